@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/matrix.hpp>
+#include <graft/core/workspace.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+// The values that flow through a pipeline. Every one is a view: it borrows the shelf, the workspace or the caller's text,
+// needs no destructor, and can be copied into another workspace with copy(value, workspace&).
+
+/// Names a chunk for ever: given by the passages, never reused, the same in every index over one shelf.
+using chunk_id = std::uint64_t;
+
+using vector_view = std::span<const float>;
+
+/// A body, and the prefix (title > section path) that travels beside it: counted and embedded, stored once.
+struct text_view {
+    std::string_view prefix = {};
+    std::string_view body   = {};
+};
+
+/// A span of a document. `text.body` is exactly bytes [begin, end) of `document.text`.
+struct chunk {
+    chunk_id      id       = 0;
+    std::uint64_t document = 0; ///< the document's id in its corpus
+    std::uint64_t begin    = 0; ///< bytes
+    std::uint64_t end      = 0; ///< bytes, past the last
+    text_view     text     = {};
+    std::uint32_t tokens   = 0; ///< of prefix and body together, by the counter that cut it
+};
+using chunks = std::span<const chunk>;
+
+/// What an index is to learn: chunks that are new and ids that are gone.
+struct change {
+    chunks                    added   = {};
+    std::span<const chunk_id> removed = {};
+};
+
+/// What a user asks. Anything that is text converts to it.
+struct question {
+    std::string_view text = {};
+
+    question() = default;
+    template <class T>
+        requires std::convertible_to<const T&, std::string_view>
+    constexpr question(const T& words) : text(words) {}
+};
+
+/// A chunk and how well it fits: higher is better, equal scores by id.
+struct hit {
+    chunk_id id    = 0;
+    float    score = 0;
+
+    bool operator==(const hit&) const = default;
+};
+
+/// The order of hits everywhere in graft.
+[[nodiscard]] constexpr bool better(const hit& a, const hit& b) noexcept {
+    return a.score != b.score ? a.score > b.score : a.id < b.id;
+}
+
+/// A word of the question as an index knows it: the hash of its stem, and how much it says (idf; > 0).
+struct term_weight {
+    std::uint64_t term   = 0;
+    float         weight = 0;
+};
+
+/// What was found, best first, with the question and what is known about the whole list.
+struct found {
+    question             asked         = {};
+    std::span<const hit> hits          = {};
+    float                support       = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
+    float                dense_weight  = -1; ///< what the embedder says of its own weight in a fusion; < 0: lexical
+    std::span<const term_weight> terms = {}; ///< the question's words, where an index knows them
+};
+
+/// A span to be quoted: a hit's chunk, or a chunk widened by its neighbours. `from.text.body` is the whole span.
+struct excerpt {
+    chunk from  = {};
+    float score = 0;
+};
+
+/// What was found, as spans to read instead of ids.
+struct excerpts {
+    found                    of    = {};
+    std::span<const excerpt> items = {}; ///< best first
+};
+
+/// Something with its vectors: row i belongs to item i.
+template <class T>
+struct embedded {
+    T                        of     = {};
+    matrix_view<const float> rows   = {};
+    std::uint64_t            by     = 0;  ///< fingerprint of the embedder
+    float                    weight = .5; ///< the dense weight that suits this embedder in a hybrid search
+};
+
+/// A piece of a prompt. Untrusted text came from a document or a user: a decoder tokenises it alone, a text renderer
+/// seals it.
+struct segment {
+    std::string_view text    = {};
+    bool             trusted = false;
+    std::uint32_t    mark    = 0; ///< the source that it belongs to, from 1; 0: none
+};
+
+/// Why a source is, or is not, in a prompt.
+enum class kept_because : std::uint8_t {
+    fits,        ///< it is in the prompt
+    over_budget, ///< the budget was spent by better sources
+    merged,      ///< its text is inside another source of the same document
+    over_count,  ///< more sources than asked for
+};
+
+/// A chunk that a prompt considered. Only those with `mark` > 0 are in it.
+struct source {
+    std::uint32_t    mark   = 0;
+    chunk            from   = {};
+    std::string_view name   = {}; ///< the document's path
+    std::string_view title  = {};
+    float            score  = 0;
+    std::size_t      tokens = 0; ///< of the whole block in the prompt, by the budget's counter
+    kept_because     why    = kept_because::fits;
+};
+
+/// Segments in order, and one row a source: those kept first (by mark), then the dropped ones (by rank).
+struct prompt {
+    question                     asked    = {};
+    std::span<const segment>     segments = {};
+    std::span<const source>      sources  = {}; ///< the kept ones
+    std::span<const source>      audit   = {}; ///< all that were considered: the kept by mark, then the dropped by rank
+    std::size_t                  tokens  = 0;  ///< of the rendered prompt, by the budget's counter
+    float                        support = -1;
+    std::span<const term_weight> terms   = {};
+};
+
+/// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
+struct citation {
+    std::uint32_t    mark     = 0;
+    std::uint64_t    document = 0;
+    std::uint64_t    begin    = 0;
+    std::uint64_t    end      = 0;
+    std::string_view name     = {};    ///< the document's path
+    std::string_view quote    = {};    ///< the bytes of that span
+    bool             verified = false; ///< the answer's words stand in that span
+};
+
+/// What the user gets.
+struct answer {
+    std::string_view          text          = {};
+    std::span<const citation> citations     = {};
+    bool                      answerable    = false; ///< false: no relevant source, and `text` says so
+    question                  asked         = {};
+    std::span<const source>   sources       = {}; ///< as `prompt::audit`
+    std::size_t               prompt_tokens = 0;
+    float                     support       = -1;
+};
+
+[[nodiscard]] inline question  copy(const question& q, workspace& w) { return question(w.keep(q.text)); }
+[[nodiscard]] inline text_view copy(const text_view& t, workspace& w) { return {w.keep(t.prefix), w.keep(t.body)}; }
+[[nodiscard]] inline chunk     copy(chunk c, workspace& w) {
+    c.text = copy(c.text, w);
+    return c;
+}
+[[nodiscard]] inline found copy(found f, workspace& w) {
+    f.asked = copy(f.asked, w);
+    f.hits  = w.keep(f.hits);
+    f.terms = w.keep(f.terms);
+    return f;
+}
+[[nodiscard]] inline excerpts copy(excerpts e, workspace& w) {
+    auto items = w.take<excerpt>(e.items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) items[i] = {copy(e.items[i].from, w), e.items[i].score};
+    return {copy(e.of, w), items};
+}
+[[nodiscard]] inline source copy(source s, workspace& w) {
+    s.from  = copy(s.from, w);
+    s.name  = w.keep(s.name);
+    s.title = w.keep(s.title);
+    return s;
+}
+[[nodiscard]] inline std::span<const source> copy(std::span<const source> from, workspace& w) {
+    auto to = w.take<source>(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = copy(from[i], w);
+    return to;
+}
+template <class T>
+[[nodiscard]] embedded<T> copy(embedded<T> e, workspace& w) {
+    e.of        = copy(e.of, w);
+    e.rows.data = w.keep(std::span<const float>(e.rows.flat())).data();
+    return e;
+}
+[[nodiscard]] inline prompt copy(prompt p, workspace& w) {
+    auto segments = w.take<segment>(p.segments.size());
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        segments[i]      = p.segments[i];
+        segments[i].text = w.keep(p.segments[i].text);
+    }
+    p.asked    = copy(p.asked, w);
+    p.segments = segments;
+    p.sources  = copy(p.sources, w);
+    p.audit    = copy(p.audit, w);
+    p.terms    = w.keep(p.terms);
+    return p;
+}
+[[nodiscard]] inline answer copy(answer a, workspace& w) {
+    auto citations = w.take<citation>(a.citations.size());
+    for (std::size_t i = 0; i < citations.size(); ++i) {
+        citations[i]       = a.citations[i];
+        citations[i].name  = w.keep(a.citations[i].name);
+        citations[i].quote = w.keep(a.citations[i].quote);
+    }
+    a.text      = w.keep(a.text);
+    a.citations = citations;
+    a.asked     = copy(a.asked, w);
+    a.sources   = copy(a.sources, w);
+    return a;
+}
+
+} // namespace graft::inline v0_1

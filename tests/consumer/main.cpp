@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A host: graft, and each of the libraries that come with it, from two units.
+
+#include <graft/core/matrix.hpp>
+#include <graft/core/result.hpp>
+#include <graft/version.hpp>
+
+#include <Eigen/Core>
+#include <hnswlib/hnswlib.h>
+#include <xsimd/xsimd.hpp>
+
+#ifdef WITH_json
+#    include <nlohmann/json.hpp>
+#endif
+
+#include <cstdio>
+
+graft::result<int> half(int n); // other.cpp
+
+int main() {
+    graft::matrix<float>        rows(2, 3);
+    Eigen::Map<Eigen::VectorXf> map(rows.data(), 6);
+    hnswlib::L2Space            space(3);
+    const xsimd::batch<float>   ones(1.0F);
+    map.setConstant(ones.get(0));
+    if (map.sum() != 6.0F || space.get_data_size() != 3 * sizeof(float)) return 1;
+    if (half(3) || half(3).error().what != graft::fault::bad_argument || *half(4) != 2) return 2;
+#ifdef WITH_json
+    if (nlohmann::json::parse("[1, 2]").size() != 2) return 3;
+#endif
+    std::printf("graft %d.%d.%d\n", GRAFT_VERSION_MAJOR, GRAFT_VERSION_MINOR, GRAFT_VERSION_PATCH);
+}

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/core/trace.hpp>
+
+#include "support/toys.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace graft;
+
+namespace {
+struct at_least {
+    float score;
+    found operator()(found f, workspace&) const {
+        std::size_t n = 0;
+        while (n < f.hits.size() && f.hits[n].score >= score) ++n;
+        f.hits = f.hits.first(n);
+        return f;
+    }
+};
+} // namespace
+
+TEST_CASE("a traced pipeline gives the same and tells of every stage, in order") {
+    toys::shelf   shelf("ab\nbc\n");
+    toys::letters embed(4);
+    toys::vectors nearest;
+    REQUIRE(tee(embed | into(nearest))(shelf).has_value());
+    const auto  ask = embed | search(nearest) | at_least{1} | top(1);
+    std::string log;
+    auto        hear = [&](const trace_event& e) {
+        log.append(e.stage).append(e.ok ? " " : "! ");
+        CHECK(e.took.count() >= 0);
+    };
+    workspace  w;
+    const auto seen = traced(ask, hear)("a", w).value();
+    CHECK(log == "embedding search at_least top ");
+    CHECK(seen.hits.front() == ask("a").value().hits.front());
+
+    log.clear();
+    (void)traced(
+        embed | search(nearest) | [](const found&) -> result<found> { return error{fault::no_input}; }, hear)("a", w);
+    CHECK(log.substr(0, 17) == "embedding search ");
+    CHECK(log.find("! ") != log.npos);
+}

@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 The graft authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Packages the headers of hnswlib that the system has: a stand-in for tests without a network.
+
+import os
+
+from conan import ConanFile
+from conan.tools.files import copy
+
+
+class SystemHeaders(ConanFile):
+    name = "hnswlib"
+    package_type = "header-library"
+
+    def package(self):
+        copy(self, "hnswlib/*", "/usr/include", os.path.join(self.package_folder, "include"))
+
+    def package_id(self):
+        self.info.clear()
+
+    def package_info(self):
+        self.cpp_info.set_property("cmake_file_name", "hnswlib")
+        self.cpp_info.set_property("cmake_target_name", "hnswlib::hnswlib")
+        self.cpp_info.bindirs = []
+        self.cpp_info.libdirs = []

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The graft authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: tests/packaging/run.sh
+#
+# Makes graft's Conan package from this checkout, with recipes that package the headers of the system instead of a download,
+# tests it, and uses it from a stranger's project. Where vcpkg is on the PATH (or in VCPKG_ROOT), installs the overlay port as well. What
+# is in both manifests must agree. Conan is taken from the PATH, or from pip into build/conan.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
+[ $# -eq 0 ] || { usage && exit; }
+here=$root/tests/packaging
+scratch=$build/packaging
+mkdir -p "$scratch"
+
+version() { awk '/^#define GRAFT_VERSION_/ { v = v sep $3; sep = "." } END { print v }' "$root/include/graft/version.hpp"; }
+
+manifests() {
+    local file
+    for file in "$root/vcpkg.json" "$here/vcpkg-port/graft/vcpkg.json"; do
+        if grep -qF "\"version\": \"$(version)\"" "$file"; then ok "${file#"$root/"} names version $(version)"; else miss "${file#"$root/"} does not name version $(version)"; fi
+    done
+}
+
+with_conan() {
+    local tool log=$scratch/conan.log
+    tool=$(type -P conan || type -P "$build/conan/bin/conan" || true)
+    if [ -z "$tool" ]; then
+        python3 -c 'import venv, ensurepip' 2>/dev/null || need python3-venv
+        if ! { python3 -m venv "$build/conan" && "$build/conan/bin/pip" install --quiet 'conan>=2.2,<3'; } >"$log" 2>&1; then
+            rm -rf "$build/conan"
+            skip "Conan could not be installed: $(tail -n 1 "$log")"
+            return
+        fi
+        tool=$build/conan/bin/conan
+    fi
+    export CONAN_HOME=$scratch/conan-home
+    rm -rf "$CONAN_HOME" && mkdir -p "$CONAN_HOME"
+    if ! { "$tool" profile detect && "$tool" remote remove '*' && "$tool" remote add local "$here/conan-index" --type=local-recipes-index; } >"$log" 2>&1; then
+        miss "Conan could not be set up" && tail -n 5 "$log"
+        return
+    fi
+    local with
+    for with in False True; do
+        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:with_json=$with" -tf "$here/test_package" \
+            -c tools.build:skip_test=False -c tools.build:jobs="$jobs" >"$log" 2>&1; then
+            ok "conan create, with_json=$with"
+        else
+            miss "conan create, with_json=$with" && cut -c 1-300 "$log" | tail -n 20
+        fi
+    done
+}
+
+with_vcpkg() {
+    local tool log=$scratch/vcpkg.log
+    tool=$(type -P vcpkg || type -P "${VCPKG_ROOT:-/nowhere}/vcpkg" || true)
+    if [ -z "$tool" ]; then skip "vcpkg is not installed, so its overlay port was not tried" && return; fi
+    if GRAFT_SOURCE=$root VCPKG_KEEP_ENV_VARS=GRAFT_SOURCE "$tool" install graft --classic --overlay-ports="$here/vcpkg-port" \
+        --x-install-root="$scratch/vcpkg" >"$log" 2>&1; then
+        ok "vcpkg install graft"
+    else
+        miss "vcpkg install graft" && tail -n 20 "$log"
+    fi
+}
+
+all() { manifests; with_conan; with_vcpkg; }
+counted all

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The graft authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The overlay port: vcpkg install graft --overlay-ports=tests/packaging/vcpkg-port
+# It packages the checkout that it lies in, or the one that GRAFT_SOURCE names (VCPKG_KEEP_ENV_VARS=GRAFT_SOURCE).
+if(DEFINED ENV{GRAFT_SOURCE})
+    set(SOURCE_PATH "$ENV{GRAFT_SOURCE}")
+else()
+    get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../../.." ABSOLUTE)
+endif()
+
+set(VCPKG_BUILD_TYPE release) # header-only port
+vcpkg_cmake_configure(
+    SOURCE_PATH "${SOURCE_PATH}"
+    OPTIONS
+        -DGRAFT_BUILD_TESTS=OFF
+        -DGRAFT_BUILD_EXAMPLES=OFF
+        -DGRAFT_BUILD_BENCHMARKS=OFF
+)
+vcpkg_cmake_install()
+vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/graft)
+
+file(INSTALL "${CMAKE_CURRENT_LIST_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
+vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// An embedder that owns much must be named: the pipeline borrows it.
+// says: a_temporary<(toys::)?letters>::would_dangle__give_it_a_name
+
+#include <graft/core/tee.hpp>
+#include <graft/retrieve/search.hpp>
+
+#include "support/toys.hpp"
+
+using namespace graft;
+
+int main() {
+    toys::shelf   shelf("ab\n");
+    toys::letters embed(4);
+    toys::vectors nearest;
+    toys::lines   words;
+    (void)shelf, (void)embed, (void)nearest, (void)words;
+#ifdef REFUSED
+    auto it = toys::letters(4) | search(nearest);
+#else
+    auto it = embed | search(nearest);
+#endif
+    (void)it;
+}
