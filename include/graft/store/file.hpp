@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/store/container.hpp>
+#include <graft/store/io.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace graft::inline v0_1 {
+
+/// Saves one value as a file of its own, in one step: a reader sees the old file or the new one, whole. `T` says what it is by
+/// `static constexpr std::string_view kind` and `std::uint32_t format`, and writes itself by `save(byte_writer&)`.
+///
+/// Takes    `fingerprint`, of whatever the content depends on (an adapter: its embedder).
+/// Fails    whatever the file system gives; then the file at `path` is what it was.
+template <class T, file_system F>
+[[nodiscard]] result<void> save_file(const F& fs, const std::string& path, const T& value,
+                                     std::uint64_t fingerprint = 0) {
+    container_writer file({std::string(T::kind), T::format, fingerprint});
+    value.save(file.block("body"));
+    const std::string beside = path + ".new";
+    static_cast<void>(fs.remove(beside)); // left by a crash
+    if (auto ok = write_new_file(fs, beside, file.seal().bytes); !ok) return ok;
+    if (auto ok = fs.rename(beside, path); !ok) {
+        static_cast<void>(fs.remove(beside));
+        return ok;
+    }
+    return fs.sync_folder(folder_of(path));
+}
+
+/// The value of a file that `save_file` wrote.
+///
+/// Fails    as `container::open`; `foreign` for a file of another kind, `newer_format`; what `T::load` finds.
+template <class T, file_system F>
+[[nodiscard]] result<T> load_file(const F& fs, const std::string& path) {
+    auto bytes = read_file(fs, path);
+    if (!bytes) return bytes.error();
+    const auto file = container::open(std::move(*bytes), path);
+    if (!file) return file.error();
+    if (auto ok = file->expect(T::kind, T::format); !ok) return ok.error();
+    auto body = file->block("body");
+    if (!body) return body.error();
+    return T::load(*body);
+}
+
+} // namespace graft::inline v0_1

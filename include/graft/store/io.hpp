@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/config.hpp>
+#include <graft/core/pages.hpp>
+#include <graft/core/result.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+/// The seam between graft and a file system: whatever is written durably goes through it, so that a test can stand in
+/// for the disk, the power supply and the kernel. A file system is a handle, cheap to copy.
+///
+///     file           an open file, closed by its destructor where nobody closed it
+///     guard          holds a lock for as long as it lives
+///     open           an existing regular file, to read; `not_found`, `unreadable`, `not_a_file`
+///     create         a new file, to write; `write_failed` where the name is taken
+///     size           of an open file, in bytes
+///     read           all bytes of `into`, from byte `at`; `truncated` where the file ends before
+///     write          all bytes, behind those already written; `disk_full`, `write_failed`
+///     sync           the file's bytes are on the device when it returns; `sync_failed`, and then they never may be
+///     close          `write_failed` where the system reports a late failure
+///     rename         replaces `to` in one step
+///     sync_folder    creations, renames and removals in the folder are on the device when it returns
+///     remove         a file; `not_found` is a failure too
+///     list           the names in a folder, in byte order, without `.` and `..`
+///     make_folder    one that exists is no failure
+///     lock           the exclusive lock of that name; `busy` where another holds it
+///
+/// Every error names its path as `subject` and the system's number as `host`.
+template <class F>
+concept file_system = std::copyable<F> && requires(const F& fs, const std::string& path, typename F::file& file,
+                                                   std::span<const std::byte> bytes, std::span<std::byte> into) {
+    typename F::guard;
+    { fs.open(path) } -> std::same_as<result<typename F::file>>;
+    { fs.create(path) } -> std::same_as<result<typename F::file>>;
+    { fs.size(file) } -> std::same_as<result<std::uint64_t>>;
+    { fs.read(file, std::uint64_t{}, into) } -> std::same_as<result<void>>;
+    { fs.write(file, bytes) } -> std::same_as<result<void>>;
+    { fs.sync(file) } -> std::same_as<result<void>>;
+    { fs.close(file) } -> std::same_as<result<void>>;
+    { fs.rename(path, path) } -> std::same_as<result<void>>;
+    { fs.sync_folder(path) } -> std::same_as<result<void>>;
+    { fs.remove(path) } -> std::same_as<result<void>>;
+    { fs.list(path) } -> std::same_as<result<std::vector<std::string>>>;
+    { fs.make_folder(path) } -> std::same_as<result<void>>;
+    { fs.lock(path) } -> std::same_as<result<typename F::guard>>;
+};
+
+/// Bytes whose first lies on a 64-byte boundary, not filled at birth: what a file is read into.
+class aligned_bytes {
+    std::byte*  data_ = nullptr;
+    std::size_t size_ = 0;
+
+public:
+    aligned_bytes() = default;
+    aligned_bytes(aligned_bytes&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    aligned_bytes& operator=(aligned_bytes&& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    ~aligned_bytes() {
+        if (data_ != nullptr) detail::release(data_, size_);
+    }
+
+    /// Fails    `too_large` where there is no such memory.
+    [[nodiscard]] static result<aligned_bytes> of_size(std::uint64_t bytes, std::string_view subject = {}) {
+        aligned_bytes it;
+        if (bytes == 0) return it;
+        if (bytes <= std::numeric_limits<std::size_t>::max()) {
+            it.size_ = static_cast<std::size_t>(bytes);
+            it.data_ = static_cast<std::byte*>(detail::allocate(it.size_));
+        }
+        if (it.data_ == nullptr) return error{fault::too_large, unit::byte, bytes, std::string(subject)};
+        return it;
+    }
+
+    [[nodiscard]] std::size_t                size() const noexcept { return size_; }
+    [[nodiscard]] std::span<std::byte>       all() noexcept { return {data_, size_}; }
+    [[nodiscard]] std::span<const std::byte> all() const noexcept { return {data_, size_}; }
+};
+
+/// `folder/name`.
+[[nodiscard]] inline std::string path_of(std::string_view folder, std::string_view name) {
+    std::string path(folder);
+    if (!path.empty() && path.back() != '/') path += '/';
+    return path.append(name);
+}
+
+/// The folder that holds `path`, `.` where it has none.
+[[nodiscard]] inline std::string folder_of(std::string_view path) {
+    while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+    const std::size_t cut = path.rfind('/');
+    if (cut == std::string_view::npos) return ".";
+    return std::string(path.substr(0, cut == 0 ? 1 : cut));
+}
+
+/// A whole file.
+///
+/// Costs    one read into memory that nobody touched before.
+/// Fails    `too_large` above `limit`, before anything is allocated; whatever the file system gives.
+template <file_system F>
+[[nodiscard]] result<aligned_bytes> read_file(const F& fs, const std::string& path,
+                                              std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) {
+    auto file = fs.open(path);
+    if (!file) return file.error();
+    const auto size = fs.size(*file);
+    if (!size) return size.error();
+    if (*size > limit) return error{fault::too_large, unit::byte, *size, path};
+    auto bytes = aligned_bytes::of_size(*size, path);
+    if (!bytes) return bytes;
+    if (auto read = fs.read(*file, 0, bytes->all()); !read) return read.error();
+    return bytes;
+}
+
+/// Writes a new file, and returns when it is on the device. Its name is so only after `sync_folder`.
+///
+/// Fails    whatever the file system gives; then the file is removed again, as well as that goes.
+template <file_system F>
+[[nodiscard]] result<void> write_new_file(const F& fs, const std::string& path, std::span<const std::byte> bytes) {
+    auto file = fs.create(path);
+    if (!file) return file.error();
+    auto done_ = fs.write(*file, bytes);
+    if (done_) done_ = fs.sync(*file);
+    if (auto closed = fs.close(*file); done_ && !closed) done_ = closed;
+    if (!done_) static_cast<void>(fs.remove(path));
+    return done_;
+}
+
+} // namespace graft::inline v0_1
