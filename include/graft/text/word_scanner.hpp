@@ -1,0 +1,305 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/hash.hpp>
+#include <graft/text/stem.hpp>
+#include <graft/text/stop_words.hpp>
+#include <graft/text/unicode.hpp>
+#include <graft/text/utf8.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+/// A word as indices know it, and where it stands.
+struct token {
+    std::uint64_t    term  = 0;  ///< hash64 of `word`
+    std::string_view word  = {}; ///< folded and stemmed, at most `longest_word` bytes; valid until the next token
+    std::size_t      begin = 0;  ///< bytes of the text
+    std::size_t      end   = 0;  ///< past the last
+};
+
+namespace detail {
+
+/// For each byte: the letter or digit in lower case, 0 where a byte separates words, 1 where it begins more than ASCII.
+struct ascii_words {
+    unsigned char of[256] = {};
+
+    constexpr ascii_words() noexcept {
+        for (unsigned c = 0; c < 256; ++c) {
+            const unsigned lower = c | 0x20u;
+            if (c >= 0x80) of[c] = 1;
+            else if ((c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z'))
+                of[c] = static_cast<unsigned char>(lower);
+        }
+    }
+};
+inline constexpr ascii_words ascii_table{};
+
+/// Bit 7 of each byte of `x` that is an ASCII letter or digit.
+[[nodiscard]] constexpr std::uint64_t alphanumeric(std::uint64_t x) noexcept {
+    const std::uint64_t t = x & ~high_bits, lower = t | each_byte * 0x20;
+    const std::uint64_t letter = (lower + each_byte * (0x80 - 'a')) & ~(lower + each_byte * (0x7F - 'z'));
+    const std::uint64_t digit  = (t + each_byte * (0x80 - '0')) & ~(t + each_byte * (0x7F - '9'));
+    return (letter | digit) & high_bits & ~x;
+}
+
+/// Reads a text token by token, by the rules that `analyzer` states. Compiled once, whatever is done with the tokens.
+class word_scanner {
+    static constexpr std::size_t longest_cluster = longest_word / 2;
+
+    std::string_view text_;
+    std::size_t      at_ = 0;
+    bool             stems_, stops_;
+    bool             plain_ = true;         // the spelling is ASCII
+    bool             full_  = false;        // nothing more is spelled
+    bool             alone_ = false;        // the cluster at the front has been in no token yet
+    script           run_   = script::none; // of the characters that are paired
+    std::size_t      size_  = 0;            // bytes spelled
+    std::size_t      pair_  = 0;            // bytes of the last pair that its second cluster takes
+    std::size_t      begin_ = 0, end_ = 0;  // where the word, or the cluster at the front, stands
+    // The stemmer reads 8 bytes before and after a word.
+    char room_[8 + longest_word + 16] = {};
+
+    [[nodiscard]] char*    spelling() noexcept { return room_ + 8; }
+    [[nodiscard]] unsigned byte(std::size_t i) const noexcept { return static_cast<unsigned char>(text_[i]); }
+
+    /// The next 8 bytes; behind the text stand zeros.
+    [[nodiscard]] std::uint64_t ahead() const noexcept {
+        if (text_.size() - at_ >= 8) return load8(text_.data() + at_);
+        char last[8] = {};
+        for (std::size_t i = at_; i < text_.size(); ++i) last[i - at_] = text_[i];
+        return load8(last);
+    }
+
+    void spell(char32_t scalar, std::size_t limit) noexcept {
+        const unsigned length = encoded_length(scalar);
+        full_                 = full_ || size_ + length > limit;
+        if (full_) return;
+        plain_ = plain_ && length == 1;
+        size_ += encode(scalar, spelling() + size_);
+    }
+    void spell_folded(char32_t scalar, bool folds) noexcept {
+        if (!folds) return spell(scalar, longest_word);
+        scalar                      = fold(scalar);
+        const std::string_view more = expansion(scalar);
+        if (more.empty()) return spell(scalar, longest_word);
+        for (std::size_t i = 0; i < more.size();) {
+            const decoded step = decode(more, i);
+            spell(step.scalar, longest_word);
+            i += step.length;
+        }
+    }
+
+    [[nodiscard]] bool word_at(std::size_t i) const noexcept {
+        if (i >= text_.size()) return false;
+        const unsigned c = ascii_table.of[byte(i)];
+        return c == 1 ? classify(decode(text_, i).scalar).in_words() : c != 0;
+    }
+    /// Whether an apostrophe before byte `i` belongs to the word: before 's, 't, 'd, 'm, 're, 've and 'll, and between
+    /// two letters that are not ASCII, as in Ukrainian. Elsewhere it separates, as in l'homme and O'Reilly.
+    [[nodiscard]] bool joins(std::size_t i) const noexcept {
+        if (i >= text_.size()) return false;
+        if (byte(i) >= 0x80) {
+            if (size_ == 0 || static_cast<unsigned char>(room_[8 + size_ - 1]) < 0x80) return false;
+            const unicode_class c = classify(decode(text_, i).scalar);
+            return c.is_letter() && c.script_kind() == script::spaced;
+        }
+        const auto letter = [&](std::size_t k) { return k < text_.size() ? ascii_table.of[byte(k)] : 0; };
+        const int  first = letter(i), second = letter(i + 1);
+        if (first == 's' || first == 't' || first == 'd' || first == 'm') return !word_at(i + 1);
+        const bool two = (second == 'e' && (first == 'r' || first == 'v')) || (second == 'l' && first == 'l');
+        return two && !word_at(i + 2);
+    }
+
+    /// Whether the mark at `at_` belongs to a number: a point between two digits, a comma before a group of three.
+    [[nodiscard]] bool joins_digits(unsigned mark) const noexcept {
+        if (mark != '.' && mark != ',') return false;
+        const auto digit = [&](std::size_t i) { return i < text_.size() && byte(i) >= '0' && byte(i) <= '9'; };
+        if (!digit(at_ - 1) || !digit(at_ + 1)) return false;
+        return mark == '.' || (digit(at_ + 2) && digit(at_ + 3) && !word_at(at_ + 4));
+    }
+
+    /// Reads the word that begins here; after it `at_` stands behind it.
+    void read_word() noexcept {
+        begin_ = end_ = at_;
+        size_         = 0;
+        plain_        = true;
+        full_         = false;
+        for (;;) {
+            const std::uint64_t x = ahead(), stop = ~alphanumeric(x) & high_bits;
+            const std::size_t   n = stop == 0 ? 8 : static_cast<std::size_t>(__builtin_ctzll(stop)) / 8;
+            if (!full_) {
+                // What is no letter or digit is overwritten or left out.
+                store8(spelling() + size_, x | each_byte * 0x20);
+                size_ += n;
+                if (size_ > longest_word) {
+                    size_ = longest_word;
+                    full_ = true;
+                }
+            }
+            at_ += n;
+            if (n > 0) end_ = at_;
+            if (n == 8) continue;
+            if (at_ >= text_.size() || !read_beyond()) return;
+        }
+    }
+    /// Reads what is neither an ASCII letter nor a digit. False where the word ends before it.
+    bool read_beyond() noexcept {
+        if (const unsigned c = byte(at_); c < 0x80) {
+            if (c == '\'' ? !joins(at_ + 1) : !joins_digits(c)) return false;
+            if (c != ',') spell(c, longest_word);
+            ++at_;
+            return true;
+        }
+        const decoded step = decode(text_, at_);
+        if (!step.valid) return false;
+        const unicode_class c = classify(step.scalar);
+        if (c.is_decoration() || c.is_format()) {
+            at_ += step.length;
+            if (c.is_decoration()) end_ = at_;
+            return true;
+        }
+        if (c.folds() && fold(step.scalar) == U'\'') {
+            if (!joins(at_ + step.length)) return false;
+            spell(U'\'', longest_word);
+            at_ += step.length;
+            return true;
+        }
+        if (!c.in_words() || c.script_kind() != script::spaced) return false;
+        spell_folded(step.scalar, c.folds());
+        at_ += step.length;
+        end_ = at_;
+        return true;
+    }
+
+    /// Whether the word counts; if so, it is stemmed.
+    bool finish_word() noexcept {
+        char* const word = spelling();
+        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) return false;
+        if (stops_) {
+            const bool        possessive = size_ > 2 && word[size_ - 1] == 's' && word[size_ - 2] == '\'';
+            const std::size_t n          = possessive ? size_ - 2 : size_;
+            if (n < 8 && stop_keys.has(load8(word) & ((std::uint64_t{1} << 8 * n) - 1))) return false;
+        }
+        if (stems_ && plain_ && size_ > 2 && english_word::may_change(word[size_ - 1]))
+            size_ = english_word(word, size_).stem();
+        return size_ > 1;
+    }
+
+    /// Appends the next character of the run, with the marks on it, to the spelling. False where the run ends.
+    bool read_cluster() noexcept {
+        decoded       step = decode(text_, at_);
+        unicode_class c    = classify(step.scalar);
+        if (!step.valid || !c.in_words() || c.script_kind() != run_) return false;
+        const std::size_t limit = size_ + longest_cluster;
+        full_                   = false;
+        char32_t base           = c.folds() ? fold(step.scalar) : step.scalar;
+        at_ += step.length;
+        if (base >= 0x1100 && base <= 0x1112) base = read_syllable(base);
+        for (end_ = at_; at_ < text_.size(); at_ += step.length) {
+            if (byte(at_) < 0x80) break;
+            step                = decode(text_, at_);
+            c                   = classify(step.scalar);
+            const char32_t mark = c.folds() ? fold(step.scalar) : step.scalar;
+            if (!step.valid) break;
+            if (mark == 0x3099 || mark == 0x309A) {
+                const char32_t whole = base != 0 ? voiced(base, mark) : 0;
+                if (whole != 0) base = whole;
+            } else if (c.is_kept_mark() && c.script_kind() == run_) {
+                if (base != 0) spell(base, limit);
+                base = 0;
+                spell(mark, limit);
+            } else if (!c.is_decoration() && !c.is_format()) {
+                break;
+            }
+            if (!c.is_format()) end_ = at_ + step.length;
+        }
+        if (base != 0) spell(base, limit);
+        return true;
+    }
+    /// A leading jamo stands before `at_`: with the vowel and the final that follow it is a syllable.
+    char32_t read_syllable(char32_t lead) noexcept {
+        const decoded vowel = decode(text_, at_);
+        if (vowel.scalar < 0x1161 || vowel.scalar > 0x1175) return lead;
+        at_ += vowel.length;
+        char32_t      syllable = 0xAC00 + ((lead - 0x1100) * 21 + (vowel.scalar - 0x1161)) * 28;
+        const decoded final    = decode(text_, at_);
+        if (final.scalar >= 0x11A8 && final.scalar <= 0x11C2) {
+            syllable += final.scalar - 0x11A7;
+            at_ += final.length;
+        }
+        return syllable;
+    }
+    /// The next pair of characters of the run, or its only one.
+    bool next_of_run(token& out) noexcept {
+        char* const front = spelling();
+        if (pair_ != 0) {
+            std::memmove(front, front + (size_ - pair_), pair_);
+            size_ = pair_;
+            pair_ = 0;
+        }
+        const std::size_t before = size_, second = at_;
+        if (!read_cluster()) {
+            run_ = script::none;
+            if (alone_) give(out);
+            return alone_;
+        }
+        give(out);
+        alone_ = false;
+        pair_  = size_ - before;
+        begin_ = second;
+        return true;
+    }
+
+    void give(token& out) noexcept {
+        out.word  = {room_ + 8, size_};
+        out.term  = hash64(out.word);
+        out.begin = begin_;
+        out.end   = end_;
+    }
+
+public:
+    word_scanner(std::string_view text, bool stems, bool stops) noexcept : text_(text), stems_(stems), stops_(stops) {}
+
+    /// False at the end of the text. The word of the token lies in the scanner, until the next call.
+    bool next(token& out) noexcept {
+        for (;;) {
+            if (run_ != script::none) {
+                if (next_of_run(out)) return true;
+                continue;
+            }
+            while (at_ < text_.size() && ascii_table.of[byte(at_)] == 0) ++at_;
+            if (at_ >= text_.size()) return false;
+            if (byte(at_) >= 0x80) {
+                const decoded       step = decode(text_, at_);
+                const unicode_class c    = classify(step.scalar);
+                // A letter that folds to an apostrophe (U+02BC) begins no word.
+                if (!step.valid || !c.in_words() || (c.folds() && fold(step.scalar) == U'\'')) {
+                    at_ += step.length;
+                    continue;
+                }
+                if (c.script_kind() != script::spaced) {
+                    run_   = c.script_kind();
+                    size_  = 0;
+                    pair_  = 0;
+                    begin_ = at_;
+                    alone_ = read_cluster();
+                    continue;
+                }
+            }
+            read_word();
+            if (!finish_word()) continue;
+            give(out);
+            return true;
+        }
+    }
+};
+
+} // namespace detail
+
+} // namespace graft::inline v0_1

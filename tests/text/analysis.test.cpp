@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/core/random.hpp>
+#include <graft/text/analysis.hpp>
+
+#include "support/shared.hpp"
+
+#include <set>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+constexpr analyzer plain{.stems = false, .stops = false};
+
+words words_of(std::string_view text, const analyzer& analyse = {}) {
+    words out;
+    analyse(text, [&](const token& t) { out.emplace_back(t.word); });
+    return out;
+}
+
+/// The words as they stand in the text.
+words spans_of(std::string_view text, const analyzer& analyse = {}) {
+    words out;
+    analyse(text, [&](const token& t) { out.emplace_back(text.substr(t.begin, t.end - t.begin)); });
+    return out;
+}
+
+/// What the analyser says of ASCII text, byte by byte: an independent and slow reading of its rules.
+words ascii_words(std::string_view text, const analyzer& rules) {
+    const auto letter = [&](std::size_t i) {
+        return i < text.size() && ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+                                   (text[i] >= '0' && text[i] <= '9'));
+    };
+    const auto digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+    const auto lower = [&](std::size_t i) {
+        return text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    };
+    words out;
+    for (std::size_t i = 0; i < text.size();) {
+        if (!letter(i)) {
+            ++i;
+            continue;
+        }
+        std::string word;
+        for (; i < text.size(); ++i) {
+            if (letter(i)) {
+                word += lower(i);
+                continue;
+            }
+            std::string tail;
+            for (std::size_t k = i + 1; letter(k); ++k) tail += lower(k);
+            const bool clitic =
+                text[i] == '\'' && std::set<std::string>{"s", "t", "d", "m", "re", "ve", "ll"}.count(tail) > 0;
+            const bool point = text[i] == '.' && digit(i - 1) && digit(i + 1);
+            const bool group =
+                text[i] == ',' && digit(i - 1) && digit(i + 1) && digit(i + 2) && digit(i + 3) && !letter(i + 4);
+            if (!clitic && !point && !group) break;
+            if (!group) word += text[i];
+        }
+        word.resize(word.size() < longest_word ? word.size() : longest_word);
+        std::string bare = word;
+        if (bare.size() > 2 && bare.substr(bare.size() - 2) == "'s") bare.resize(bare.size() - 2);
+        if (word.size() < 2 || (rules.stops && is_stop_word(bare))) continue;
+        if (rules.stems) word = stem_english(std::string_view(word));
+        if (word.size() > 1) out.push_back(word);
+    }
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("analysis: English") {
+    CHECK(words_of("The connections of the Connected networks, connecting.") ==
+          words{"connect", "connect", "network", "connect"});
+    CHECK(words_of("The state-of-the-art isn't it?") == words{"state", "art", "isn't"});
+    CHECK(spans_of("The state-of-the-art, isn't it?") == words{"state", "art", "isn't"});
+    CHECK(words_of("std::vec_deque<HashMap> x = foo2bar;") == words{"std", "vec", "dequ", "hashmap", "foo2bar"});
+    CHECK(words_of("a I 5 C x") == words{});
+    CHECK(words_of("What who how when would have been") == words{});
+    CHECK(words_of("") == words{});
+    CHECK(words_of(" \n\t.,;!-_'\"") == words{});
+    CHECK(words_of("the The THE tHe", {.stems = true, .stops = false}).size() == 4);
+    CHECK(words_of("running", {.stems = false, .stops = true}) == words{"running"});
+}
+
+TEST_CASE("analysis: every scalar alone, doubled and beside an apostrophe letter comes to an end") {
+    const analyzer analyse;
+    std::size_t    tokens = 0;
+    const auto     count  = [&](const token&) { ++tokens; };
+    for (char32_t c = 1; c < 0x110000; c += c < 0x3400 ? 1 : 61) {
+        if (c >= 0xD800 && c < 0xE000) continue;
+        std::string s;
+        append_utf8(s, c);
+        analyse(s, count);
+        analyse(s + "\xca\xbc" + s, count);
+        analyse("a" + s + s + "b" + s, count);
+    }
+    CHECK(tokens > 30000);
+    CHECK(words_of("\xca\xbc") == words{});
+    CHECK(words_of("\xca\xbcnight or day") == words{"night", "day"});
+}
+
+TEST_CASE("analysis: apostrophes") {
+    CHECK(words_of("the dog's bone, the dogs' bones, James' and James's") ==
+          words{"dog", "bone", "dog", "bone", "jame", "jame"});
+    CHECK(words_of("it's that's there's") == words{}); // stop words with 's
+    CHECK(words_of("don't don’t DONʼT we're we've he'll I'm") ==
+          words{"don't", "don't", "don't", "we'r", "we'v", "he'll", "i'm"});
+    CHECK(words_of("l'homme d’Alembert's O'Reilly rock'n'roll", plain) ==
+          words{"homme", "alembert's", "reilly", "rock", "roll"});
+    CHECK(words_of("'quoted' ‘words’ it''s", plain) == words{"quoted", "words", "it"});
+    CHECK(words_of("м'ята п’ять", plain) == words{"м'ята", "п'ять"});
+    CHECK(spans_of("dogs' 'tis cats’", plain) == words{"dogs", "tis", "cats"});
+}
+
+TEST_CASE("analysis: numbers") {
+    CHECK(words_of("3.14 1,000,000 v1.2.3 10.5% 2,5 1,00 12,345x 3. 7,") ==
+          words{"3.14", "1000000", "v1.2.3", "10.5", "00", "12", "345x"});
+    CHECK(spans_of("$1,250.75, 2020.") == words{"1,250.75", "2020"});
+    CHECK(words_of("1,000") == words_of("1000"));
+    CHECK(words_of("٢٠٢٤ ２０２４ २०२४ ๒๐๒๔") == words{"2024", "2024", "2024", "2024"});
+}
+
+TEST_CASE("analysis: spellings of one word meet") {
+    CHECK(words_of("Café CAFE\u0301 cafés ＣＡＦＥ caf\u00ADé") == words(5, "cafe"));
+    CHECK(words_of("Straße STRASSE Strasse STRAẞE", plain) == words(4, "strasse"));
+    CHECK(words_of("Æther æther ﬁnﬁx ﬃ œuvre", plain) == words{"aether", "aether", "finfix", "ffi", "oeuvre"});
+    CHECK(words_of("Οδυσσεύς ΟΔΥΣΣΕΎΣ ὀδυσσεύς", plain) == words(3, "οδυσσευσ"));
+    CHECK(words_of("Ёлка елка ЁЛКА", plain) == words(3, "елка"));
+    CHECK(words_of("İSTANBUL istanbul ıstanbul", plain) == words(3, "istanbul"));
+    // harakat, tatweel, alef and ya forms; a lam-alef ligature
+    CHECK(words_of("كِتَابٌ كتـــاب كتاب", plain) == words(3, "كتاب"));
+    CHECK(words_of("أحمد إحمد آحمد احمد", plain) == words(4, "احمد"));
+    CHECK(words_of("علي على علی", plain) == words(3, "علي"));
+    CHECK(words_of("س\uFEFBم سلام", plain) == words(2, "سلام"));
+    CHECK(words_of("שָׁלוֹם שלום", plain) == words(2, "שלום"));
+    CHECK(words_of("می\u200Cخواهم", plain) == words{"ميخواهم"});    // a joiner is not seen
+    CHECK(words_of("हिन्दी हिंदी", plain) == words{"हिन्दी", "हिंदी"}); // vowel signs are letters here
+    CHECK(words_of("x\u200By \u00ABzu\u00BB", plain) == words{"zu"});
+    CHECK(spans_of("e\u0301cole\u0301 x", plain) == words{"e\u0301cole\u0301"});
+}
+
+TEST_CASE("analysis: scripts without spaces are read in pairs") {
+    CHECK(words_of("北京大学") == words{"北京", "京大", "大学"});
+    CHECK(words_of("学") == words{"学"});
+    CHECK(words_of("学。生 x") == words{"学", "生"});
+    CHECK(words_of("在NFL的308分，四次") == words{"在", "nfl", "的", "308", "分", "四次"});
+    CHECK(spans_of("在NFL的308分，四次") == words{"在", "NFL", "的", "308", "分", "四次"});
+    CHECK(words_of("東京タワーへ行く") == words{"東京", "京タ", "タワ", "ワー", "ーへ", "へ行", "行く"});
+    CHECK(words_of("ﾃｽﾄ ｶﾞｽ パン か\u3099す") == words{"テス", "スト", "ガス", "パン", "がす"});
+    CHECK(spans_of("か\u3099す") == words{"か\u3099す"});
+    CHECK(words_of("ไทย") == words{"ไท", "ทย"});
+    CHECK(words_of("ที่นี่") == words{"ที่นี่"}); // two characters, each with its marks
+    CHECK(words_of("ខ្មែរ").size() == 2);
+    CHECK(words_of("ປະເທດລາວ ၁၂").size() > 3);
+    // Hangul: pairs inside a word, also where the syllables are spelled by their parts
+    CHECK(words_of("한국어 책 을") == words{"한국", "국어", "책", "을"});
+    CHECK(words_of("\u1112\u1161\u11AB\u1100\u116E\u11A8") == words{"한국"});
+    CHECK(words_of("NFL은 좋다") == words{"nfl", "은", "좋다"});
+    // ideographs beyond the first plane, and one with a variation selector
+    CHECK(words_of("\U00020000\U00020001") == words{"\U00020000\U00020001"});
+    CHECK(words_of("葛\U000E0100城") == words{"葛城"});
+    CHECK(spans_of("葛\U000E0100城") == words{"葛\U000E0100城"});
+}
+
+TEST_CASE("analysis: ASCII text, against a slow reading of the rules") {
+    counter_random                    random(1);
+    static constexpr std::string_view pieces[] = {"a",
+                                                  "the",
+                                                  "Run",
+                                                  "running",
+                                                  "'",
+                                                  "s",
+                                                  "'s",
+                                                  "t",
+                                                  ".",
+                                                  ",",
+                                                  "1",
+                                                  "23",
+                                                  "456",
+                                                  "000",
+                                                  " ",
+                                                  "_",
+                                                  "-",
+                                                  "ly",
+                                                  "ation",
+                                                  "re",
+                                                  "ll",
+                                                  "Q",
+                                                  "\n",
+                                                  "  ",
+                                                  "internationalisationalisms",
+                                                  "x",
+                                                  "isn't",
+                                                  std::string_view("\0", 1),
+                                                  "@",
+                                                  "[",
+                                                  "`",
+                                                  "{",
+                                                  "/",
+                                                  ":"};
+    for (int round = 0; round < 20000; ++round) {
+        std::string text;
+        for (std::uint64_t n = random.below(14); n > 0; --n) text += pieces[random.below(std::size(pieces))];
+        const analyzer rules{.stems = random.below(2) == 0, .stops = random.below(2) == 0};
+        if (words_of(text, rules) != ascii_words(text, rules)) {
+            FAIL_CHECK("differs: " << text);
+            break;
+        }
+    }
+    for (unsigned c = 0; c < 128; ++c) { // each byte alone, and between two words
+        const std::string text = std::string("ab") + static_cast<char>(c) + "cd";
+        CHECK(words_of(text, plain) == ascii_words(text, plain));
+    }
+}
+
+TEST_CASE("analysis: real English, against the slow reading") {
+    NEEDS_SHARED(file, "data/retrieval/cranfield/corpus.jsonl");
+    const std::string text = test::slurp(file);
+    CHECK(words_of(text) == ascii_words(text, {}));
+    CHECK(words_of(text, plain) == ascii_words(text, plain));
+}
+
+TEST_CASE("analysis: any bytes give tokens in order, on boundaries, with the hash of their word") {
+    counter_random                    random(5);
+    static constexpr std::string_view pieces[] = {
+        "word",   "é",      "е\u0301",    "北",       "京",       "か",
+        "\u3099", "한",     "\u1100",     "\u1161",   "\u11A8",   "ก",
+        "ิ",       "\u17D2", " ",          "'",        "’",        "\u00AD",
+        "\u200D", "ß",      "ﬁ",          "\xFF",     "\xE4\xB8", "\xF0\x9F",
+        "😀",     "7",      ".",          ",",        "\u0640",   "\u0651",
+        "ا",      "\uFEFF", "\U000E0100", "aaaaaaaa", "жжжжжжж",  std::string_view("\0", 1)};
+    for (int round = 0; round < 20000; ++round) {
+        std::string text;
+        for (std::uint64_t n = random.below(30); n > 0; --n) text += pieces[random.below(std::size(pieces))];
+        for (const analyzer& analyse : {analyzer{}, plain}) {
+            std::size_t last_begin = 0, last_end = 0, count = 0;
+            bool        good = true;
+            analyse(text, [&](const token& t) {
+                good =
+                    good && t.begin < t.end && t.end <= text.size() && !t.word.empty() && t.word.size() <= longest_word;
+                good = good && (count == 0 || (t.begin > last_begin && t.end > last_end));
+                good = good && t.term == hash64(t.word) && first_invalid(t.word) == std::string_view::npos;
+                good = good && is_boundary(text, t.begin) &&
+                       first_invalid(std::string_view(text).substr(t.begin, t.end - t.begin)) == std::string_view::npos;
+                last_begin = t.begin;
+                last_end   = t.end;
+                ++count;
+            });
+            if (!good) {
+                FAIL_CHECK("in: " << text);
+                return;
+            }
+        }
+        // The white space behind a text changes nothing: the eight bytes read ahead end where the text ends.
+        if (words_of(text) != words_of(text + "          ")) {
+            FAIL_CHECK("depends on what follows: " << text);
+            return;
+        }
+    }
+}
+
+TEST_CASE("analysis: long words are cut on a character") {
+    CHECK(words_of(std::string(1000, 'z')) == words{std::string(64, 'z')});
+    CHECK(words_of(std::string(64, 'z') + "q") == words{std::string(64, 'z')});
+    std::string greek = "q";
+    for (int i = 0; i < 100; ++i) greek += "ω";
+    const words cut = words_of(greek);
+    REQUIRE(cut.size() == 1);
+    CHECK(cut[0].size() == 63);
+    CHECK(spans_of(greek) == words{greek});
+    CHECK(words_of(greek + "abc") == cut); // nothing is spelled behind the cut
+    std::string marks = "ก";
+    for (int i = 0; i < 100; ++i) marks += "ิ";
+    CHECK(words_of(marks + "ข").size() == 1);
+    CHECK(words_of(marks + "ข")[0].size() <= longest_word);
+}
+
+TEST_CASE("analysis: every script of the declaration of human rights") {
+    NEEDS_SHARED(folder, "data/documents/udhr");
+    std::size_t scripts = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() != ".html") continue;
+        const std::string text = test::slurp(entry.path());
+        CAPTURE(entry.path().filename().string());
+        std::set<std::string> own; // words with a letter that is not ASCII
+        std::size_t           tokens = 0;
+        analyzer{}(text, [&](const token& t) {
+            ++tokens;
+            if (count_scalars(t.word) < t.word.size()) own.emplace(t.word);
+        });
+        CHECK(tokens > 500);
+        const std::string name = entry.path().stem().string();
+        const bool latin = name.rfind("eng", 0) == 0 || name == "deu_1901" || name == "deu_1996" || name == "fin" ||
+                           name == "fra" || name == "ind" || name == "pol" || name == "hun" || name == "swh" ||
+                           name == "tur" || name == "vie" || name == "spa";
+        if (!latin) CHECK(own.size() > 200);
+        ++scripts;
+    }
+    CHECK(scripts >= 40);
+}
+
+TEST_CASE("analysis: the fingerprint tells rules apart") {
+    std::set<std::uint64_t> prints;
+    for (const bool stems : {false, true})
+        for (const bool stops : {false, true}) prints.insert(analyzer{stems, stops}.fingerprint());
+    CHECK(prints.size() == 4);
+    CHECK(prints.count(0) == 0);
+    CHECK(analyzer{}.fingerprint() == analyzer{}.fingerprint());
+}
