@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/roles.hpp>
+#include <graft/text/sentence.hpp>
+#include <graft/text/unicode.hpp>
+#include <graft/text/utf8.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+// A token counter is a `token_counter` (core/roles.hpp): `count(text)`. It may also bring
+//   static constexpr bool additive = true;   count(ab) = count(a) + count(b) wherever b begins a word or line, or stands next
+//                                            to a character of a script without spaces; elsewhere at most that;
+//   std::size_t special() const;             tokens that are added to every chunk, such as [CLS] and [SEP];
+//   std::uint64_t fingerprint() const;       changes when its counts would; without one, nothing is reused unread.
+// An additive counter sees every byte about once. Another one is asked again for each whole chunk, prefix and body
+// together, and the chunk shrinks while it is over.
+
+template <class C>
+concept additive_counter = token_counter<C> && requires { requires C::additive; };
+
+/// The tokens a counter adds to every chunk.
+template <token_counter C>
+[[nodiscard]] constexpr std::size_t special_tokens(const C& c) {
+    if constexpr (requires {
+                      { c.special() } -> std::convertible_to<std::size_t>;
+                  })
+        return c.special();
+    else return 0;
+}
+
+/// A token is a byte.
+struct count_bytes {
+    static constexpr bool                        additive = true;
+    [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 1; }
+    [[nodiscard]] constexpr std::size_t          count(std::string_view text) const noexcept { return text.size(); }
+};
+
+/// A token is a Unicode scalar value.
+struct count_characters {
+    static constexpr bool                        additive = true;
+    [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 2; }
+    [[nodiscard]] constexpr std::size_t count(std::string_view text) const noexcept { return count_scalars(text); }
+};
+
+namespace detail {
+
+/// A character that is a word by itself, or nearly: of a script without spaces (Han, kana, Thai, Lao, Khmer, Burmese…), or
+/// of their punctuation. Everything from Thai on is asked for; nothing before it is one.
+[[nodiscard]] inline bool stands_alone(char32_t c) noexcept {
+    if (c < 0x0E00) return false;
+    if (c >= 0x4E00 && c <= 0x9FFF) return true;
+    if ((c >= 0x3001 && c <= 0x303F) || (c >= 0xFF01 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20) ||
+        (c >= 0xFF3B && c <= 0xFF40) || (c >= 0xFF5B && c <= 0xFF65))
+        return true;
+    if (c >= 0xAC00 && c <= 0xD7A3) return false;
+    const unicode_class of = classify(c);
+    return (of.script_kind() == script::ideographic || of.script_kind() == script::unspaced) && !of.is_kept_mark() &&
+           !of.is_decoration();
+}
+
+/// `decode` for what begins with a byte from E0 on: three bytes, nearly always, are read without a question of range.
+[[nodiscard]] inline decoded decode_wide(std::string_view text, std::size_t at) noexcept {
+    if (text.size() - at >= 3) {
+        const unsigned a = static_cast<unsigned char>(text[at]), b = static_cast<unsigned char>(text[at + 1]),
+                       c = static_cast<unsigned char>(text[at + 2]);
+        if (a < 0xF0 && ((b & c) & 0xC0u) == 0x80 && ((b | c) & 0x40u) == 0)
+            return {static_cast<char32_t>((a & 0x0Fu) << 12 | (b & 0x3Fu) << 6 | (c & 0x3Fu)), 3, true};
+    }
+    return decode(text, at);
+}
+
+enum class letter : std::uint8_t { space, plain, two, wide };
+
+struct letter_bytes {
+    letter of[256] = {};
+    constexpr letter_bytes() noexcept {
+        for (unsigned b = 0; b < 256; ++b)
+            of[b] = b == ' ' || (b >= '\t' && b <= '\r') ? letter::space
+                    : b == 0xC2                          ? letter::two
+                    : b >= 0xE0                          ? letter::wide
+                                                         : letter::plain;
+    }
+};
+inline constexpr letter_bytes letters_of{};
+
+} // namespace detail
+
+/// A token is a word: a run between white space. A character of a script without spaces, and of its punctuation, is one by
+/// itself, with the marks on it.
+struct count_words {
+    static constexpr bool                        additive = true;
+    [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 3; }
+    [[nodiscard]] std::size_t                    count(std::string_view text) const noexcept {
+        using namespace detail;
+        const char* const bytes = text.data();
+        const std::size_t end   = text.size();
+        std::size_t       n = 0, at = 0;
+        bool              inside = false, hung = false; // within a run; behind a character that takes marks
+        while (at < end) {
+            // Eight bytes of ASCII: a word begins where no space follows a space.
+            while (end - at >= 8) {
+                const std::uint64_t x = load8(bytes + at);
+                if ((x & high_bits) != 0) break;
+                const std::uint64_t controls = (x + each_byte * (0x80 - 9)) & ~(x + each_byte * (0x80 - 14)); // 9 to 13
+                const std::uint64_t spaces = (equal_bytes(x, ' ') | controls) & high_bits;
+                const std::uint64_t begins = ~spaces & (spaces << 8 | (inside ? 0u : 0x80u)) & high_bits;
+                n += (begins >> 7) * each_byte >> 56;
+                inside = (spaces >> 63) == 0;
+                hung   = false;
+                at += 8;
+            }
+            const std::size_t stop = end - at < 8 ? end : at + 8;
+            while (at < stop) {
+                const unsigned a = static_cast<unsigned char>(bytes[at]);
+                switch (letters_of.of[a]) {
+                case letter::space:
+                    inside = hung = false;
+                    ++at;
+                    break;
+                case letter::two: // U+0080 to U+00BF: two of them are white space
+                    if (space_at(text, at, end) > 0) {
+                        inside = hung = false;
+                        at += 2;
+                        break;
+                    }
+                    [[fallthrough]];
+                case letter::plain:
+                    n += inside ? 0 : 1;
+                    inside = true;
+                    hung   = false;
+                    ++at;
+                    break;
+                case letter::wide: {
+                    const decoded d = decode_wide(text, at);
+                    if (stands_alone(d.scalar)) {
+                        ++n;
+                        inside = false;
+                        hung   = true;
+                    } else if (a >= 0xE1 && a <= 0xE3 && space_at(text, at, end) > 0) {
+                        inside = hung = false;
+                    } else if (!inside && !(hung && is_mark(d.scalar))) {
+                        ++n;
+                        inside = true;
+                        hung   = false;
+                    }
+                    at += d.length;
+                }
+                }
+            }
+        }
+        return n;
+    }
+};
+
+} // namespace graft::inline v0_1

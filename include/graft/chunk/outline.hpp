@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/text/blocks.hpp>
+#include <graft/text/document.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+/// A heading of a document. Its section reaches to the next heading of its level or a higher one.
+struct heading {
+    std::uint64_t begin      = 0; ///< the first byte of its line
+    std::uint64_t text_begin = 0; ///< its words are [text_begin, text_end)
+    std::uint64_t text_end   = 0;
+    std::uint32_t level      = 1; ///< 1 to 6
+    std::uint32_t parent     = 0; ///< the place in the list, from 1, of the heading above it; 0: none
+
+    bool operator==(const heading&) const = default;
+};
+
+/// The headings of a document, in order; of a plain text, none.
+///
+/// Costs    one pass over the lines.
+[[nodiscard]] inline std::vector<heading> outline_of(const document& d) {
+    std::vector<heading> out;
+    if (d.kind != media::markdown) return out;
+    each_block(d.text, d.body, d.text.size(), [&](const block& b) {
+        if (b.kind != block_kind::heading) return;
+        std::uint32_t above = static_cast<std::uint32_t>(out.size());
+        while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
+        out.push_back({b.begin, b.text_begin, b.text_end, b.level, above});
+    });
+    return out;
+}
+
+/// The section in force at byte `at`: the place of its heading, from 1; 0 before the first heading.
+[[nodiscard]] inline std::uint32_t section_at(std::span<const heading> outline, std::uint64_t at) noexcept {
+    const auto behind = std::upper_bound(outline.begin(), outline.end(), at,
+                                         [](std::uint64_t x, const heading& h) { return x < h.begin; });
+    return static_cast<std::uint32_t>(behind - outline.begin());
+}
+
+/// The headings above and at a section, outermost first, as they stand in the text. Those without words are left out.
+///
+/// Borrows  the text.
+[[nodiscard]] inline std::vector<std::string_view> section_path(std::span<const heading> outline, std::uint32_t section,
+                                                                std::string_view text) {
+    std::vector<std::string_view> path;
+    for (; section > 0; section = outline[section - 1].parent) {
+        const heading& h = outline[section - 1];
+        if (h.text_end > h.text_begin) path.push_back(text.substr(h.text_begin, h.text_end - h.text_begin));
+    }
+    std::reverse(path.begin(), path.end());
+    return path;
+}
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "chunk/support.hpp"
+
+#include <graft/chunk/counters.hpp>
+#include <graft/chunk/grain.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+/// The definition, one code point at a time.
+std::size_t words_slowly(std::string_view text) {
+    std::size_t n      = 0;
+    bool        inside = false, hung = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const decoded d = decode(text, at);
+        at += d.length;
+        if (is_space(d.scalar)) {
+            inside = hung = false;
+        } else if (detail::stands_alone(d.scalar)) {
+            ++n;
+            inside = false;
+            hung   = true;
+        } else if (!inside && !(hung && is_mark(d.scalar) && d.scalar >= 0x800)) {
+            ++n;
+            inside = true;
+            hung   = false;
+        }
+    }
+    return n;
+}
+
+} // namespace
+
+TEST_CASE("what a word is") {
+    const auto words = [](std::string_view text) { return count_words{}.count(text); };
+    CHECK(words("") == 0);
+    CHECK(words(" \n\t ") == 0);
+    CHECK(words("one") == 1);
+    CHECK(words("  one two\nthree ") == 3);
+    CHECK(words("a-b c/d") == 2);
+    CHECK(words("no\u00A0break and\u3000wide") == 4);
+    CHECK(words("naïve über Привет") == 3);
+    CHECK(words("你好世界") == 4);
+    CHECK(words("你好，世界。") == 6);
+    CHECK(words("abc中def") == 3);
+    CHECK(words("ภาษาไทย") == 7);
+    CHECK(words("กี่") == 1);           // a consonant and its marks
+    CHECK(words("한국어 단어") == 2); // Hangul has spaces
+    CHECK(words("हिन्दी भाषा") == 2);
+    CHECK(words("が") == 1); // kana and a voicing mark
+    CHECK(words("👩‍👩‍👧 x") == 2);
+}
+
+TEST_CASE("the counters agree with their definitions on any text") {
+    for (std::uint64_t seed = 1; seed < 12; ++seed)
+        for (const std::string& text : test::hostile_texts(seed, 700)) {
+            REQUIRE(count_words{}.count(text) == words_slowly(text));
+            std::size_t scalars = 0;
+            for (std::size_t at = 0; at < text.size(); at += decode(text, at).length) ++scalars;
+            REQUIRE(count_characters{}.count(text) == scalars);
+            REQUIRE(count_bytes{}.count(text) == text.size());
+        }
+    std::string every; // each code point, between letters
+    for (char32_t c = 0; c < 0x30000; ++c) {
+        if (c >= 0xD800 && c < 0xE000) continue;
+        every.clear();
+        every += 'a';
+        append_utf8(every, c);
+        every += "bc";
+        append_utf8(every, c);
+        append_utf8(every, c);
+        REQUIRE(count_words{}.count(every) == words_slowly(every));
+    }
+}
+
+TEST_CASE("words add up where words begin, and never to less") {
+    counter_random random(6);
+    for (std::uint64_t seed = 1; seed < 8; ++seed)
+        for (const std::string& text : test::hostile_texts(seed, 400)) {
+            std::size_t sum = 0;
+            for (std::size_t at = 0; at < text.size();) {
+                const std::size_t next = detail::next_word(text, at, text.size());
+                REQUIRE(next > at);
+                const std::size_t n = count_words{}.count(std::string_view(text).substr(at, next - at));
+                REQUIRE(n >= (next == text.size() ? 0u : 1u));
+                sum += n;
+                at = next;
+            }
+            REQUIRE(sum == count_words{}.count(text));
+            for (int k = 0; k < 20 && !text.empty(); ++k) {
+                const std::size_t at = boundary_before(text, random.below(text.size()));
+                REQUIRE(count_words{}.count(text) <= count_words{}.count(std::string_view(text).substr(0, at)) +
+                                                         count_words{}.count(std::string_view(text).substr(at)));
+            }
+        }
+}
+
+TEST_CASE("every grain tiles any text, between code points") {
+    for (std::uint64_t seed = 1; seed < 6; ++seed)
+        for (const std::string& text : test::hostile_texts(seed, 500))
+            for (const grain g : {grain::scalar, grain::cluster, grain::word, grain::clause, grain::sentence,
+                                  grain::row, grain::line, grain::item, grain::paragraph, grain::code})
+                for (std::size_t at = 0; at < text.size();) {
+                    const std::size_t next = detail::next_grain(g, text, at, text.size());
+                    REQUIRE(next > at);
+                    REQUIRE(next <= text.size());
+                    REQUIRE(is_boundary(text, next));
+                    at = next;
+                }
+}
+
+TEST_CASE("clusters keep together what is one character to a reader") {
+    const auto first = [](std::string_view text) { return detail::next_cluster(text, 0, text.size()); };
+    CHECK(first("e\u0301x") == 3);
+    CHECK(first("\r\nx") == 2);
+    CHECK(first("👩‍👩‍👧x") == 18);
+    CHECK(first("👍🏽x") == 8);
+    CHECK(first("🇩🇪🇫🇷") == 8);
+    CHECK(first("ab") == 1);
+    CHECK(first("กี่x") == 9);
+}

@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "chunk/support.hpp"
+#include "support/shared.hpp"
+
+#include <graft/chunk/markdown.hpp>
+#include <graft/chunk/sentences.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace graft;
+
+static_assert(passage_source<passages>);
+
+namespace {
+
+/// The chunker of the documentation.
+struct lines {
+    void operator()(pieces& out) const {
+        for (std::size_t at = out.begin(), next; at < out.end(); at = next) {
+            next = std::min(out.text().find('\n', at), out.end() - 1) + 1;
+            out.emit(at, next);
+        }
+    }
+};
+/// One that is held to a limit, and may refuse.
+struct fixed {
+    std::size_t              size  = 10;
+    test::toy_pieces         count = {};
+    std::vector<std::size_t> ends  = {};
+
+    result<void> operator()(pieces& out) const {
+        std::size_t at = out.begin();
+        for (const std::size_t end : ends) {
+            out.emit(at, end);
+            at = end;
+        }
+        return done;
+    }
+};
+
+const char* const handbook =
+    "# Handbook\n\nWelcome to all of you.\n\n## Leave\n\nYou have thirty days. Ask your lead.\n\n"
+    "### Sick leave\n\nTell us by nine.\n\n## Travel\n\nBook early.\n";
+
+corpus two() {
+    corpus   docs;
+    document d;
+    d.name   = "a/handbook.md";
+    d.text   = std::string("---\nlang: en\n---\n") + handbook;
+    d.kind   = media::markdown;
+    d.body   = 17;
+    d.fields = {{"lang", std::string("en")}, {"year", std::int64_t{2026}}};
+    docs.add(std::move(d)).value();
+    document e;
+    e.name = "b.txt";
+    e.text = "Plain text. Nothing else.\n";
+    docs.add(std::move(e)).value();
+    return docs;
+}
+
+std::vector<std::byte> saved(const passages& p) {
+    byte_writer w;
+    p.save(w);
+    return w.take();
+}
+
+} // namespace
+
+TEST_CASE("passages give chunks, labels, neighbours, sections and metadata by id") {
+    const corpus   docs  = two();
+    const passages shelf = cut(docs, markdown{.size = 16}).value();
+    REQUIRE(shelf.size() >= 5);
+    CHECK(std::is_sorted(shelf.all().begin(), shelf.all().end(),
+                         [](const chunk& x, const chunk& y) { return x.id < y.id; }));
+    for (const chunk& c : shelf.all()) {
+        const chunk found = shelf.find(c.id).value();
+        CHECK(found.text.body.data() == docs.find(c.document)->text.data() + c.begin); // no copy
+        CHECK(shelf.text_of(c.document).substr(c.begin, c.end - c.begin) == c.text.body);
+        CHECK(shelf.document_of(c.id) == docs.find(c.document));
+    }
+    const chunk* sick = nullptr;
+    for (const chunk& c : shelf.all())
+        if (c.text.body.find("Tell us") != std::string_view::npos) sick = &c;
+    REQUIRE(sick != nullptr);
+    CHECK(sick->text.body.starts_with("### Sick leave"));
+    CHECK(shelf.section(sick->id) == std::vector<std::string_view>{"Handbook", "Leave", "Sick leave"});
+    CHECK(sick->text.prefix == "Handbook > Leave > Sick leave\n");
+    CHECK(shelf.label(*sick).name == "a/handbook.md");
+    CHECK(shelf.label(*sick).title == "Handbook");
+    CHECK(shelf.label(shelf.all().back()).title == "b"); // the stem, which is no prefix
+    CHECK(shelf.all().back().text.prefix.empty());
+    CHECK(*shelf.fields_of(sick->id).find("year") == field_value(std::int64_t{2026}));
+    CHECK(shelf.fields_of(shelf.all().back().id).empty());
+
+    const chunk next = shelf.neighbour(sick->id, 1).value();
+    CHECK(next.begin == sick->end);
+    CHECK(shelf.neighbour(next.id, -1).value().id == sick->id);
+    CHECK(shelf.neighbour(next.id, 1).error().what == fault::unknown_id); // the next one is another document's
+    CHECK(shelf.neighbour(shelf.all().front().id, -1).error().what == fault::unknown_id);
+    CHECK(shelf.find(99).error() == error{fault::unknown_id, unit::id, 99, "passages"});
+    CHECK(shelf.fields_of(99).empty());
+    CHECK(shelf.section(99).empty());
+}
+
+TEST_CASE("a prefix is shortened from its outermost part") {
+    const corpus docs   = two();
+    const auto   prefix = [&](std::size_t size, prefix_kind kind) {
+        const passages shelf = cut(docs, basic_markdown<count_bytes>{.size = size}, {kind}).value();
+        for (const chunk& c : shelf.all())
+            if (c.text.body.starts_with("### Sick")) return std::string(c.text.prefix);
+        return std::string("?");
+    };
+    CHECK(prefix(100, prefix_kind::path) == "Handbook > Leave > Sick leave\n");
+    CHECK(prefix(58, prefix_kind::path) == "Leave > Sick leave\n");
+    CHECK(prefix(30, prefix_kind::path) == "Sick leave\n");
+    CHECK(prefix(20, prefix_kind::path).empty());
+    CHECK(prefix(58, prefix_kind::title) == "Handbook\n");
+    CHECK(prefix(58, prefix_kind::none).empty());
+}
+
+TEST_CASE("a chunker of one's own is checked") {
+    const corpus   docs  = two();
+    const passages shelf = cut(docs, lines{}, {prefix_kind::none}).value();
+    std::string    all;
+    for (const chunk& c : shelf.of(1)) {
+        all += c.text.body;
+        CHECK(c.text.body.ends_with('\n'));
+        CHECK(c.tokens == count_words{}.count(c.text.body));
+    }
+    CHECK(all == handbook);
+
+    corpus one;
+    one.add({.name = "x", .text = "aa \u00FC cc dd ee ff gg hh"}).value();
+    const auto why = [&](std::vector<std::size_t> ends, std::size_t size = 10) {
+        const auto made = cut(one, fixed{.size = size, .ends = std::move(ends)});
+        return made ? error{fault::stopped} : made.error();
+    };
+    CHECK(why({2, 6, 23}).what == fault::stopped);                         // nothing is wrong
+    CHECK(why({4}) == error{fault::bad_argument, unit::byte, 0, "x"});     // in the middle of ü
+    CHECK(why({3, 3}) == error{fault::bad_argument, unit::byte, 3, "x"});  // empty
+    CHECK(why({6, 4}) == error{fault::bad_argument, unit::byte, 6, "x"});  // backwards
+    CHECK(why({6, 99}) == error{fault::bad_argument, unit::byte, 6, "x"}); // beyond the end
+    CHECK(why({2, 23}, 8) ==
+          error{fault::too_large, unit::byte, 2, "x"}); // over the limit: 8 tokens, 2 of them special
+}
+
+TEST_CASE("an update keeps what did not change, and its ids") {
+    corpus          docs = two();
+    const sentences how{.size = 12};
+    const passages  before = cut(docs, how).value();
+
+    // Nothing changed.
+    auto same = update(before, docs, how).value();
+    CHECK(same.added.empty());
+    CHECK(same.removed.empty());
+    CHECK(same.reused == before.size());
+    CHECK(saved(same.after) == saved(before));
+
+    // One sentence more in one document, another document renamed, a third one new.
+    corpus   later;
+    document a = docs[0], b = docs[1], c;
+    a.text.insert(a.text.find("Ask your lead."), "Nobody counts them at all you know. ");
+    b.name = "moved.txt";
+    c.name = "c.txt";
+    c.text = "A new file.";
+    later.reserve_ids(docs.next_id());
+    later.add(std::move(a)).value();
+    later.add(std::move(b)).value();
+    const auto new_id = later.add(std::move(c)).value();
+    CHECK(new_id == 3);
+    auto u = update(before, later, how).value();
+    CHECK(u.moved == before.of(2).size());
+    CHECK(u.added.size() + u.reused + u.moved == u.after.size());
+    CHECK(u.removed.size() + u.reused + u.moved == before.size());
+    CHECK(u.reused >= 2);
+    CHECK(!u.removed.empty());
+    for (const chunk& x : u.added) {
+        CHECK(x.id >= before.next_id());
+        CHECK(u.after.find(x.id).value().text.body.data() == x.text.body.data());
+    }
+    for (const chunk_id id : u.removed) CHECK(!u.after.find(id));
+    for (const chunk& x : u.after.all())
+        if (const auto old = before.find(x.id)) {
+            CHECK(old->text.body == x.text.body);
+            CHECK(old->text.prefix == x.text.prefix);
+        }
+    CHECK(u.view().added.size() == u.added.size());
+    // But for the ids it is what cut gives.
+    const passages fresh = cut(later, how).value();
+    REQUIRE(fresh.size() == u.after.size());
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+        CHECK(fresh.all()[i].begin == u.after.all()[i].begin);
+        CHECK(fresh.all()[i].tokens == u.after.all()[i].tokens);
+        CHECK(fresh.all()[i].text.prefix == u.after.all()[i].text.prefix);
+    }
+
+    // Back again: ids that are gone are not given again.
+    const auto back = update(u.after, docs, how).value();
+    for (const chunk& x : back.added) CHECK(x.id >= u.after.next_id());
+
+    // Another recipe cuts again, and still keeps what is the same by content.
+    const auto other = update(before, docs, sentences{.size = 400}).value();
+    CHECK(other.after.recipe() != before.recipe());
+    CHECK(other.reused == 1); // b.txt in one piece
+}
+
+TEST_CASE("equal chunks of a document keep their ids in order") {
+    corpus docs;
+    docs.add({.name = "x", .text = "Same.\nSame.\nSame.\nEnd.\n"}).value();
+    const passages before = cut(docs, lines{}).value();
+    corpus         later;
+    document       d = docs[0];
+    d.text           = "Start.\nSame.\nSame.\nEnd.\n";
+    later.add(std::move(d)).value();
+    const auto u = update(before, later, lines{}).value();
+    CHECK(u.reused == 3);
+    CHECK(u.after.all()[1].id == 1);
+    CHECK(u.after.all()[2].id == 2);
+    CHECK(u.after.all()[3].id == 4);
+    CHECK(u.removed == std::vector<chunk_id>{3});
+}
+
+TEST_CASE("documents stay alive as long as a shelf needs them") {
+    passages shelf;
+    {
+        const corpus docs = two();
+        shelf             = cut(docs, sentences{.size = 12}).value();
+    }
+    const passages moved = std::move(shelf);
+    std::string    all;
+    for (const chunk& c : moved.of(2)) all += c.text.body;
+    CHECK(all == "Plain text. Nothing else.\n");
+}
+
+TEST_CASE("a saved shelf is the shelf, and damage is a typed error") {
+    const corpus   docs  = two();
+    const passages shelf = cut(docs, markdown{.size = 16}).value();
+    const auto     bytes = saved(shelf);
+    byte_reader    reader(bytes, "passages");
+    const passages again = passages::load(reader, docs).value();
+    CHECK(reader.finish());
+    CHECK(saved(again) == bytes);
+    REQUIRE(again.size() == shelf.size());
+    for (std::size_t i = 0; i < shelf.size(); ++i) {
+        CHECK(again.all()[i].text.prefix == shelf.all()[i].text.prefix);
+        CHECK(again.all()[i].text.body.data() == shelf.all()[i].text.body.data());
+        CHECK(again.section(again.all()[i].id) == shelf.section(shelf.all()[i].id));
+    }
+    for (std::size_t n = 0; n < bytes.size(); ++n) { // cut short at every byte
+        byte_reader r(std::span<const std::byte>(bytes).first(n), "passages");
+        const auto  p = passages::load(r, docs);
+        REQUIRE(!p);
+    }
+    std::size_t refused = 0;
+    for (std::size_t n = 0; n < bytes.size() * 8; ++n) { // every bit turned: an error, or a shelf whose spans are good
+        auto damaged = bytes;
+        damaged[n / 8] ^= std::byte{1} << (n % 8);
+        byte_reader r(damaged, "passages");
+        const auto  p = passages::load(r, docs);
+        if (!p) {
+            ++refused;
+            continue;
+        }
+        for (const chunk& c : p->all()) {
+            const std::string& text = docs.find(c.document)->text;
+            REQUIRE((c.end <= text.size() && is_boundary(text, c.begin) && is_boundary(text, c.end)));
+            REQUIRE(first_invalid(c.text.prefix) == std::string_view::npos);
+            REQUIRE(p->section(c.id).size() <= 6);
+        }
+    }
+    CHECK(refused > bytes.size() * 3);
+    // Another text under the same id.
+    corpus   other;
+    document d = docs[0];
+    d.text += "More.";
+    other.add(std::move(d)).value();
+    byte_reader r(bytes, "passages");
+    CHECK(passages::load(r, other).error().what == fault::missing_part);
+}
+
+TEST_CASE("nothing to cut is an empty shelf") {
+    corpus docs;
+    CHECK(cut(docs, sentences{}).value().empty());
+    docs.add({.name = "empty"}).value();
+    docs.add({.name = "head", .text = "---\na: 1\n---\n", .body = 13}).value();
+    const passages shelf = cut(docs, sentences{}).value();
+    CHECK(shelf.empty());
+    CHECK(shelf.document_by(1) != nullptr);
+    CHECK(shelf.of(1).empty());
+}
