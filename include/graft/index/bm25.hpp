@@ -1,0 +1,287 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/roles.hpp>
+#include <graft/index/bm25_variants.hpp>
+#include <graft/index/postings.hpp>
+#include <graft/math/top_k.hpp>
+#include <graft/text/analysis.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+/// Finds the chunks that share the question's words, by BM25.
+///
+/// The words are what `Analyser` makes of a text: `analyse(text, f)` calls f(token) with a `term` hash for each, and
+/// `fingerprint()` names its settings. A chunk's words are those of its prefix and its body together: the title and the
+/// headings above a passage often hold the very words that are asked for, and the passage itself need not repeat them.
+/// Removal and addition leave no trace: the statistics are those of the live chunks, to the bit, and so is a saved file.
+///
+/// Costs    8 bytes for each different word of a chunk, 16 for each different word, 16 for each chunk.
+/// Source   `bm25_variant` has the formulas and where they come from.
+template <class Analyser = analyzer>
+class basic_bm25 {
+    using postings = detail::postings;
+    struct state {
+        postings           words;
+        std::vector<float> norms; // by row
+    };
+    /// A distinct word of a question.
+    struct asked {
+        std::uint64_t term  = 0;
+        std::uint32_t at    = detail::no_row; // its number in the postings
+        std::uint32_t times = 0;
+    };
+
+    std::shared_ptr<const state> state_;
+    bm25_params                  params_;
+    Analyser                     analyse_;
+
+    static std::shared_ptr<const state> finished(postings words, const bm25_params& params) {
+        auto         next = std::make_shared<state>();
+        const double mean =
+            words.words == 0 ? 1. : static_cast<double>(words.words) / static_cast<double>(words.ids.size());
+        next->norms.resize(words.lengths.size());
+        for (std::size_t row = 0; row < words.lengths.size(); ++row)
+            next->norms[row] = detail::bm25_formula{params}.norm(words.lengths[row], mean);
+        next->words = std::move(words);
+        return next;
+    }
+
+public:
+    explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
+        : state_(std::make_shared<const state>()), params_(params), analyse_(std::move(analyse)) {
+        GRAFT_ASSERT(params.valid(), "a parameter of BM25 outside its range");
+    }
+    basic_bm25(const basic_bm25&)                = delete;
+    basic_bm25& operator=(const basic_bm25&)     = delete;
+    basic_bm25(basic_bm25&&) noexcept            = default;
+    basic_bm25& operator=(basic_bm25&&) noexcept = default;
+    ~basic_bm25()                                = default;
+
+    [[nodiscard]] const bm25_params& params() const noexcept { return params_; }
+    [[nodiscard]] const Analyser&    analyser() const noexcept { return analyse_; }
+    /// Chunks, those without a word included.
+    [[nodiscard]] std::size_t size() const noexcept { return state_->words.ids.size(); }
+    /// Distinct words.
+    [[nodiscard]] std::size_t terms() const noexcept { return state_->words.terms.size(); }
+    /// The live chunks, ascending.
+    [[nodiscard]] std::span<const chunk_id> ids() const noexcept { return state_->words.ids; }
+
+    /// A change on its way. Searches see nothing of it until it is adopted; dropped, it never happened.
+    class draft {
+        friend basic_bm25;
+        std::shared_ptr<const state> before_, after_;
+        detail::postings_draft       changes_;
+        bm25_params                  params_;
+        Analyser                     analyse_;
+
+        draft(std::shared_ptr<const state> before, const bm25_params& params, const Analyser& analyse)
+            : before_(std::move(before)), params_(params), analyse_(analyse) {}
+
+    public:
+        /// Takes new chunks: `texts[i]` is chunk `ids[i]`.
+        ///
+        /// Fails    `wrong_shape` for lists of different lengths, `duplicate_id` with the id, `too_large` beyond 2^32 - 2
+        ///          chunks; then nothing of the call was taken.
+        [[nodiscard]] result<void> add(std::span<const chunk_id> ids, std::span<const text_view> texts) {
+            if (ids.size() != texts.size()) return error{fault::wrong_shape, unit::row, texts.size(), "bm25"};
+            if (before_->words.ids.size() + changes_.size() + ids.size() >= detail::no_row)
+                return error{fault::too_large, unit::row, detail::no_row, "bm25"};
+            for (const chunk_id id : ids)
+                if (changes_.has(before_->words, id)) return error{fault::duplicate_id, unit::id, id, "bm25"};
+            for (std::size_t i = 0; i < ids.size(); ++i) {
+                if (changes_.has(before_->words, ids[i])) { // twice in this call
+                    for (std::size_t j = 0; j < i; ++j) changes_.remove(before_->words, ids[j]);
+                    return error{fault::duplicate_id, unit::id, ids[i], "bm25"};
+                }
+                changes_.chunk(ids[i]);
+                const auto word = [&](const auto& token) { changes_.word(token.term); };
+                analyse_(texts[i].prefix, word);
+                analyse_(texts[i].body, word);
+            }
+            after_.reset();
+            return done;
+        }
+        /// Takes chunks out, and says how many of them were there.
+        [[nodiscard]] result<std::size_t> remove(std::span<const chunk_id> ids) {
+            std::size_t n = 0;
+            for (const chunk_id id : ids) n += changes_.remove(before_->words, id) ? 1u : 0u;
+            after_.reset();
+            return n;
+        }
+        /// Makes the next state, ready to be adopted.
+        ///
+        /// Costs    linear in the index and the change.
+        [[nodiscard]] result<void> seal() {
+            after_ = finished(changes_.merge(before_->words), params_);
+            return done;
+        }
+    };
+
+    /// A draft over what is there now. One at a time: a draft that begins before another is adopted forgets the other.
+    [[nodiscard]] draft begin() const { return draft(state_, params_, analyse_); }
+
+    /// Makes a sealed draft the state that searches see.
+    void adopt(draft&& d) noexcept {
+        GRAFT_ASSERT(d.after_ != nullptr, "a draft was adopted that was not sealed after its last change");
+        GRAFT_ASSERT(d.before_ == state_, "a draft was adopted that began before another was adopted");
+        state_ = std::move(d.after_);
+    }
+
+    /// The best `k` chunks that share a word with the question, among those that `keep` keeps.
+    ///
+    /// A word that the question repeats counts as often as it stands there, as in Lucene. Only scores above 0 are hits, so
+    /// an empty question, one of unknown words, or k = 0 finds nothing.
+    ///
+    /// Costs    linear in the question and in the postings of its words; 64 KiB of the workspace and what the question needs.
+    /// Fails    `stopped` and `timed_out`, asked for every 16,384 chunks.
+    template <class Keep = keep_all>
+    [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, const Keep& keep,
+                                                      workspace& w) const {
+        const postings& words = state_->words;
+        const auto      n     = static_cast<std::uint32_t>(words.ids.size());
+        if (k == 0 || n == 0) return std::span<const hit>{};
+        struct list {
+            std::size_t at, end;
+            float       idf;
+        };
+        arena_list<list> lists(w);
+        for (const asked& a : read(question, w))
+            if (a.at != detail::no_row)
+                if (const float idf = idf_of(a.at); idf > 0)
+                    lists.push_back({static_cast<std::size_t>(words.begins[a.at]),
+                                     static_cast<std::size_t>(words.begins[a.at + 1]),
+                                     idf * static_cast<float>(a.times)});
+        if (lists.empty()) return std::span<const hit>{};
+
+        // Row by row in windows whose sums stay in a near cache; within a stretch, word by word in the order of the question.
+        constexpr std::uint32_t    stretch = 16384;
+        const detail::bm25_formula formula{params_};
+        top_k                      best(std::min<std::size_t>(k, n), w);
+        const auto                 sums = w.take<float>(std::min(stretch, n));
+        for (std::uint32_t first = 0; first < n; first += std::min(stretch, n - first)) {
+            if (auto alive = w.alive(); !alive) return std::move(alive).error();
+            const std::uint32_t last    = first + std::min(stretch, n - first);
+            bool                touched = false;
+            for (list& l : lists.items()) {
+                const auto* rows = words.rows.data();
+                const auto  to =
+                    last == n ? l.end
+                               : static_cast<std::size_t>(std::lower_bound(rows + l.at, rows + l.end, last) - rows);
+                formula.accumulate(l.idf, rows, words.counts.data(), l.at, to, state_->norms.data(), first,
+                                   sums.data());
+                touched = touched || to > l.at;
+                l.at    = to;
+            }
+            if (!touched) continue;
+            float least = std::max(0.f, best.threshold());
+            for (std::uint32_t i = 0; i < last - first; ++i) {
+                const float score = std::exchange(sums[i], 0.f);
+                if (!(score > least)) continue; // an equal score further on has the greater id, so it loses
+                const chunk_id id = words.ids[first + i];
+                if (!keep(id)) continue;
+                best.push({id, score});
+                least = std::max(0.f, best.threshold());
+            }
+        }
+        return std::span<const hit>(best.take());
+    }
+    [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, workspace& w) const {
+        return search(question, k, keep_all{}, w);
+    }
+
+    /// What is known of a question: its distinct words in their order with their idf (words that stand in every chunk and
+    /// so say nothing are left out), and the score that no chunk can pass. A word that no chunk has counts with the largest
+    /// idf, that of df = 0: a question about things that the collection never mentions has a high ceiling and low scores.
+    ///
+    /// Gives    a ceiling in the unit of the scores: `support` = best score / ceiling is in [0, 1], whatever the variant. Below
+    ///          .25 it is unlikely that any chunk answers the question: on SQuAD that refuses four of five questions whose
+    ///          article is missing and one of twenty that have an answer.
+    [[nodiscard]] graft::evidence evidence(std::string_view question, workspace& w) const {
+        const detail::bm25_formula formula{params_};
+        const float                rarest = formula.idf(std::max<std::size_t>(1, size()), 0);
+        arena_list<term_weight>    terms(w);
+        float                      ceiling = 0;
+        for (const asked& a : read(question, w)) {
+            const float idf = a.at == detail::no_row ? rarest : idf_of(a.at);
+            if (!(idf > 0)) continue;
+            terms.push_back({a.term, idf});
+            ceiling = std::fma(idf * static_cast<float>(a.times), formula.most(), ceiling);
+        }
+        return {terms.items(), ceiling};
+    }
+
+    void save(byte_writer& w) const {
+        w.u32(1);
+        w.u8(static_cast<std::uint8_t>(params_.variant));
+        w.f32(params_.k1);
+        w.f32(params_.b);
+        w.f32(params_.delta);
+        w.u64(analyse_.fingerprint());
+        state_->words.save(w);
+    }
+
+    /// Reads back what `save` wrote; the analyser must be the one that it was made with.
+    ///
+    /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
+    [[nodiscard]] static result<basic_bm25> load(byte_reader& r, Analyser analyse = {}) {
+        if (const std::uint32_t version = r.u32(); version != 1)
+            r.fail(version == 0 ? fault::malformed : fault::newer_format);
+        bm25_params p;
+        p.variant = static_cast<bm25_variant>(r.u8());
+        p.k1      = r.f32();
+        p.b       = r.f32();
+        p.delta   = r.f32();
+        if (!p.valid()) r.fail(fault::malformed);
+        if (r.u64() != analyse.fingerprint()) r.fail(fault::other_embedder);
+        auto words = postings::load(r);
+        if (!words) return std::move(words).error();
+        basic_bm25 x(p, std::move(analyse));
+        x.state_ = finished(std::move(*words), p);
+        return x;
+    }
+
+private:
+    float idf_of(std::uint32_t term) const noexcept {
+        const postings& p = state_->words;
+        return detail::bm25_formula{params_}.idf(p.ids.size(), p.begins[term + 1] - p.begins[term]);
+    }
+
+    /// The distinct words of a question in the order of their first appearance, in time linear in its length.
+    std::span<const asked> read(std::string_view question, workspace& w) const {
+        arena_list<std::uint64_t> terms(w);
+        analyse_(question, [&](const auto& token) { terms.push_back(token.term); });
+        if (terms.empty()) return {};
+        const std::size_t slots    = std::bit_ceil(2 * terms.size());
+        const int         shift    = 64 - std::countr_zero(slots);
+        const auto        table    = w.take_raw<std::uint32_t>(slots);
+        const auto        distinct = w.take_raw<asked>(terms.size());
+        std::uint32_t     n        = 0;
+        std::fill(table.begin(), table.end(), detail::no_row);
+        for (const std::uint64_t term : terms.items()) {
+            auto at = static_cast<std::size_t>((term * 0x9e3779b97f4a7c15u) >> shift);
+            while (table[at] != detail::no_row && distinct[table[at]].term != term) at = (at + 1) & (slots - 1);
+            if (table[at] == detail::no_row) {
+                distinct[n] = {term, state_->words.term_at(term), 0};
+                table[at]   = n++;
+            }
+            ++distinct[table[at]].times;
+        }
+        return distinct.first(n);
+    }
+};
+
+/// BM25 over graft's own analyser.
+using bm25 = basic_bm25<>;
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,441 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/index/bm25.hpp>
+
+#include <graft/core/random.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+// Words are what stands between blanks: the index is under test here, not the analyser.
+struct blanks {
+    struct token {
+        std::uint64_t term;
+    };
+    std::uint64_t salt = 0;
+
+    std::uint64_t fingerprint() const { return 77 + salt; }
+    template <class F>
+    void operator()(std::string_view text, F&& f) const {
+        for (std::size_t i = 0; i < text.size();) {
+            const std::size_t end = std::min(text.find(' ', i), text.size());
+            if (end > i) f(token{hash64(text.substr(i, end - i))});
+            i = end + 1;
+        }
+    }
+};
+using words_index = basic_bm25<blanks>;
+static_assert(indexes<words_index, text_view> && searcher<words_index, std::string_view>);
+static_assert(indexes<bm25, text_view> && searcher<bm25, std::string_view>);
+static_assert(std::is_nothrow_move_constructible_v<bm25> && !std::is_copy_constructible_v<bm25>);
+
+using library = std::map<chunk_id, std::string>;
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> out;
+    std::string              word;
+    for (const char c : text + " ") {
+        if (c != ' ') word += c;
+        else if (!word.empty()) out.push_back(std::exchange(word, {}));
+    }
+    return out;
+}
+
+// The formulas as they are written in papers, in double, chunk by chunk, with none of the index's shortcuts.
+std::vector<std::pair<chunk_id, double>> oracle(const library& docs, const std::string& question,
+                                                const bm25_params& p) {
+    const double N = static_cast<double>(docs.size()), k1 = static_cast<double>(p.k1), b = static_cast<double>(p.b);
+    const double delta = static_cast<double>(p.delta);
+    double       total = 0;
+    for (const auto& [id, text] : docs) total += static_cast<double>(split(text).size());
+    const double                             mean = total / N;
+    std::vector<std::pair<chunk_id, double>> out;
+    for (const auto& [id, text] : docs) {
+        const auto   in    = split(text);
+        const double K     = k1 * (1 - b + b * static_cast<double>(in.size()) / mean);
+        double       score = 0;
+        for (const std::string& word : split(question)) {
+            double df = 0;
+            for (const auto& [other, body] : docs) {
+                const auto them = split(body);
+                df += std::find(them.begin(), them.end(), word) != them.end() ? 1. : 0.;
+            }
+            const auto tf = static_cast<double>(std::count(in.begin(), in.end(), word));
+            if (tf == 0) continue;
+            switch (p.variant) {
+            case bm25_variant::robertson:
+                score += std::max(0., std::log((N - df + .5) / (df + .5))) * tf / (tf + K);
+                break;
+            case bm25_variant::lucene: score += std::log(1 + (N - df + .5) / (df + .5)) * tf / (tf + K); break;
+            case bm25_variant::atire: score += std::log(N / df) * (k1 + 1) * tf / (tf + K); break;
+            case bm25_variant::bm25l: {
+                const double c = tf / (1 - b + b * static_cast<double>(in.size()) / mean);
+                score += std::log((N + 1) / (df + .5)) * (k1 + 1) * (c + delta) / (k1 + c + delta);
+                break;
+            }
+            case bm25_variant::bm25plus: score += std::log((N + 1) / df) * ((k1 + 1) * tf / (tf + K) + delta); break;
+            }
+        }
+        if (score > 0) out.emplace_back(id, score);
+    }
+    return out;
+}
+
+void teach(words_index& index, const library& docs, std::span<const chunk_id> remove = {}) {
+    auto                   d = index.begin();
+    std::vector<chunk_id>  ids;
+    std::vector<text_view> texts;
+    for (const auto& [id, text] : docs) {
+        ids.push_back(id);
+        const std::size_t half = text.find(' ', text.size() / 3); // the prefix's words count like the body's
+        if (half == std::string::npos) texts.push_back({{}, text});
+        else texts.push_back({std::string_view(text).substr(0, half), std::string_view(text).substr(half)});
+    }
+    REQUIRE(d.remove(remove));
+    REQUIRE(d.add(ids, texts));
+    REQUIRE(d.seal());
+    index.adopt(std::move(d));
+}
+
+std::string zipf(counter_random& random, std::size_t words, std::uint64_t kinds) {
+    std::string text;
+    for (std::size_t i = 0; i < words; ++i) text += "w" + std::to_string(random.below(1 + random.below(kinds))) + " ";
+    return text;
+}
+
+std::vector<hit> ask(const words_index& index, std::string_view question, std::size_t k = 1000) {
+    workspace w;
+    auto      hits = index.search(question, k, w);
+    REQUIRE(hits);
+    return {hits->begin(), hits->end()};
+}
+
+std::vector<std::byte> saved(const words_index& index) {
+    byte_writer w;
+    index.save(w);
+    return w.take();
+}
+
+constexpr bm25_variant every_variant[] = {bm25_variant::robertson, bm25_variant::lucene, bm25_variant::atire,
+                                          bm25_variant::bm25l, bm25_variant::bm25plus};
+
+} // namespace
+
+TEST_CASE("bm25: five variants give the vectors of their formulas") {
+    const library docs = {{1, "cat dog"},
+                          {2, "cat cat cat bird"},
+                          {3, "fish"},
+                          {5, "dog fish fish bird bird cow"},
+                          {9, "cow cow cow cow cow cow cow"}};
+    // Worked out apart from this program: question "cat fish", k1 1.2, b .75, mean length 4, delta .5 (1 for plus).
+    struct vector {
+        bm25_variant                             variant;
+        float                                    delta;
+        std::vector<std::pair<chunk_id, double>> scores; // best first
+    };
+    const std::vector<vector> vectors = {
+        {bm25_variant::robertson, .5f, {{2, .240337312}, {3, .220637532}, {1, .192269849}, {5, .184368349}}},
+        {bm25_variant::lucene, .5f, {{2, .625334812}, {3, .574077861}, {1, .500267850}, {5, .479708897}}},
+        {bm25_variant::atire, .5f, {{2, 1.439885436}, {3, 1.321862039}, {1, 1.151908349}, {5, 1.104569649}}},
+        {bm25_variant::bm25l, .5f, {{2, 1.434278570}, {3, 1.346150854}, {1, 1.225656232}, {5, 1.193362285}}},
+        {bm25_variant::bm25plus, 1.f, {{2, 2.825003028}, {3, 2.683495590}, {1, 2.479724880}, {5, 2.422966828}}},
+    };
+    for (const vector& v : vectors) {
+        CAPTURE(name(v.variant));
+        words_index index(bm25_params{.variant = v.variant, .delta = v.delta});
+        teach(index, docs);
+        const auto hits = ask(index, "cat fish");
+        REQUIRE(hits.size() == v.scores.size());
+        for (std::size_t i = 0; i < hits.size(); ++i) {
+            CHECK(hits[i].id == v.scores[i].first);
+            CHECK(static_cast<double>(hits[i].score) == doctest::Approx(v.scores[i].second).epsilon(1e-6));
+        }
+    }
+}
+
+TEST_CASE("bm25: scores and order are those of the formulas on random collections") {
+    counter_random random(1);
+    for (int round = 0; round < 20; ++round) {
+        library docs;
+        for (std::uint64_t i = 0; i < 40; ++i) docs[i * 3 + random.below(3)] = zipf(random, random.below(30), 25);
+        for (const bm25_variant variant : every_variant) {
+            const bm25_params p{.variant = variant,
+                                .k1      = static_cast<float>(random.below(4)) * .5f,
+                                .b       = static_cast<float>(random.below(5)) * .25f,
+                                .delta   = static_cast<float>(random.below(3)) * .5f};
+            words_index       index(p);
+            teach(index, docs);
+            const std::string question = zipf(random, 1 + random.below(6), 30); // words repeat, some are unknown
+            CAPTURE(name(variant));
+            CAPTURE(question);
+            std::map<chunk_id, double> truth;
+            for (const auto& [id, score] : oracle(docs, question, p)) truth[id] = score;
+            const auto hits = ask(index, question);
+            REQUIRE(hits.size() == truth.size());
+            for (const hit& h : hits) {
+                REQUIRE(truth.count(h.id) == 1);
+                CHECK(static_cast<double>(h.score) == doctest::Approx(truth[h.id]).epsilon(2e-6));
+            }
+            CHECK(std::is_sorted(hits.begin(), hits.end(), better));
+            // Fewer are the first of the same list, and a filter takes away and changes nothing else.
+            for (const std::size_t k : {std::size_t{1}, std::size_t{3}, hits.size()}) {
+                const auto few = ask(index, question, k);
+                REQUIRE(few.size() == std::min(k, hits.size()));
+                CHECK(std::equal(few.begin(), few.end(), hits.begin()));
+            }
+            const auto       odd = [](chunk_id id) { return id % 2 == 1; };
+            std::vector<hit> want;
+            std::copy_if(hits.begin(), hits.end(), std::back_inserter(want), [&](const hit& h) { return odd(h.id); });
+            workspace w;
+            auto      got = index.search(question, 1000, odd, w);
+            REQUIRE(got);
+            CHECK(std::equal(got->begin(), got->end(), want.begin(), want.end()));
+            // No chunk passes the ceiling.
+            const auto known = index.evidence(question, w);
+            if (!hits.empty()) CHECK(hits.front().score <= known.ceiling * (1 + 1e-6f));
+        }
+    }
+}
+
+TEST_CASE("bm25: after any additions and removals nothing tells it from a fresh index") {
+    counter_random random(2);
+    for (int round = 0; round < 12; ++round) {
+        library     live;
+        words_index index;
+        chunk_id    next = 0;
+        for (int step = 0; step < 8; ++step) {
+            library               fresh;
+            std::vector<chunk_id> gone;
+            for (std::uint64_t i = random.below(20); i-- > 0;) {
+                next += 1 + random.below(3);
+                fresh[next ^ (random.below(4) == 0 ? 1024u : 0u)] = zipf(random, random.below(20), 30);
+            }
+            for (const auto& [id, text] : live)
+                if (random.below(3) == 0) gone.push_back(id);
+            for (const auto& [id, text] : live) fresh.erase(id);
+            gone.push_back(999999); // was never there
+            auto                   d = index.begin();
+            std::vector<chunk_id>  ids;
+            std::vector<text_view> texts;
+            for (const auto& [id, text] : fresh) {
+                ids.insert(ids.begin(), id); // against the order of ids
+                texts.insert(texts.begin(), text_view{{}, text});
+            }
+            auto removed = d.remove(gone);
+            REQUIRE(removed);
+            CHECK(*removed == gone.size() - 1);
+            REQUIRE(d.add(ids, texts));
+            if (!ids.empty() && random.below(2) == 0) { // in and out again within one draft
+                auto back = d.remove(std::span(ids).first(1));
+                REQUIRE(back);
+                CHECK(*back == 1);
+                fresh.erase(ids.front());
+            }
+            if (random.below(5) == 0) continue; // the draft is dropped: it never happened
+            REQUIRE(d.seal());
+            index.adopt(std::move(d));
+            for (const chunk_id id : gone) live.erase(id);
+            live.insert(fresh.begin(), fresh.end());
+
+            words_index anew;
+            teach(anew, live);
+            REQUIRE(index.size() == live.size());
+            CHECK(saved(index) == saved(anew));
+            const std::string question = zipf(random, 4, 30);
+            CHECK(ask(index, question) == ask(anew, question));
+        }
+    }
+}
+
+TEST_CASE("bm25: a draft is not seen before it is adopted, and refuses what cannot be") {
+    words_index index;
+    teach(index, {{1, "red apple"}, {2, "green apple"}});
+    const auto      before  = ask(index, "apple");
+    auto            d       = index.begin();
+    const chunk_id  three[] = {3}, one[] = {1}, twice[] = {4, 4}, pair[] = {5, 6};
+    const text_view text[] = {{"apple", "blue"}}, texts[] = {{"apple", "blue"}, {"", "pear"}};
+    REQUIRE(d.add(three, text));
+    CHECK(ask(index, "apple") == before);
+
+    auto refused = d.add(one, text);
+    REQUIRE(!refused);
+    CHECK(refused.error() == error{fault::duplicate_id, unit::id, 1, "bm25"});
+    CHECK(d.add(three, text).error().what == fault::duplicate_id);
+    CHECK(d.add(twice, texts).error() == error{fault::duplicate_id, unit::id, 4, "bm25"});
+    CHECK(d.add(pair, text).error().what == fault::wrong_shape);
+    REQUIRE(d.seal());
+    index.adopt(std::move(d));
+    CHECK(index.size() == 3); // nothing of the refused calls, the first 4 included
+    CHECK(ask(index, "apple").size() == 3);
+    CHECK(ask(index, "blue").front().id == 3);
+
+    auto again = index.begin(); // out and in again under the same id
+    REQUIRE(again.remove(three));
+    const text_view other[] = {{"", "yellow"}};
+    REQUIRE(again.add(three, other));
+    REQUIRE(again.seal());
+    index.adopt(std::move(again));
+    CHECK(ask(index, "blue").empty());
+    CHECK(ask(index, "yellow").front().id == 3);
+}
+
+TEST_CASE("bm25: questions at the edge") {
+    workspace   w;
+    words_index empty;
+    CHECK(ask(empty, "anything").empty());
+    CHECK(empty.evidence("a b a", w).terms.size() == 2);
+
+    words_index index;
+    teach(index, {{1, "a b c"}, {2, "a"}, {3, ""}, {4, "b b"}});
+    CHECK(index.size() == 4);
+    CHECK(ask(index, "").empty());
+    CHECK(ask(index, "   ").empty());
+    CHECK(ask(index, "unknown words only").empty());
+    CHECK(ask(index, "a b", 0).empty());
+    CHECK(ask(index, "a b", ~std::size_t{0}).size() == 3);
+    CHECK(ask(index, "a b", 2).size() == 2);
+
+    // A word that is repeated counts as often as it stands there.
+    const auto once = ask(index, "c"), thrice = ask(index, "c c c");
+    CHECK(thrice.front().score == doctest::Approx(3 * once.front().score));
+
+    // A million characters, all words different or all the same: time linear in the length, or this test never ends.
+    std::string different, same;
+    while (different.size() < 1000000) different += std::to_string(different.size()) + " ";
+    while (same.size() < 1000000) same += "c ";
+    CHECK(ask(index, different).empty());
+    CHECK(ask(index, different + " a").size() == 2);
+    CHECK(ask(index, same).front().id == 1);
+    CHECK(index.evidence(different, w).terms.size() > 100000);
+
+    std::stop_source stop;
+    stop.request_stop();
+    w.stop    = stop.get_token();
+    auto hits = index.search("a", 5, w);
+    REQUIRE(!hits);
+    CHECK(hits.error().what == fault::stopped);
+}
+
+TEST_CASE("bm25: evidence names the distinct words in order, unknown ones with the largest idf") {
+    words_index index;
+    teach(index, {{1, "a b"}, {2, "a c"}, {3, "a c d"}});
+    workspace  w;
+    const auto known = index.evidence("d c new d a", w);
+    REQUIRE(known.terms.size() == 4);
+    CHECK(known.terms[0].term == hash64("d"));
+    CHECK(known.terms[1].term == hash64("c"));
+    CHECK(known.terms[2].term == hash64("new"));
+    CHECK(known.terms[3].term == hash64("a"));
+    CHECK(known.terms[2].weight == doctest::Approx(std::log(1 + 3.5 / .5))); // unknown: df = 0
+    CHECK(known.terms[0].weight == doctest::Approx(std::log(1 + 2.5 / 1.5)));
+    CHECK(known.terms[1].weight == doctest::Approx(std::log(1 + 1.5 / 2.5)));
+    // d stands twice in the question and so counts twice.
+    CHECK(known.ceiling == doctest::Approx(2 * known.terms[0].weight + known.terms[1].weight + known.terms[2].weight +
+                                           known.terms[3].weight));
+}
+
+TEST_CASE("bm25: with graft's analyser") {
+    bm25            index;
+    auto            d       = index.begin();
+    const chunk_id  ids[]   = {10, 11, 12};
+    const text_view texts[] = {{"Handbook > Leave", "Everybody has thirty days."},
+                               {"Handbook > Travel", "Keep the receipts of the journey."},
+                               {"", "Ünïcode in the middle of nowhere"}};
+    REQUIRE(d.add(ids, texts));
+    REQUIRE(d.seal());
+    index.adopt(std::move(d));
+    workspace  w;
+    const auto hits = index.search("How many LEAVES for a day?", 5, w); // stems, folding, and words of the prefix
+    REQUIRE(hits);
+    REQUIRE(hits->size() == 1);
+    CHECK(hits->front().id == 10);
+    CHECK(index.search("unicode", 5, w)->front().id == 12);
+    CHECK(index.search("the of in", 5, w)->empty()); // stop words
+    byte_writer bytes;
+    index.save(bytes);
+    byte_reader plain(bytes.bytes(), "words");
+    CHECK(bm25::load(plain, analyzer{.stems = false}).error().what == fault::other_embedder);
+}
+
+TEST_CASE("bm25: more chunks than one window, and a warm workspace takes no more memory") {
+    counter_random random(3);
+    library        docs;
+    for (std::uint64_t i = 0; i < 40000; ++i) docs[i * 2] = zipf(random, 1 + random.below(6), 400);
+    docs[40001] = "rare w1";
+    words_index index;
+    teach(index, docs);
+    std::map<chunk_id, float> all;
+    for (const hit& h : ask(index, "w1 rare w7", 100000)) all[h.id] = h.score;
+    std::size_t with = 0;
+    for (const auto& [id, text] : docs) {
+        const auto in  = split(text);
+        const bool has = std::count(in.begin(), in.end(), "w1") + std::count(in.begin(), in.end(), "w7") > 0;
+        with += has ? 1u : 0u;
+        if (has != (all.count(id) == 1)) FAIL("chunk " << id);
+    }
+    CHECK(all.size() == with);
+    CHECK(ask(index, "w1 rare w7", 1).front().id == 40001);
+    const auto ten = ask(index, "w3 w5", 10), more = ask(index, "w3 w5", 5000);
+    CHECK(std::equal(ten.begin(), ten.end(), more.begin()));
+
+    workspace w;
+    for (int i = 0; i < 2; ++i, w.reset()) REQUIRE(index.search("w1 w2 w3 rare", 100, w));
+    const std::size_t held = w.capacity();
+    for (int i = 0; i < 50; ++i, w.reset()) REQUIRE(index.search("w1 w2 w3 rare", 100, w));
+    CHECK(w.capacity() == held);
+}
+
+TEST_CASE("bm25: saved and loaded, and nothing believed of a damaged file") {
+    counter_random random(4);
+    library        docs;
+    for (std::uint64_t i = 0; i < 12; ++i) docs[i * 5] = zipf(random, random.below(8), 12);
+    words_index index(bm25_params{.variant = bm25_variant::bm25plus, .delta = 1});
+    teach(index, docs);
+    const auto bytes = saved(index);
+    {
+        byte_reader r(bytes, "words");
+        auto        back = words_index::load(r);
+        REQUIRE(back);
+        CHECK(r.finish());
+        CHECK(back->params() == index.params());
+        CHECK(saved(*back) == bytes);
+        CHECK(ask(*back, "w1 w2 w3") == ask(index, "w1 w2 w3"));
+        teach(*back, {{1, "w1 new"}}, std::vector<chunk_id>{0}); // and it goes on changing
+        CHECK(ask(*back, "new").front().id == 1);
+    }
+    {
+        byte_reader r(bytes, "words");
+        CHECK(words_index::load(r, blanks{1}).error().what == fault::other_embedder);
+        auto newer = bytes;
+        newer[0]   = std::byte{2};
+        byte_reader n(newer, "words");
+        CHECK(words_index::load(n).error().what == fault::newer_format);
+    }
+    for (std::size_t n = 0; n < bytes.size(); ++n) {
+        const std::span<const std::byte> part(bytes.data(), n);
+        byte_reader                      r(part, "words");
+        auto                             back = words_index::load(r);
+        REQUIRE(!back);
+        CHECK(back.error().subject == "words");
+    }
+    // Every single bit: refused with a fault, or an index whose every row and list is still in range.
+    std::size_t refused = 0;
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+        auto damaged = bytes;
+        damaged[bit / 8] ^= static_cast<std::byte>(1u << bit % 8);
+        byte_reader r(damaged, "words");
+        auto        back = words_index::load(r);
+        refused += back ? 0u : 1u;
+        if (back) ask(*back, "w1 w2 w3 w4");
+    }
+    CHECK(refused > bytes.size() * 8 / 2);
+}
