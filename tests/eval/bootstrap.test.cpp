@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/eval/bootstrap.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+using namespace graft;
+
+TEST_CASE("bootstrap: the interval of a mean is near the one of the normal distribution") {
+    counter_random      random(1);
+    std::vector<double> x(400);
+    double              mean = 0, square = 0;
+    for (double& v : x) mean += v = random.unit64() + random.unit64();
+    mean /= 400;
+    for (const double v : x) square += (v - mean) * (v - mean);
+    const double error = std::sqrt(square / 400 / 400);
+    const auto   i     = bootstrap(x);
+    REQUIRE(i);
+    CHECK(i->mean == doctest::Approx(mean));
+    CHECK(i->low == doctest::Approx(mean - 1.96 * error).epsilon(.005));
+    CHECK(i->high == doctest::Approx(mean + 1.96 * error).epsilon(.005));
+    CHECK(i->p < .001);
+    const auto narrow = bootstrap(x, {.level = .5});
+    REQUIRE(narrow);
+    CHECK(narrow->low > i->low);
+    CHECK(narrow->high < i->high);
+    CHECK(bootstrap(x)->low == i->low);
+    CHECK(bootstrap(x, {.seed = 1})->low != i->low);
+}
+
+TEST_CASE("bootstrap: a true mean of 0 is covered about as often as promised") {
+    counter_random random(2);
+    int            covered = 0, significant = 0;
+    for (int round = 0; round < 300; ++round) {
+        std::vector<double> before(40), after(40);
+        for (std::size_t i = 0; i < 40; ++i) {
+            const double hard = random.unit64(); // questions differ much; only the difference counts
+            before[i]         = hard + .1 * random.unit64();
+            after[i]          = hard + .1 * random.unit64();
+        }
+        const auto i = paired_bootstrap(before, after, {.samples = 400, .seed = static_cast<std::uint64_t>(round)});
+        REQUIRE(i);
+        covered += i->low <= 0 && i->high >= 0 ? 1 : 0;
+        significant += i->p < .05 ? 1 : 0;
+    }
+    CHECK(covered > 270);
+    CHECK(covered < 297);
+    CHECK(significant > 3);
+    CHECK(significant < 30);
+}
+
+TEST_CASE("bootstrap: pairs, edges and refusals") {
+    const std::vector<double> before = {.1, .5, .9, .3}, after = {.2, .6, 1., .4}, one = {.5};
+    const auto                gain = paired_bootstrap(before, after);
+    REQUIRE(gain);
+    CHECK(gain->mean == doctest::Approx(.1));
+    CHECK(gain->low == doctest::Approx(.1)); // every question gains the same
+    CHECK(gain->high == doctest::Approx(.1));
+    const auto single = bootstrap(one);
+    REQUIRE(single);
+    CHECK(single->low == .5);
+    CHECK(single->high == .5);
+    const auto same = paired_bootstrap(before, before);
+    REQUIRE(same);
+    CHECK(same->mean == 0);
+    CHECK(same->p == 1);
+    CHECK(bootstrap({}).error().what == fault::no_input);
+    CHECK(paired_bootstrap(before, one).error().what == fault::wrong_shape);
+    CHECK(bootstrap(before, {.samples = 10}).error().what == fault::bad_argument);
+    for (const double level : {0., 1., -1., 2.})
+        CHECK(bootstrap(before, {.level = level}).error().what == fault::bad_argument);
+    const std::vector<double> nan = {1, std::numeric_limits<double>::quiet_NaN()},
+                              inf = {std::numeric_limits<double>::infinity()};
+    CHECK(bootstrap(nan).error() == error{fault::not_finite, unit::row, 1, "bootstrap"});
+    CHECK(bootstrap(inf).error().what == fault::not_finite);
+}
