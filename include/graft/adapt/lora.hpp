@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/matrix.hpp>
+#include <graft/core/random.hpp>
+#include <graft/core/result.hpp>
+#include <graft/core/workspace.hpp>
+#include <graft/math/norm.hpp>
+#include <graft/math/product.hpp>
+
+#include <cmath>
+#include <concepts>
+
+namespace graft::inline v0_1 {
+
+namespace detail {
+
+/// y += a x, one fused step an element.
+inline void add_scaled(float a, matrix_view<const float> x, matrix_view<float> y) noexcept {
+    best_kernels().axpy(a, x.data, y.data, x.rows * x.dims);
+}
+inline void add_scaled(double a, matrix_view<const double> x, matrix_view<double> y) noexcept {
+    for (std::size_t i = 0; i < x.rows * x.dims; ++i) y.data[i] = std::fma(a, x.data[i], y.data[i]);
+}
+
+} // namespace detail
+
+/// How a low-rank update begins.
+struct lora_params {
+    std::size_t   rank       = 8;     ///< r: rows of A, columns of B; at most min(in, out)
+    double        alpha      = 8;     ///< the paper's alpha; the scale is alpha / rank
+    bool          stabilised = false; ///< scale = alpha / sqrt(rank) instead (Kalajdzievski 2023, rsLoRA)
+    std::uint64_t seed       = 0;     ///< of the uniform start of A
+};
+
+/// A low-rank update beside a frozen map from `in` to `out` numbers:  y += scale · B (A x), a row of x at a time.
+///
+/// Plain data: read, write and combine A and B as you like.
+/// Costs    2 · rank · (in + out) operations a row forward, three times that with the backward pass.
+/// Source   Hu et al. 2021, arXiv 2106.09685, eq. 3; start of A as in PEFT (Kaiming uniform, a = sqrt 5).
+template <std::floating_point Scalar>
+struct lora {
+    matrix<Scalar> A;        ///< [rank, in]; uniform in ±1/sqrt(in) at birth
+    matrix<Scalar> B;        ///< [out, rank]; zero at birth, so that tuning starts from the base
+    Scalar         scale{1}; ///< alpha / rank, or alpha / sqrt(rank)
+
+    /// What differs from step to step: the shapes of A and B.
+    struct grads {
+        matrix<Scalar> A;
+        matrix<Scalar> B;
+    };
+    /// What the backward pass needs of the forward pass: A x, [n, rank].
+    struct saved {
+        matrix_view<const Scalar> Ax = {};
+    };
+
+    /// Fails    `rank_too_high` unless 0 < rank <= min(in, out); `not_finite` for an alpha that is.
+    [[nodiscard]] static result<lora> make(std::size_t in, std::size_t out, const lora_params& p) {
+        if (p.rank == 0 || p.rank > std::min(in, out))
+            return error{fault::rank_too_high, unit::none, p.rank, "lora rank"};
+        const auto rank  = static_cast<double>(p.rank);
+        const auto scale = static_cast<Scalar>(p.alpha / (p.stabilised ? std::sqrt(rank) : rank));
+        if (!all_finite(std::span<const Scalar>(&scale, 1)))
+            return error{fault::not_finite, unit::none, 0, "lora alpha"};
+        lora           made{matrix<Scalar>(p.rank, in), matrix<Scalar>(out, p.rank), scale};
+        const auto     bound = 1 / std::sqrt(static_cast<double>(in));
+        counter_random draw(p.seed, 0x6c6f7261 /* "lora" */);
+        for (Scalar& a : made.A.flat()) a = static_cast<Scalar>((2 * draw.unit64() - 1) * bound);
+        return made;
+    }
+
+    [[nodiscard]] std::size_t in() const noexcept { return A.dims(); }
+    [[nodiscard]] std::size_t out() const noexcept { return B.rows(); }
+    [[nodiscard]] std::size_t rank() const noexcept { return A.rows(); }
+    [[nodiscard]] grads zero_grads() const { return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank())}; }
+
+    /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the workspace.
+    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, workspace& w) const {
+        const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};
+        const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
+        multiply_abt(x, A.view(), Ax);
+        multiply_abt(Ax, B.view(), BAx);
+        detail::add_scaled(scale, BAx, y);
+        return {Ax};
+    }
+
+    /// Adds the gradients of A and B into `g`, and that of x into `dx` where it is not empty.
+    ///
+    /// Takes    x [n, in] and what `forward` saved for it, dy [n, out], dx [n, in] or empty.
+    /// Source   dB = scale · dyᵀ (A x);  dA = scale · (dy B)ᵀ x;  dx = scale · (dy B) A.
+    void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads& g,
+                  matrix_view<Scalar> dx, workspace& w) const {
+        const auto room = [&](std::size_t rows, std::size_t dims) {
+            return matrix_view<Scalar>{w.take_raw<Scalar>(rows * dims).data(), rows, dims};
+        };
+        const auto dB = room(out(), rank()), dyB = room(x.rows, rank()), dA = room(rank(), in());
+        multiply_atb(dy, s.Ax, dB);
+        multiply_ab(dy, B.view(), dyB);
+        multiply_atb(dyB, x, dA);
+        detail::add_scaled(scale, dB, g.B.view());
+        detail::add_scaled(scale, dA, g.A.view());
+        if (dx.empty()) return;
+        const auto part = room(x.rows, in());
+        multiply_ab(dyB, A.view(), part);
+        detail::add_scaled(scale, part, dx);
+    }
+
+    /// W += scale · B A, for a W [out, in] that is yours to change: merge into a copy, and keep the base to unmerge exactly.
+    ///
+    /// Fails    `wrong_shape`; `not_finite` (unit row) if a sum would be, and then W is as it was.
+    [[nodiscard]] result<void> merge_into(matrix_view<Scalar> W) const {
+        if (W.rows != out() || W.dims != in()) return error{fault::wrong_shape, unit::none, 0, "merge"};
+        matrix<Scalar> sum(out(), in());
+        multiply_ab(B.view(), A.view(), sum.view());
+        matrix<Scalar> whole(matrix_view<const Scalar>{W.data, W.rows, W.dims});
+        detail::add_scaled(scale, sum.view(), whole.view());
+        for (std::size_t r = 0; r < out(); ++r)
+            if (!all_finite(std::span<const Scalar>(whole.row(r))))
+                return error{fault::not_finite, unit::row, r, "merge"};
+        std::copy_n(whole.data(), out() * in(), W.data);
+        return done;
+    }
+};
+
+/// The map that changes nothing: a base for an update that stands alone.
+template <std::floating_point Scalar>
+struct identity {
+    using scalar      = Scalar;
+    std::size_t width = 0;
+
+    [[nodiscard]] std::size_t in() const noexcept { return width; }
+    [[nodiscard]] std::size_t out() const noexcept { return width; }
+    void                      forward(matrix_view<const Scalar> x, matrix_view<Scalar> y) const {
+        std::copy_n(x.data, x.rows * x.dims, y.data);
+    }
+    /// dx += dy.
+    void backward(matrix_view<const Scalar> dy, matrix_view<Scalar> dx) const { detail::add_scaled(Scalar{1}, dy, dx); }
+};
+
+/// A frozen base with a low-rank update beside it:  y = base(x) + scale · B (A x). Over `identity` it is
+/// y = x + scale · B (A x); over `linear` (nn/linear.hpp) it is LoRA as the paper has it.
+template <class Base>
+struct grafted {
+    using scalar = typename Base::scalar;
+    Base         base;
+    lora<scalar> update;
+
+    using grads = typename lora<scalar>::grads;
+    using saved = typename lora<scalar>::saved;
+
+    [[nodiscard]] std::size_t in() const noexcept { return base.in(); }
+    [[nodiscard]] std::size_t out() const noexcept { return base.out(); }
+
+    /// y = base(x) + scale · B (A x). Takes x [n, in], y [n, out].
+    saved forward(matrix_view<const scalar> x, matrix_view<scalar> y, workspace& w) const {
+        base.forward(x, y);
+        return update.forward(x, y, w);
+    }
+    /// Adds into `g`, and into `dx` unless it is empty. The base is frozen: it has no gradient.
+    void backward(matrix_view<const scalar> x, const saved& s, matrix_view<const scalar> dy, grads& g,
+                  matrix_view<scalar> dx, workspace& w) const {
+        if (!dx.empty()) base.backward(dy, dx);
+        update.backward(x, s, dy, g, dx, w);
+    }
+};
+
+} // namespace graft::inline v0_1

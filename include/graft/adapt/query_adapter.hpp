@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/adapt/lora.hpp>
+#include <graft/core/bytes.hpp>
+
+namespace graft::inline v0_1 {
+
+/// A low-rank update for questions over one embedder, and where it came from. Documents are embedded by the bare embedder and
+/// never again:  q' = normalise(q + scale · B (A q)).
+struct query_adapter {
+    static constexpr std::string_view kind   = "query-adapter";
+    static constexpr std::uint32_t    format = 1;
+
+    lora<float>   update;
+    std::uint64_t base = 0; ///< fingerprint of the embedder it was tuned over
+    std::uint64_t data = 0; ///< hash of the questions, passages and pairs it was tuned on
+    std::uint64_t seed = 0;
+
+    void save(byte_writer& to) const {
+        to.u64(base);
+        to.u64(data);
+        to.u64(seed);
+        to.u64(update.in());
+        to.u64(update.rank());
+        to.f32(update.scale);
+        to.array(std::span<const float>(update.A.flat()));
+        to.array(std::span<const float>(update.B.flat()));
+    }
+
+    /// Fails    `truncated`; `malformed` for shapes that contradict, a rank above dims; `not_finite`.
+    [[nodiscard]] static result<query_adapter> load(byte_reader& from) {
+        query_adapter made;
+        made.base              = from.u64();
+        made.data              = from.u64();
+        made.seed              = from.u64();
+        const std::uint64_t in = from.u64(), rank = from.u64();
+        const float         by = from.f32();
+        const auto          a = from.array<float>(), b = from.array<float>();
+        if (auto ok = from.finish(); !ok) return ok.error();
+        if (rank == 0 || rank > in || a.size() / rank != in || a.size() % rank != 0 || b.size() != a.size())
+            return error{fault::malformed, unit::none, 0, "adapter"};
+        if (!all_finite(std::span<const float>(a)) || !all_finite(std::span<const float>(b)) ||
+            !all_finite(std::span<const float>(&by, 1)))
+            return error{fault::not_finite, unit::none, 0, "adapter"};
+        made.update.scale = by;
+        made.update.A     = matrix<float>(matrix_view<const float>{a.data(), rank, in});
+        made.update.B     = matrix<float>(matrix_view<const float>{b.data(), in, rank});
+        return made;
+    }
+};
+
+} // namespace graft::inline v0_1

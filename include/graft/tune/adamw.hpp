@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/matrix.hpp>
+#include <graft/core/result.hpp>
+#include <graft/math/norm.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+/// The step sizes of AdamW.
+struct adamw_params {
+    double rate  = 1e-3; ///< alpha: the learning rate
+    double beta1 = .9;   ///< decay of the mean
+    double beta2 = .999; ///< decay of the mean square
+    double floor = 1e-8; ///< epsilon
+    double decay = .01;  ///< lambda: weight decay, taken off the weight itself, times the rate
+};
+
+/// AdamW for one tensor: its two moments and the update.
+///
+/// Source   Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2; bias correction and epsilon as in torch.optim.AdamW.
+template <std::floating_point Scalar>
+class adamw {
+    std::vector<Scalar> mean_, square_;
+    double              decayed1_ = 1, decayed2_ = 1; // beta1^t, beta2^t
+
+public:
+    explicit adamw(std::size_t size) : mean_(size), square_(size) {}
+
+    [[nodiscard]] std::span<const Scalar> mean() const noexcept { return mean_; }
+    [[nodiscard]] std::span<const Scalar> square() const noexcept { return square_; }
+
+    /// One step.
+    ///
+    /// Fails    `wrong_shape`; `not_finite` when a gradient is, and then weights and moments are as they were.
+    [[nodiscard]] result<void> step(std::span<Scalar> weights, std::span<const Scalar> gradient,
+                                    const adamw_params& p) {
+        if (weights.size() != mean_.size() || gradient.size() != mean_.size())
+            return error{fault::wrong_shape, unit::none, gradient.size(), "adamw"};
+        if (!all_finite(gradient)) return error{fault::not_finite, unit::none, 0, "gradient"};
+        decayed1_ *= p.beta1;
+        decayed2_ *= p.beta2;
+        const auto b1 = static_cast<Scalar>(p.beta1), b2 = static_cast<Scalar>(p.beta2);
+        const auto c1 = static_cast<Scalar>(1 - p.beta1), c2 = static_cast<Scalar>(1 - p.beta2);
+        const auto keep  = static_cast<Scalar>(1 - p.rate * p.decay);
+        const auto rate  = static_cast<Scalar>(p.rate / (1 - decayed1_));
+        const auto root  = static_cast<Scalar>(std::sqrt(1 - decayed2_));
+        const auto floor = static_cast<Scalar>(p.floor);
+        for (std::size_t i = 0; i < mean_.size(); ++i) {
+            const Scalar g = gradient[i];
+            mean_[i]       = std::fma(b1, mean_[i], c1 * g);
+            square_[i]     = std::fma(b2, square_[i], c2 * g * g);
+            weights[i]     = std::fma(-rate, mean_[i] / (std::sqrt(square_[i]) / root + floor), keep * weights[i]);
+        }
+        return done;
+    }
+};
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/tune/query_pairs.hpp>
+
+#include <graft/adapt/lora.hpp>
+#include <graft/core/executor.hpp>
+#include <graft/core/random.hpp>
+#include <graft/math/elementary.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+/// Questions that train and questions that judge, split at random by question or, where groups are given, by group.
+struct held_out_split {
+    std::vector<query_pair>    train;
+    std::vector<std::uint32_t> held_out; ///< question rows, ascending
+    std::size_t                train_questions = 0;
+    std::size_t                skipped         = 0; ///< questions with pairs whose vector is zero
+
+    /// Fails    `no_input` with fewer than two questions, or only one passage, left to train on.
+    [[nodiscard]] static result<held_out_split> make(const judged_questions& judged, double share, std::uint64_t seed) {
+        held_out_split             made;
+        std::vector<std::uint8_t>  usable(judged.questions.rows);
+        std::vector<std::uint64_t> groups;
+        for (const query_pair& pair : judged.pairs) {
+            std::uint8_t& state = usable[pair.question];
+            if (state == 0) {
+                const auto row = judged.questions.row(pair.question);
+                state          = std::any_of(row.begin(), row.end(), [](float x) { return x != 0; }) ? 1 : 2;
+                if (state == 2) ++made.skipped;
+                else groups.push_back(judged.group(pair.question));
+            }
+        }
+        std::sort(groups.begin(), groups.end());
+        groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+        counter_random(seed, 0x73706c6974 /* "split" */).shuffle(std::span(groups));
+        const auto                 hold = static_cast<std::size_t>(share * static_cast<double>(groups.size()) + .5);
+        std::vector<std::uint64_t> away(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(hold));
+        std::sort(away.begin(), away.end());
+        for (std::uint32_t q = 0; q < usable.size(); ++q)
+            if (usable[q] == 1) {
+                const bool out = std::binary_search(away.begin(), away.end(), judged.group(q));
+                if (out) made.held_out.push_back(q), usable[q] = 3;
+                else ++made.train_questions;
+            }
+        bool several = false;
+        for (const query_pair& pair : judged.pairs)
+            if (usable[pair.question] == 1) {
+                made.train.push_back(pair);
+                several = several || pair.passage != made.train.front().passage;
+            }
+        if (made.train_questions < 2 || !several)
+            return error{fault::no_input, unit::none, made.train.size(), "pairs to train on"};
+        return made;
+    }
+};
+
+/// For every train pair's question, the passages that the base ranks just below the top.
+struct mined_negatives {
+    std::vector<std::uint32_t> question_row; ///< row of `passages` below, by question; ~0: none
+    std::vector<std::uint32_t> passages;     ///< `width` a row
+    std::size_t                width = 0;
+};
+
+/// Judges a state of the adapter on held-out questions: nDCG@10 over all passages, ties by row.
+class held_out_judge {
+    const judged_questions*    judged_;
+    std::vector<std::uint32_t> questions_;
+    std::vector<double>        gain_; // 1 / log2(rank + 1), ranks 1 … 10
+
+public:
+    held_out_judge(const judged_questions& judged, std::span<const std::uint32_t> questions)
+        : judged_(&judged), questions_(questions.begin(), questions.end()) {
+        for (int rank = 1; rank <= 10; ++rank) gain_.push_back(log_exact(2) / log_exact(rank + 1.0));
+    }
+
+    /// The mean over the held-out questions; binary gains.
+    template <class Layer, executor Ex>
+    [[nodiscard]] double ndcg(const Layer& layer, const Ex& ex) const {
+        std::vector<double>   each(questions_.size());
+        constexpr std::size_t block  = 16;
+        const std::size_t     blocks = (questions_.size() + block - 1) / block;
+        ex.run(blocks, [&](std::size_t b) {
+            workspace                w;
+            const std::size_t        first = b * block, n = std::min(block, questions_.size() - first);
+            const matrix_view<float> x = gathered(std::span(questions_).subspan(first, n), w);
+            const matrix_view<float> y{w.take_raw<float>(n * x.dims).data(), n, x.dims};
+            (void)layer.forward(x, y, w);
+            const matrix_view<float> scores{w.take_raw<float>(n * judged_->passages.rows).data(), n,
+                                            judged_->passages.rows};
+            multiply_abt(y, judged_->passages, scores);
+            for (std::size_t i = 0; i < n; ++i) each[first + i] = one(questions_[first + i], scores.row(i));
+        });
+        double sum = 0;
+        for (double x : each) sum += x;
+        return sum / static_cast<double>(std::max<std::size_t>(1, each.size()));
+    }
+
+    /// Mines hard negatives with the bare vectors: ranks from … to (from 1), without the question's own positives.
+    template <executor Ex>
+    [[nodiscard]] mined_negatives mine(std::span<const query_pair> train, std::size_t from, std::size_t to,
+                                       const Ex& ex) const {
+        std::vector<std::uint32_t> asked;
+        for (const query_pair& pair : train) asked.push_back(pair.question);
+        std::sort(asked.begin(), asked.end());
+        asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+        const std::size_t last = std::min(to, judged_->passages.rows);
+        mined_negatives   made{std::vector<std::uint32_t>(judged_->questions.rows, ~std::uint32_t{0}),
+                               {},
+                             last >= from ? last - from + 1 : 0};
+        made.passages.assign(asked.size() * made.width, ~std::uint32_t{0});
+        if (made.width == 0) return made;
+        ex.run(asked.size(), [&](std::size_t i) {
+            workspace                  w;
+            const auto                 x = gathered(std::span(asked).subspan(i, 1), w);
+            const matrix_view<float>   scores{w.take_raw<float>(judged_->passages.rows).data(), 1,
+                                            judged_->passages.rows};
+            std::vector<std::uint32_t> rows(judged_->passages.rows);
+            multiply_abt(x, judged_->passages, scores);
+            for (std::uint32_t r = 0; r < rows.size(); ++r) rows[r] = r;
+            const auto nearer = [&](std::uint32_t a, std::uint32_t b) {
+                return scores.data[a] != scores.data[b] ? scores.data[a] > scores.data[b] : a < b;
+            };
+            std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(last), rows.end(), nearer);
+            made.question_row[asked[i]] = static_cast<std::uint32_t>(i);
+            const auto  positives       = judged_->positives(asked[i]);
+            std::size_t n               = 0;
+            for (std::size_t r = from - 1; r < last; ++r)
+                if (!std::binary_search(positives.begin(), positives.end(), rows[r]))
+                    made.passages[i * made.width + n++] = rows[r];
+        });
+        return made;
+    }
+
+private:
+    matrix_view<float> gathered(std::span<const std::uint32_t> rows, workspace& w) const {
+        const matrix_view<float> x{w.take_raw<float>(rows.size() * judged_->questions.dims).data(), rows.size(),
+                                   judged_->questions.dims};
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            std::copy_n(judged_->questions.row(rows[i]).data(), x.dims, x.row(i).data());
+        return x;
+    }
+
+    double one(std::uint32_t q, std::span<const float> scores) const {
+        const auto relevant = judged_->positives(q);
+        double     got = 0, ideal = 0;
+        for (std::size_t i = 0; i < std::min<std::size_t>(10, relevant.size()); ++i) ideal += gain_[i];
+        for (std::uint32_t r : relevant) {
+            std::size_t before = 0;
+            for (std::uint32_t p = 0; p < scores.size(); ++p)
+                before += scores[p] > scores[r] || (scores[p] == scores[r] && p < r);
+            if (before < 10) got += gain_[before];
+        }
+        return ideal > 0 ? got / ideal : 0;
+    }
+};
+
+} // namespace graft::inline v0_1
