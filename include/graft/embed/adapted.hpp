@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/adapt/query_adapter.hpp>
+#include <graft/core/roles.hpp>
+
+#include <span>
+
+namespace graft::inline v0_1 {
+
+/// An embedder made of an embedder and a query adapter. Passages are embedded by the base, questions by both, so an index that the
+/// bare embedder made accepts it, and one made by another refuses: the fingerprint is the base's.
+///
+/// Borrows  the base, if it cannot be copied.
+template <embedder E>
+class adapted {
+    held<E>       base_;
+    query_adapter adapter_;
+
+    adapted(held<E> base, query_adapter adapter) : base_(std::move(base)), adapter_(std::move(adapter)) {}
+
+public:
+    adapted(adapted&&) noexcept            = default;
+    adapted& operator=(adapted&&) noexcept = default;
+
+    /// Fails    `other_embedder` when the adapter was tuned over another one; `wrong_shape`; `not_finite`.
+    [[nodiscard]] static result<adapted> make(const E& base, query_adapter adapter) {
+        if (adapter.base != base.fingerprint()) return error{fault::other_embedder, unit::none, 0, "adapter"};
+        if (adapter.update.in() != base.dims() || adapter.update.out() != base.dims())
+            return error{fault::wrong_shape, unit::none, adapter.update.in(), "adapter"};
+        if (!all_finite(std::span<const float>(adapter.update.A.flat())) ||
+            !all_finite(std::span<const float>(adapter.update.B.flat())))
+            return error{fault::not_finite, unit::none, 0, "adapter"};
+        return adapted(held<E>{base}, std::move(adapter));
+    }
+    static result<adapted> make(const E&& base, query_adapter adapter)
+        requires(!std::copy_constructible<E>)
+    = delete;
+
+    [[nodiscard]] std::size_t          dims() const { return base_->dims(); }
+    [[nodiscard]] std::uint64_t        fingerprint() const { return base_->fingerprint(); }
+    [[nodiscard]] const query_adapter& adapter() const noexcept { return adapter_; }
+    [[nodiscard]] float                dense_weight() const {
+        if constexpr (requires { base_->dense_weight(); }) return base_->dense_weight();
+        else return .5f;
+    }
+
+    /// Passages: the base's vectors, untouched.
+    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+        return base_->encode(in, out, w);
+    }
+    /// Questions: unit rows; a zero row stays one.
+    [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+        const auto base_rows = [&](matrix_view<float> to) -> result<void> {
+            if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
+            else return base_->encode(in, to, w);
+        };
+        const matrix_view<float> x{w.take<float>(in.size() * dims()).data(), in.size(), dims()};
+        if (auto ok = base_rows(x); !ok) return ok;
+        std::copy_n(x.data, x.rows * x.dims, out.data);
+        (void)adapter_.update.forward(x, out, w);
+        for (std::size_t i = 0; i < out.rows; ++i) (void)normalise(out.row(i));
+        return done;
+    }
+};
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/embed/adapted.hpp>
+
+#include "support/gradient.hpp"
+#include "support/toys.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+using namespace graft;
+
+namespace {
+query_adapter adapter_for(const toys::letters& base) {
+    query_adapter a{lora<float>::make(base.dims(), base.dims(), {.rank = 2}).value(), base.fingerprint(), 0, 0};
+    a.update.B = test::random_matrix<float>(base.dims(), 2, 9);
+    return a;
+}
+} // namespace
+
+TEST_CASE("passages keep the base's vectors; questions are turned; an index of the bare embedder accepts both") {
+    static_assert(embedder<adapted<toys::letters>>);
+    const toys::letters base(5);
+    const auto          turned  = adapted<toys::letters>::make(base, adapter_for(base)).value();
+    const text_view     texts[] = {{{}, "abad"}, {{}, "zzz"}};
+    matrix<float>       bare(2, 5), passages(2, 5), questions(2, 5);
+    workspace           w;
+    REQUIRE(base.encode(texts, bare.view(), w).has_value());
+    REQUIRE(turned.encode(texts, passages.view(), w).has_value());
+    REQUIRE(turned.encode_query(texts, questions.view(), w).has_value());
+    CHECK(std::equal(bare.flat().begin(), bare.flat().end(), passages.flat().begin()));
+    CHECK(!std::equal(bare.row(0).begin(), bare.row(0).end(), questions.row(0).begin()));
+    CHECK(norm(std::span<const float>(questions.row(0))) == doctest::Approx(1));
+    for (float x : questions.row(1)) CHECK(x == 0); // a text of unknown words stays one
+
+    toys::shelf   shelf("ab\nbc\n");
+    toys::vectors nearest;
+    REQUIRE(tee(base | into(nearest))(shelf).has_value());
+    CHECK((turned | search(nearest))("ab").has_value());
+    const toys::letters other(4);
+    const auto          foreign = adapted<toys::letters>::make(other, adapter_for(other)).value();
+    CHECK((foreign | search(nearest))("ab").error().what == fault::other_embedder);
+}
+
+TEST_CASE("an untrained adapter changes no direction") {
+    const toys::letters base(5);
+    const auto          a =
+        adapted<toys::letters>::make(base, {lora<float>::make(5, 5, {.rank = 2}).value(), base.fingerprint(), 0, 0})
+            .value();
+    const text_view texts[] = {{{}, "abad"}};
+    matrix<float>   q(1, 5), b(1, 5);
+    workspace       w;
+    REQUIRE(a.encode_query(texts, q.view(), w).has_value());
+    REQUIRE(base.encode(texts, b.view(), w).has_value());
+    REQUIRE(normalise(b.row(0)));
+    CHECK(std::equal(b.flat().begin(), b.flat().end(), q.flat().begin()));
+}
+
+TEST_CASE("an adapter of another base, of another width, or with NaN is refused") {
+    const toys::letters base(5), other(4);
+    CHECK(adapted<toys::letters>::make(base, adapter_for(other)).error().what == fault::other_embedder);
+    auto wide = adapter_for(other);
+    wide.base = base.fingerprint();
+    CHECK(adapted<toys::letters>::make(base, wide).error().what == fault::wrong_shape);
+    auto broken               = adapter_for(base);
+    broken.update.A.row(0)[0] = std::numeric_limits<float>::infinity();
+    CHECK(adapted<toys::letters>::make(base, broken).error().what == fault::not_finite);
+}
