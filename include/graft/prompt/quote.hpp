@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/values.hpp>
+#include <graft/text/unicode.hpp>
+#include <graft/text/utf8.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+/// A text as quotes are compared, and where each of its signs stands in the original.
+struct folded_text {
+    /// Bytes [begin, end) of the original that a sign was.
+    struct place {
+        std::uint32_t begin = 0, end = 0;
+    };
+    std::span<const char32_t> signs = {};
+    std::span<const place>    at    = {}; ///< of each sign
+    std::size_t               begin = 0;  ///< the part that is meant: [begin, end) of `signs`
+    std::size_t               end   = 0;
+
+    [[nodiscard]] bool        empty() const noexcept { return begin == end; }
+    [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
+    /// Without the punctuation and white space around it.
+    [[nodiscard]] folded_text trimmed() const noexcept {
+        folded_text t = *this;
+        while (t.begin < t.end && !classify(signs[t.begin]).in_words()) ++t.begin;
+        while (t.begin < t.end && !classify(signs[t.end - 1]).in_words()) --t.end;
+        return t;
+    }
+};
+
+namespace detail {
+
+/// Simple lower case where a letter's pair is a fixed distance away: Latin, Greek, Cyrillic, Armenian. Others as they are.
+[[nodiscard]] constexpr char32_t lower(char32_t c) noexcept {
+    if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+    if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;
+    if ((c >= 0x100 && c <= 0x137 && c != 0x130 && c != 0x131) || (c >= 0x14A && c <= 0x177)) return c | 1;
+    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c + (c & 1);
+    if (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) return c + 32;
+    if (c >= 0x400 && c <= 0x40F) return c + 80;
+    if (c >= 0x410 && c <= 0x42F) return c + 32;
+    if (c >= 0x531 && c <= 0x556) return c + 48;
+    if (c >= 0x1E00 && c <= 0x1EFF && !(c >= 0x1E96 && c <= 0x1E9F)) return c | 1;
+    return c;
+}
+/// A letter or digit of a script that puts spaces between words.
+[[nodiscard]] constexpr bool spaced(char32_t c) noexcept {
+    const unicode_class k = classify(c);
+    return k.in_words() && k.script_kind() == script::spaced;
+}
+/// Whether a cut before sign `at` goes through a word, or through a number like 1,000 or 3.5.
+[[nodiscard]] inline bool splits_word(std::span<const char32_t> text, std::size_t at) noexcept {
+    if (at == 0 || at >= text.size()) return false;
+    const auto     point  = [](char32_t c) { return c == '.' || c == ','; };
+    const char32_t before = text[at - 1], behind = text[at];
+    if (point(before)) return at > 1 && is_digit(behind) && is_digit(text[at - 2]);
+    if (point(behind)) return at + 1 < text.size() && is_digit(before) && is_digit(text[at + 1]);
+    return spaced(before) && spaced(behind);
+}
+
+} // namespace detail
+
+/// Folds a text for comparison: runs of white space to one space, lower case, typographic quotes and dashes to ASCII;
+/// `*`, `` ` ``, backslashes and invisible characters are left out. Accents count.
+///
+/// Takes    at most 4 GiB.
+/// Borrows  the workspace.
+[[nodiscard]] inline folded_text fold_quote(std::string_view text, workspace& w) {
+    auto        signs = w.take_raw<char32_t>(text.size());
+    auto        at    = w.take_raw<folded_text::place>(text.size());
+    std::size_t n     = 0;
+    for (std::size_t i = 0, next = 0; i < text.size(); i = next) {
+        char32_t c = static_cast<unsigned char>(text[i]);
+        next       = i + 1;
+        if (c >= 0x80) {
+            const decoded d = decode(text, i);
+            c               = d.scalar;
+            next            = i + d.length;
+        }
+        if (c == '*' || c == '`' || c == '\\') continue;
+        if (c >= 0x80) {
+            const unicode_class k = classify(c);
+            if (k.is_format()) continue;
+            if (k.is_space()) c = ' ';
+            else if (c == 0x2018 || c == 0x2019) c = '\'';
+            else if (c == 0x201C || c == 0x201D) c = '"';
+            else if (c >= 0x2010 && c <= 0x2015) c = '-';
+        } else if (c >= 9 && c <= 13) c = ' ';
+        if (c == ' ' && n > 0 && signs[n - 1] == ' ') continue;
+        signs[n] = detail::lower(c);
+        at[n++]  = {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(next)};
+    }
+    return {signs.first(n), at.first(n), 0, n};
+}
+
+/// Where a quote stands in a source: bytes [begin, end) of the source's text.
+struct quote_place {
+    bool        found = false;
+    std::size_t begin = 0;
+    std::size_t end   = 0;
+};
+
+/// Looks for a quote, whole words only. With `share` < 1 one contiguous run of at least that share of its signs is enough,
+/// if what the source lacks at either end holds no digit.
+///
+/// Takes    a trimmed quote, and `share` above 1/2.
+/// Gives    the first of the places with the longest run; punctuation around a whole quote that matches too belongs to it.
+[[nodiscard]] inline quote_place find_quote(const folded_text& quote, const folded_text& in,
+                                            double share = .85) noexcept {
+    using text             = std::u32string_view;
+    const std::size_t size = quote.size();
+    if (size == 0 || in.empty()) return {};
+    const text q(quote.signs.data() + quote.begin, size), s(in.signs.data(), in.signs.size());
+    const auto need   = std::clamp<std::size_t>(static_cast<std::size_t>(share * static_cast<double>(size) + .999999),
+                                                size / 2 + 1, size);
+    const auto digits = [](text t) {
+        return std::any_of(t.begin(), t.end(), [](char32_t c) { return classify(c).is_digit(); });
+    };
+
+    // Every run of `need` signs holds the middle [size - need, need), so only places of the middle can grow into one.
+    const text  middle = q.substr(size - need, 2 * need - size);
+    std::size_t best = 0, from = 0;
+    for (std::size_t at = s.find(middle); at != s.npos && best < size; at = s.find(middle, at + 1)) {
+        std::size_t       a = size - need, b = need; // the run in the quote; in the source it is `shift` further on
+        const std::size_t shift = at - a;            // may wrap: only sums are used
+        while (a > 0 && a + shift > 0 && q[a - 1] == s[a + shift - 1]) --a;
+        while (b < size && b + shift < s.size() && q[b] == s[b + shift]) ++b;
+        while (a < b && (detail::splits_word(in.signs, a + shift) || detail::splits_word(quote.signs, quote.begin + a)))
+            ++a;
+        while (a < b && (detail::splits_word(in.signs, b + shift) || detail::splits_word(quote.signs, quote.begin + b)))
+            --b;
+        if (b - a < need || b - a <= best || digits(q.substr(0, a)) || digits(q.substr(b))) continue;
+        best = b - a;
+        from = a + shift;
+    }
+    if (best == 0) return {};
+    std::size_t to = from + best;
+    if (best == size) {
+        const auto around = [&](std::size_t i, std::size_t j) {
+            return quote.signs[i] != ' ' && quote.signs[i] == in.signs[j];
+        };
+        for (std::size_t i = quote.begin; i > 0 && from > 0 && around(i - 1, from - 1); --i) --from;
+        for (std::size_t i = quote.end; i < quote.signs.size() && to < s.size() && around(i, to); ++i) ++to;
+    }
+    return {true, in.at[from].begin, in.at[to - 1].end};
+}
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/finite.hpp>
+#include <graft/core/pipe.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+namespace detail {
+
+/// Weights that sum to `sum`, as doubles; equal ones where none are given.
+[[nodiscard]] inline result<std::span<const double>> weigh(std::size_t lists, std::span<const float> given, double sum,
+                                                           workspace& w) {
+    auto out = w.take_raw<double>(lists);
+    if (given.empty()) {
+        std::fill(out.begin(), out.end(), lists == 0 ? 0. : sum / static_cast<double>(lists));
+        return std::span<const double>(out);
+    }
+    if (given.size() != lists) return error{fault::wrong_shape, unit::none, 0, "fusion weights"};
+    double all = 0;
+    for (std::size_t i = 0; i < lists; ++i) {
+        if (!is_finite(given[i]) || given[i] < 0) return error{fault::bad_argument, unit::row, i, "fusion weights"};
+        all += static_cast<double>(given[i]);
+    }
+    if (!(all > 0)) return error{fault::bad_argument, unit::none, 0, "fusion weights"};
+    for (std::size_t i = 0; i < lists; ++i) out[i] = static_cast<double>(given[i]) / all * sum;
+    return std::span<const double>(out);
+}
+
+/// Sums the shares of every id over the lists. A hash table of row numbers: one probe a candidate, no list is searched.
+class share_table {
+    struct row {
+        chunk_id      id;
+        double        sum;
+        std::uint32_t list; // the last list that added, from 1: an id twice in one list counts once
+    };
+    arena_list<row>          rows_;
+    std::span<std::uint32_t> slots_; // row number + 1, 0: free
+    std::uint32_t            list_ = 0;
+
+public:
+    share_table(std::size_t candidates, workspace& w)
+        : rows_(w, candidates), slots_(w.take<std::uint32_t>(std::bit_ceil(2 * candidates + 2))) {}
+
+    void next_list() noexcept { ++list_; }
+    void add(chunk_id id, double share) {
+        std::size_t at = static_cast<std::size_t>((id * 0x9e3779b97f4a7c15u) >> 32) & (slots_.size() - 1);
+        for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+            row& r = rows_[slots_[at] - 1];
+            if (r.id != id) continue;
+            if (r.list != list_) r.sum += share;
+            r.list = list_;
+            return;
+        }
+        rows_.push_back({id, share, list_});
+        slots_[at] = static_cast<std::uint32_t>(rows_.size());
+    }
+    /// The best k, best first.
+    [[nodiscard]] std::span<const hit> best(std::size_t k, workspace& w) {
+        auto hits = w.take_raw<hit>(rows_.size());
+        for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = {rows_[i].id, static_cast<float>(rows_[i].sum)};
+        k              = std::min(k, hits.size());
+        const auto kth = hits.begin() + static_cast<std::ptrdiff_t>(k);
+        if (k < hits.size()) std::nth_element(hits.begin(), kth, hits.end(), better);
+        std::sort(hits.begin(), kth, better);
+        return hits.first(k);
+    }
+};
+
+/// Fuses by a sum of shares: `scale(list)` gives a callable (position, score) → share for one list.
+template <class Scale>
+[[nodiscard]] result<std::span<const hit>> fuse_shares(std::span<const std::span<const hit>> lists,
+                                                       std::span<const float> weights, double weight_sum, std::size_t k,
+                                                       workspace& w, const Scale& scale) {
+    const auto weight = weigh(lists.size(), weights, weight_sum, w);
+    if (!weight) return weight.error();
+    std::size_t candidates = 0;
+    for (std::size_t l = 0; l < lists.size(); ++l) {
+        for (std::size_t i = 0; i < lists[l].size(); ++i)
+            if (!is_finite(lists[l][i].score)) return error{fault::not_finite, unit::row, i, "hits to fuse"};
+        candidates += lists[l].size();
+    }
+    share_table table(candidates, w);
+    for (std::size_t l = 0; l < lists.size(); ++l) {
+        table.next_list();
+        const auto share = scale(lists[l]);
+        for (std::size_t i = 0; i < lists[l].size(); ++i)
+            table.add(lists[l][i].id, (*weight)[l] * share(i, static_cast<double>(lists[l][i].score)));
+    }
+    return table.best(k, w);
+}
+
+/// Scores of a list to [0, 1]: the least to 0, the best to 1; all to 1 where they do not differ.
+struct min_max {
+    double low = 0, range = 0;
+
+    explicit min_max(std::span<const hit> list) noexcept {
+        if (list.empty()) return;
+        float least = list[0].score, most = list[0].score;
+        for (const hit& h : list) least = std::min(least, h.score), most = std::max(most, h.score);
+        low   = static_cast<double>(least);
+        range = static_cast<double>(most) - low;
+    }
+    [[nodiscard]] double operator()(std::size_t, double score) const noexcept {
+        return range > 0 ? (score - low) / range : 1.;
+    }
+};
+
+} // namespace detail
+
+/// Merges ranked lists into one. A fuser
+///  1. takes lists, best first, and a weight a list that counts relative to the others (none: all equal);
+///  2. gives each id once, the best `k` of them, equal scores by id; an id twice in one list counts at its first place;
+///  3. may have a member `dense`, the share of the dense list in a hybrid search; < 0: ask the embedder.
+template <class F>
+concept fuser = requires(const F& f, std::span<const std::span<const hit>> lists, std::span<const float> weights,
+                         std::size_t k, workspace& w) {
+    { f.fuse(lists, weights, k, w) } -> std::same_as<result<std::span<const hit>>>;
+};
+
+/// A weighted mean of scores, each list stretched to [0, 1] over its own candidates (min-max).
+///
+/// A candidate that a list lacks gets 0 from it. A list of one candidate, or of equal scores, gives 1.
+/// Gives    scores in [0, 1]: 1 is the best of every list at once.
+/// Costs    one hash probe a candidate, a sort of what is given.
+/// Fails    `fault::not_finite` for a score, `fault::bad_argument` for a weight that is negative or not finite, or weights
+///          that sum to 0; `fault::wrong_shape` when there is not one weight a list.
+struct convex {
+    float dense = -1; ///< share of the dense list in a hybrid search, 0 to 1; < 0: what the embedder says of itself
+
+    [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
+                                                    std::span<const float> weights, std::size_t k, workspace& w) const {
+        return detail::fuse_shares(lists, weights, 1, k, w, [](std::span<const hit> l) { return detail::min_max(l); });
+    }
+};
+
+/// Reciprocal rank fusion: the sum of weight / (k + rank) over the lists, ranks from 1, scores ignored.
+///
+/// With equal weights each weight is 1. With a weak embedder it loses to the words alone: see `convex`.
+/// Fails    as `convex`; `fault::bad_argument` when k is negative or not finite.
+/// Source   Cormack, Clarke, Büttcher, SIGIR 2009.
+struct rrf {
+    float k     = 60;
+    float dense = .5f; ///< share of the dense list in a hybrid search; < 0: what the embedder says of itself
+
+    [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
+                                                    std::span<const float> weights, std::size_t most,
+                                                    workspace& w) const {
+        if (!is_finite(k) || k < 0) return error{fault::bad_argument, unit::none, 0, "rrf k"};
+        return detail::fuse_shares(lists, weights, static_cast<double>(lists.size()), most, w, [this](auto) {
+            return [this](std::size_t i, double) { return 1 / (static_cast<double>(k) + static_cast<double>(i + 1)); };
+        });
+    }
+};
+
+/// Distribution-based score fusion: the sum of scores, each list stretched so that mean - 3 sd is 0 and mean + 3 sd is 1.
+///
+/// The deviation is the population's. Not clipped. A candidate that a list lacks gets 0 from it; equal scores give 0.5.
+/// With equal weights each weight is 1.
+/// Fails    as `convex`.
+struct dbsf {
+    float dense = .5f; ///< share of the dense list in a hybrid search; < 0: what the embedder says of itself
+
+    [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
+                                                    std::span<const float> weights, std::size_t k, workspace& w) const {
+        return detail::fuse_shares(lists, weights, static_cast<double>(lists.size()), k, w, [](std::span<const hit> l) {
+            const auto n    = static_cast<double>(std::max<std::size_t>(1, l.size()));
+            double     mean = 0, spread = 0;
+            for (const hit& h : l) mean += static_cast<double>(h.score);
+            mean /= n;
+            for (const hit& h : l) {
+                const double off = static_cast<double>(h.score) - mean;
+                spread += off * off;
+            }
+            const double sd = std::sqrt(spread / n);
+            return [=](std::size_t, double score) { return sd > 0 ? (score - mean) / (6 * sd) + .5 : .5; };
+        });
+    }
+};
+
+/// Two searches for one question, fused. Made by `hybrid`.
+///
+/// Gives    every candidate of either branch, best first, with the highest support that is known, the dense weight, and the
+///          question's words as the lexical branch knows them.
+/// Fails    when a branch does.
+template <class A, class B, fuser F>
+struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<question>> {
+    static constexpr std::string_view name = "hybrid";
+
+    A a;
+    B b;
+    F fusion;
+    constexpr hybrid_of(A dense, B lexical, F how)
+        : a(std::move(dense)), b(std::move(lexical)), fusion(std::move(how)) {}
+
+    [[nodiscard]] result<found> run(const question& q, workspace& w) const {
+        return fused(q, call(a, q, w), call(b, q, w), w);
+    }
+
+    /// Each branch runs its batch; element i is bit-equal to one by one.
+    [[nodiscard]] std::vector<result<found>> run_each(std::span<const question> q, workspace& w) const {
+        const auto                 first = detail::call_each(a, q, w), second = detail::call_each(b, q, w);
+        std::vector<result<found>> out;
+        out.reserve(q.size());
+        for (std::size_t i = 0; i < q.size(); ++i) out.push_back(fused(q[i], first[i], second[i], w));
+        return out;
+    }
+
+    template <class G>
+    [[nodiscard]] auto mapped(const G& f) const {
+        return hybrid_of<decltype(f(a)), decltype(f(b)), F>(f(a), f(b), fusion);
+    }
+
+private:
+    result<found> fused(const question& q, const result<found>& first, const result<found>& second,
+                        workspace& w) const {
+        if (!first) return first.error();
+        if (!second) return second.error();
+        const std::span<const hit> lists[2] = {first->hits, second->hits};
+        const auto                 weights  = shares(first->dense_weight, second->dense_weight);
+        auto                       hits =
+            fusion.fuse(lists, std::span<const float>(weights.of, 2), first->hits.size() + second->hits.size(), w);
+        if (!hits) return hits.error();
+        const bool second_has_words = !second->terms.empty() || first->terms.empty();
+        return found{.asked        = q,
+                     .hits         = *hits,
+                     .support      = std::max(first->support, second->support),
+                     .dense_weight = std::max(first->dense_weight, second->dense_weight),
+                     .terms        = second_has_words ? second->terms : first->terms};
+    }
+
+    struct pair {
+        float of[2];
+    };
+    /// The share of each branch. The dense one is the one that knows a dense weight, or else the first.
+    [[nodiscard]] pair shares(float first, float second) const noexcept {
+        float asked = -1;
+        if constexpr (requires {
+                          { fusion.dense } -> std::convertible_to<float>;
+                      })
+            asked = fusion.dense;
+        const bool  swapped = first < 0 && second >= 0;
+        const float own     = swapped ? second : first;
+        if (asked < 0 && first >= 0 && second >= 0 && first + second > 0) return {{first, second}};
+        const float dense = asked >= 0 ? asked : own >= 0 ? own : .5f;
+        return swapped ? pair{{1 - dense, dense}} : pair{{dense, 1 - dense}};
+    }
+};
+
+/// Asks two branches (stages question → found) and fuses what they find: `hybrid(embed | search(near), search(words))`.
+template <class A, class B, fuser F = convex>
+    requires runs<A, question> && runs<B, question> && std::same_as<output_t<A, question>, found> &&
+             std::same_as<output_t<B, question>, found>
+[[nodiscard]] constexpr auto hybrid(A dense, B lexical, F fusion = {}) {
+    return hybrid_of<A, B, F>(std::move(dense), std::move(lexical), std::move(fusion));
+}
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/finite.hpp>
+#include <graft/core/random.hpp>
+#include <graft/retrieve/fuse.hpp>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+namespace graft::inline v0_1 {
+
+// Which dense weight suits a collection, learned from judged questions.
+namespace fuse {
+
+/// How much a chunk answers a question; <= 0: not at all.
+struct judgement {
+    chunk_id id   = 0;
+    float    gain = 0;
+};
+
+/// What both searches found for one question, best first, and how it was judged.
+struct judged {
+    std::span<const hit>       dense   = {};
+    std::span<const hit>       lexical = {};
+    std::span<const judgement> gains   = {};
+};
+
+struct fit_params {
+    std::size_t   steps   = 20; ///< the grid is 0, 1/steps, …, 1
+    std::size_t   folds   = 5;  ///< at most one a question
+    std::size_t   repeats = 10; ///< of the split, each shuffled anew
+    std::size_t   at      = 10; ///< nDCG is cut here
+    std::uint64_t seed    = 0;
+};
+
+/// The weight, and what to expect of a weight chosen this way.
+struct fitted {
+    float               dense    = 0;  ///< picked on all questions: for `convex{.dense = …}`
+    double              mean     = 0;  ///< of every question, scored by a weight chosen without it
+    std::vector<double> held_out = {}; ///< the mean of each fold: `repeats` times `folds`
+};
+
+/// Picks the dense weight by cross-validation: each fold is scored with the weight that was picked on the others.
+///
+/// Picked is the middle of all weights that come within one standard error of the best, question by question: where the
+/// differences are noise, an extreme weight that happened to win helps nobody.
+/// Takes    `score(question, dense)` → double, higher is better, for questions 0 … `questions` - 1.
+/// Costs    questions x (steps + 1) calls of `score`.
+/// Fails    `fault::no_input` for fewer than two questions; `fault::bad_argument` for no steps, no repeats or fewer than
+///          two folds; `fault::not_finite` when `score` gives such a number.
+/// Source   the one-standard-error rule of Breiman, Friedman, Olshen, Stone 1984, taken two-sided.
+template <class Score>
+    requires std::is_invocable_r_v<double, Score&, std::size_t, float>
+[[nodiscard]] result<fitted> fit(std::size_t questions, Score&& score, const fit_params& p = {}) {
+    if (questions < 2) return error{fault::no_input, unit::none, questions, "judged questions"};
+    if (p.steps == 0 || p.repeats == 0 || p.folds < 2) return error{fault::bad_argument, unit::none, 0, "fit_params"};
+    const std::size_t   grid = p.steps + 1, folds = std::min(p.folds, questions);
+    const auto          value = [&](std::size_t g) { return static_cast<float>(g) / static_cast<float>(p.steps); };
+    std::vector<double> table(questions * grid); // [questions, grid]
+    for (std::size_t q = 0; q < questions; ++q)
+        for (std::size_t g = 0; g < grid; ++g) {
+            table[q * grid + g] = score(q, value(g));
+            if (!is_finite(table[q * grid + g])) return error{fault::not_finite, unit::row, q, "score"};
+        }
+    const auto pick = [&](std::span<const std::size_t> on) {
+        std::vector<double> sums(grid);
+        for (const std::size_t q : on)
+            for (std::size_t g = 0; g < grid; ++g) sums[g] += table[q * grid + g];
+        const auto  best = static_cast<std::size_t>(std::max_element(sums.begin(), sums.end()) - sums.begin());
+        const auto  n    = static_cast<double>(on.size());
+        std::size_t sum = 0, near = 0;
+        for (std::size_t g = 0; g < grid; ++g) {
+            double loss = 0, squares = 0;
+            for (const std::size_t q : on) {
+                const double l = table[q * grid + best] - table[q * grid + g];
+                loss += l;
+                squares += l * l;
+            }
+            loss /= n;
+            const double variance = std::max(0., squares / n - loss * loss);
+            if (g != best && loss > std::sqrt(variance / n)) continue;
+            sum += g;
+            ++near;
+        }
+        return (2 * sum + near) / (2 * near); // the mean, rounded
+    };
+
+    fitted                   out;
+    std::vector<std::size_t> order(questions), rest;
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    out.dense = value(pick(order));
+    for (std::size_t r = 0; r < p.repeats; ++r) {
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        counter_random(p.seed, r).shuffle(std::span<std::size_t>(order));
+        for (std::size_t f = 0; f < folds; ++f) {
+            rest.clear();
+            for (std::size_t i = 0; i < questions; ++i)
+                if (i % folds != f) rest.push_back(order[i]);
+            const std::size_t with = pick(rest);
+            double            got  = 0;
+            for (std::size_t i = f; i < questions; i += folds) got += table[order[i] * grid + with];
+            out.held_out.push_back(got / static_cast<double>(questions - rest.size()));
+            out.mean += got;
+        }
+    }
+    out.mean /= static_cast<double>(questions * p.repeats);
+    return out;
+}
+
+/// nDCG of a ranking, with the judged gains as they are and the best order of all judged ids as the ideal; 0 where nothing
+/// is relevant. The logarithm is the platform's: the value is for choosing, not for storing.
+[[nodiscard]] inline double ndcg(std::span<const hit> ranking, std::span<const judgement> gains, std::size_t at) {
+    const auto         discount = [](std::size_t rank) { return 1 / std::log2(static_cast<double>(rank) + 2); };
+    std::vector<float> ideal;
+    for (const judgement& j : gains)
+        if (j.gain > 0) ideal.push_back(j.gain);
+    std::sort(ideal.begin(), ideal.end(), [](float a, float b) { return a > b; });
+    double best = 0, got = 0;
+    for (std::size_t i = 0; i < std::min(at, ideal.size()); ++i) best += static_cast<double>(ideal[i]) * discount(i);
+    if (!(best > 0)) return 0;
+    for (std::size_t i = 0; i < std::min(at, ranking.size()); ++i)
+        for (const judgement& j : gains)
+            if (j.id == ranking[i].id && j.gain > 0) {
+                got += static_cast<double>(j.gain) * discount(i);
+                break;
+            }
+    return got / best;
+}
+
+/// Picks the dense weight of `convex` by the nDCG of judged questions. Those without a relevant chunk are left out.
+///
+/// Fails    as above, and as `convex::fuse`.
+[[nodiscard]] inline result<fitted> fit(std::span<const judged> questions, const fit_params& p = {}) {
+    std::vector<const judged*> use;
+    for (const judged& q : questions)
+        if (std::any_of(q.gains.begin(), q.gains.end(), [](const judgement& j) { return j.gain > 0; }))
+            use.push_back(&q);
+    workspace w;
+    error     bad{fault::bad_argument};
+    bool      failed = false;
+    auto      out    = fit(
+        use.size(),
+        [&](std::size_t i, float dense) {
+            w.reset();
+            const std::span<const hit> lists[2]   = {use[i]->dense, use[i]->lexical};
+            const float                weights[2] = {dense, 1 - dense};
+            const auto                 hits       = convex{}.fuse(lists, weights, p.at, w);
+            if (hits) return ndcg(*hits, use[i]->gains, p.at);
+            if (!failed) bad = hits.error();
+            failed = true;
+            return 0.;
+        },
+        p);
+    if (failed) return bad;
+    return out;
+}
+
+} // namespace fuse
+} // namespace graft::inline v0_1

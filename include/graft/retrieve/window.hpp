@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/stage.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+/// A shelf whose chunks can be widened. It
+///  1. finds a chunk by id;
+///  2. gives the chunk `step` places before or after one in the same document, or `fault::unknown_id` beyond its ends;
+///  3. gives the bytes of a document, into which every chunk's [begin, end) points.
+template <class S>
+concept widens = requires(const S& s, chunk_id id, int step, std::uint64_t document) {
+    { s.find(id) } -> std::same_as<result<chunk>>;
+    { s.neighbour(id, step) } -> std::same_as<result<chunk>>;
+    { s.text_of(document) } -> std::convertible_to<std::string_view>;
+};
+
+/// The stage that widens hits to the text around them. Made by `neighbours`.
+///
+/// Gives    excerpts, best first. Spans of one document that overlap or touch become one: its id, prefix and score are those
+///          of the best of them. `tokens` is 0 where a span is not a single chunk: nobody counted it.
+/// Borrows  the shelf.
+/// Costs    2 n + 1 look-ups a hit, a sort.
+/// Fails    when the shelf does not know a hit.
+template <widens Shelf>
+struct neighbours_of {
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "neighbours";
+
+    const Shelf* shelf;
+    unsigned     reach;
+
+    [[nodiscard]] result<excerpts> operator()(const found& f, workspace& w) const {
+        struct span {
+            std::uint64_t document, begin, end;
+            std::size_t   rank;
+        };
+        auto spans = w.take_raw<span>(f.hits.size());
+        auto heart = w.take<chunk>(f.hits.size());
+        for (std::size_t i = 0; i < spans.size(); ++i) {
+            const auto c = shelf->find(f.hits[i].id);
+            if (!c) return c.error();
+            heart[i] = *c;
+            spans[i] = {c->document, c->begin, c->end, i};
+            for (const int direction : {-1, 1}) {
+                chunk_id at = c->id;
+                for (unsigned n = 0; n < reach; ++n) {
+                    const auto next = shelf->neighbour(at, direction);
+                    if (!next) break; // the document's end
+                    at             = next->id;
+                    spans[i].begin = std::min(spans[i].begin, next->begin);
+                    spans[i].end   = std::max(spans[i].end, next->end);
+                }
+            }
+        }
+        std::sort(spans.begin(), spans.end(), [](const span& a, const span& b) {
+            if (a.document != b.document) return a.document < b.document;
+            return a.begin != b.begin ? a.begin < b.begin : a.rank < b.rank;
+        });
+        std::size_t kept = 0;
+        for (const span& s : spans) {
+            if (kept > 0 && spans[kept - 1].document == s.document && s.begin <= spans[kept - 1].end) {
+                spans[kept - 1].end  = std::max(spans[kept - 1].end, s.end);
+                spans[kept - 1].rank = std::min(spans[kept - 1].rank, s.rank);
+            } else spans[kept++] = s;
+        }
+        spans = spans.first(kept);
+        std::sort(spans.begin(), spans.end(), [](const span& a, const span& b) { return a.rank < b.rank; });
+
+        auto items = w.take<excerpt>(kept);
+        for (std::size_t i = 0; i < kept; ++i) {
+            const span& s    = spans[i];
+            chunk       from = heart[s.rank];
+            if (from.begin != s.begin || from.end != s.end) {
+                const std::string_view all = shelf->text_of(s.document);
+                if (s.end > all.size()) return error{fault::malformed, unit::id, from.id, "shelf"};
+                from.begin     = s.begin;
+                from.end       = s.end;
+                from.tokens    = 0;
+                from.text.body = all.substr(s.begin, s.end - s.begin);
+            }
+            items[i] = {from, f.hits[s.rank].score};
+        }
+        return excerpts{f, items};
+    }
+};
+
+/// Widens each hit by `n` chunks on either side, and merges what overlaps or touches; `neighbours(shelf, 0)` merges only.
+template <widens Shelf>
+[[nodiscard]] constexpr auto neighbours(const Shelf& shelf, unsigned n = 1) {
+    return neighbours_of<Shelf>{&shelf, n};
+}
+template <widens Shelf, class Why = typename a_temporary<Shelf>::would_dangle__give_it_a_name>
+void neighbours(const Shelf&&, unsigned = 0) = delete;
+
+} // namespace graft::inline v0_1

@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/core/pipe.hpp>
+#include <graft/core/random.hpp>
+#include <graft/retrieve/fuse.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+using list = std::vector<hit>;
+
+std::vector<hit> fused(const auto& how, const std::vector<list>& lists, std::vector<float> weights = {},
+                       std::size_t k = 1000) {
+    std::vector<std::span<const hit>> views(lists.begin(), lists.end());
+    workspace                         w;
+    const auto                        out = how.fuse(views, weights, k, w).value();
+    return {out.begin(), out.end()};
+}
+fault refused(const auto& how, const std::vector<list>& lists, std::vector<float> weights = {}) {
+    std::vector<std::span<const hit>> views(lists.begin(), lists.end());
+    workspace                         w;
+    return how.fuse(views, weights, 10, w).error().what;
+}
+
+/// Random lists, best first, with shared ids, ties and now and then an id twice.
+std::vector<list> random_lists(counter_random& r) {
+    std::vector<list> lists(1 + r.below(4));
+    for (list& l : lists) {
+        l.resize(r.below(40));
+        for (hit& h : l) h = {r.below(60) << (r.below(2) * 40), static_cast<float>(r.below(20)) * .25f - 1};
+        std::sort(l.begin(), l.end(), better);
+    }
+    return lists;
+}
+
+/// The definition, slowly: shares by id from a function of (list, place).
+template <class Share>
+std::vector<hit> oracle(const std::vector<list>& lists, const std::vector<double>& weights, Share share) {
+    std::map<chunk_id, double> sums;
+    for (std::size_t l = 0; l < lists.size(); ++l) {
+        std::map<chunk_id, bool> seen;
+        for (std::size_t i = 0; i < lists[l].size(); ++i)
+            if (!std::exchange(seen[lists[l][i].id], true)) sums[lists[l][i].id] += weights[l] * share(lists[l], i);
+    }
+    std::vector<hit> out;
+    for (const auto& [id, sum] : sums) out.push_back({id, static_cast<float>(sum)});
+    std::sort(out.begin(), out.end(), better);
+    return out;
+}
+/// Equal ids where scores differ clearly; scores to 1e-6.
+void same(const std::vector<hit>& a, const std::vector<hit>& b) {
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        REQUIRE(a[i].score == doctest::Approx(b[i].score).epsilon(1e-6));
+        if (i > 0) REQUIRE(better(a[i - 1], a[i]));
+    }
+}
+
+found answer_with(float support, float dense, std::span<const hit> hits, std::span<const term_weight> terms = {}) {
+    return {.asked = "other", .hits = hits, .support = support, .dense_weight = dense, .terms = terms};
+}
+
+} // namespace
+
+TEST_CASE("convex stretches each list to [0, 1] and adds by weight") {
+    const list dense = {{1, 10}, {2, 8}, {3, 6}}, words = {{3, 4}, {4, 1}};
+    // shares: dense 1, .5, 0; words 1, 0
+    CHECK(fused(convex{}, {dense, words}, {.5f, .5f}) == list{{1, .5f}, {3, .5f}, {2, .25f}, {4, 0}});
+    CHECK(fused(convex{}, {dense, words}, {1, 3}) == list{{3, .75f}, {1, .25f}, {2, .125f}, {4, 0}});
+    CHECK(fused(convex{}, {dense, words}) == fused(convex{}, {dense, words}, {2, 2}));
+    CHECK(fused(convex{}, {dense, words}, {1, 0}) == list{{1, 1}, {2, .5f}, {3, 0}, {4, 0}});
+}
+
+TEST_CASE("a list of one, or of equal scores, is certain") {
+    CHECK(fused(convex{}, {{{7, -3}}}) == list{{7, 1}});
+    CHECK(fused(convex{}, {{{7, 2}, {9, 2}, {8, 2}}}) == list{{7, 1}, {8, 1}, {9, 1}});
+    CHECK(fused(convex{}, {{}, {}}).empty());
+    CHECK(fused(convex{}, {}).empty());
+    CHECK(fused(convex{}, {{}, {{4, 1}}}, {.75f, .25f}) == list{{4, .25f}});
+}
+
+TEST_CASE("reciprocal ranks count from 1, and equal weights are the plain sum") {
+    const auto out = fused(rrf{}, {{{1, 9}, {2, 8}}, {{2, 1}, {3, .5f}}});
+    REQUIRE(out.size() == 3);
+    CHECK(out[0].id == 2);
+    CHECK(out[0].score == static_cast<float>(1. / 62 + 1. / 61));
+    CHECK(out[1] == hit{1, static_cast<float>(1. / 61)});
+    CHECK(out[2] == hit{3, static_cast<float>(1. / 62)});
+    CHECK(fused(rrf{}, {{{1, 9}}, {{2, 1}}}, {3, 3}) == fused(rrf{}, {{{1, 9}}, {{2, 1}}}));
+    CHECK(fused(rrf{.k = 0}, {{{1, 9}}})[0].score == 1);
+}
+
+TEST_CASE("dbsf puts mean ± 3 sd at 0 and 1 with the population's deviation") {
+    // mean 2, sd sqrt(2/3)
+    const double sd  = std::sqrt(2. / 3);
+    const auto   out = fused(dbsf{}, {{{1, 3}, {2, 2}, {3, 1}}, {{2, 5}, {4, 5}}});
+    REQUIRE(out.size() == 4);
+    CHECK(out[0].id == 2);
+    CHECK(out[0].score == doctest::Approx(.5 + .5));
+    CHECK(out[1] == hit{1, static_cast<float>(1 / (6 * sd) + .5)});
+    CHECK(out[2] == hit{4, .5f});
+    CHECK(out[3].score == doctest::Approx(.5 - 1 / (6 * sd)));
+}
+
+TEST_CASE("every fuser agrees with its definition on random lists, gives each id once and the best k of all") {
+    counter_random r(1, 2);
+    for (int round = 0; round < 1500; ++round) {
+        const auto         lists = random_lists(r);
+        const std::size_t  n     = lists.size();
+        std::vector<float> given(n);
+        double             sum = 0;
+        for (float& x : given) sum += static_cast<double>(x = static_cast<float>(1 + r.below(9)));
+        std::vector<double> mean(n), total(n);
+        for (std::size_t i = 0; i < n; ++i) mean[i] = given[i] / sum, total[i] = mean[i] * static_cast<double>(n);
+
+        const auto c = oracle(lists, mean, [](const list& l, std::size_t i) {
+            const double hi = l.front().score, lo = l.back().score;
+            return hi > lo ? (l[i].score - lo) / (hi - lo) : 1.;
+        });
+        same(fused(convex{}, lists, given), c);
+        same(fused(rrf{}, lists, given),
+             oracle(lists, total, [](const list&, std::size_t i) { return 1. / (61. + static_cast<double>(i)); }));
+        same(fused(dbsf{}, lists, given), oracle(lists, total, [](const list& l, std::size_t i) {
+                 double m = 0, v = 0;
+                 for (const hit& h : l) m += h.score;
+                 m /= static_cast<double>(l.size());
+                 for (const hit& h : l) v += (h.score - m) * (h.score - m);
+                 const double d = 3 * std::sqrt(v / static_cast<double>(l.size()));
+                 return d > 1e-9 ? (l[i].score - (m - d)) / (2 * d) : .5;
+             }));
+        const auto        all = fused(convex{}, lists, given);
+        const std::size_t k   = r.below(12);
+        const auto        few = fused(convex{}, lists, given, k);
+        REQUIRE(few == list(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(k, all.size()))));
+    }
+}
+
+TEST_CASE("an id twice in one list counts once, at its first place") {
+    CHECK(fused(rrf{}, {{{5, 3}, {5, 2}, {6, 1}}}) ==
+          list{{5, static_cast<float>(1. / 61)}, {6, static_cast<float>(1. / 63)}});
+}
+
+TEST_CASE("bad weights and scores are refused") {
+    const list  a = {{1, 1}}, b = {{2, 1}};
+    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    CHECK(refused(convex{}, {a, b}, {1}) == fault::wrong_shape);
+    CHECK(refused(convex{}, {a, b}, {1, -1}) == fault::bad_argument);
+    CHECK(refused(convex{}, {a, b}, {0, 0}) == fault::bad_argument);
+    CHECK(refused(rrf{}, {a, b}, {1, nan}) == fault::bad_argument);
+    CHECK(refused(rrf{.k = -1}, {a, b}) == fault::bad_argument);
+    for (float bad : {nan, inf, -inf}) {
+        CHECK(refused(convex{}, {a, {{2, bad}}}) == fault::not_finite);
+        CHECK(refused(rrf{}, {a, {{2, bad}}}) == fault::not_finite);
+        CHECK(refused(dbsf{}, {a, {{2, bad}}}) == fault::not_finite);
+    }
+    const float big = std::numeric_limits<float>::max();
+    CHECK(fused(convex{}, {{{1, big}, {2, 0}, {3, -big}}}) == list{{1, 1}, {2, .5f}, {3, 0}});
+}
+
+TEST_CASE("hybrid asks both branches with one question and knows what each knows") {
+    const list                     near = {{1, 10}, {2, 5}, {3, 0}}, lexical = {{3, 8}, {1, 4}, {4, 0}};
+    const std::vector<term_weight> terms = {{11, 2}, {12, 1}};
+    const auto dense = [&](const question& q) { return q.text == "x" ? answer_with(-1, .25f, near) : found{}; };
+    const auto words = [&](const question& q, workspace&) {
+        return result<found>(q.text == "x" ? answer_with(.4f, -1, lexical, terms) : found{});
+    };
+    workspace  w;
+    const auto one = hybrid(dense, words)("x", w).value();
+    CHECK(one.asked.text == "x");
+    CHECK(one.support == .4f);
+    CHECK(one.dense_weight == .25f);
+    REQUIRE(one.terms.size() == 2);
+    CHECK(one.terms[0].term == 11);
+    // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
+    CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
+
+    const auto two = hybrid(dense, words, convex{.dense = .5f})("x", w).value();
+    CHECK(list(two.hits.begin(), two.hits.end()) == list{{1, .75f}, {3, .5f}, {2, .25f}, {4, 0}});
+    // branches the other way round: the weight still belongs to the dense one
+    const auto three = hybrid(words, dense)("x", w).value();
+    CHECK(list(three.hits.begin(), three.hits.end()) == list(one.hits.begin(), one.hits.end()));
+    CHECK(three.terms.size() == 2);
+    // rank fusion does not ask the embedder unless told to
+    const auto four = hybrid(dense, words, rrf{})("x", w).value();
+    CHECK(four.hits[0].id == 1);
+    CHECK(four.hits[0].score == static_cast<float>(1. / 61 + 1. / 62));
+    const auto five = hybrid(dense, words, rrf{.dense = -1})("x", w).value();
+    CHECK(five.hits[0].id == 3);
+    // two that know no weight share equally
+    const auto six = hybrid(words, words)("x", w).value();
+    CHECK(list(six.hits.begin(), six.hits.end()) == list{{3, 1}, {1, .5f}, {4, 0}});
+}
+
+TEST_CASE("a hybrid fails with its branch, and on its output when none finds anything it is empty") {
+    const auto none  = [](const question& q) { return found{.asked = q}; };
+    const auto fails = [](const question&) { return result<found>(error{fault::other_embedder}); };
+    workspace  w;
+    CHECK(hybrid(none, none)("q", w)->hits.empty());
+    CHECK(hybrid(none, none)("q", w)->support < 0);
+    CHECK(hybrid(none, fails)("q", w).error().what == fault::other_embedder);
+    CHECK(hybrid(fails, none)("q", w).error().what == fault::other_embedder);
+}
+
+TEST_CASE("a hybrid joins a pipeline") {
+    const list near = {{1, 10}, {2, 5}}, lexical = {{3, 8}, {1, 4}};
+    const auto dense = [&](const question&) { return answer_with(-1, .5f, near); };
+    const auto words = [&](const question&) { return answer_with(.4f, -1, lexical); };
+    const auto ask   = hybrid(dense, words) | [](const found& f) { return f.hits.size(); };
+    CHECK(ask("q").value() == 3);
+}
