@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+
+// The table of contents: what there is, in the order in which things happen, and where. Templates with a constrained parameter
+// cannot be declared without their concept; they stand here as comments. Aliases give the everyday names.
+namespace graft::inline v0_1 {
+
+// core/ : results
+enum class fault : std::uint16_t; // result.hpp   what went wrong, with a sentence and a stable number
+enum class unit : std::uint8_t;
+struct error;
+template <class T>
+class result;
+// core/ : memory and numbers
+template <class T>
+struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
+template <class T>
+class matrix;
+class workspace;      // workspace.hpp   an arena for one query at a time
+class counter_random; // random.hpp   Philox: the same numbers on every platform
+class byte_writer;    // bytes.hpp
+class byte_reader;
+struct digest256;  // sha256.hpp; hash64 in hash.hpp, crc32c in crc32c.hpp
+struct sequential; // executor.hpp
+class threads;
+struct quietly;
+// core/ : what flows (values.hpp)
+using chunk_id = std::uint64_t;
+struct text_view;
+struct chunk;
+using chunks = std::span<const chunk>;
+struct change;
+struct question;
+struct hit;
+struct found;
+struct excerpts;
+template <class T>
+struct embedded;
+struct segment;
+struct source;
+struct prompt;
+struct citation;
+struct answer;
+// core/ : how it joins
+struct stage_tag; // stage.hpp   what a stage is
+template <class... T>
+struct types;
+struct keep_all; // roles.hpp   embedder, searcher, indexes, passage_source, generator, token_counter
+struct keep_going;
+struct evidence;
+struct label;
+template <class A, class B>
+struct chain; // pipe.hpp   pipe(a, b, c) and a | b | c
+template <class... Sinks>
+struct tee_of; // tee.hpp   tee(sinks…) and into(index)
+struct learned;
+struct trace_event; // trace.hpp   traced(pipeline, listener)
+
+// text/ : documents
+struct document;       // document.hpp
+class corpus;          // corpus.hpp
+class metadata;        // metadata.hpp
+struct folder_options; // folder.hpp   load_folder(path)
+struct analyzer;       // analysis.hpp   words of every script, folded, stemmed
+struct token;
+class filter; // index/filter.hpp   where("year") >= 2020
+struct where;
+class allowed;
+
+// chunk/ : passages
+class passages;     // passages.hpp   the shelf
+struct cut_options; // cut.hpp   cut(docs, chunker) and update(before, docs, chunker)
+struct shelf_update;
+struct count_bytes; // counters.hpp
+struct count_characters;
+struct count_words;
+// window, sentences, recursive, markdown: chunkers, each in its header, basic_x<token_counter>
+
+// embed/ : vectors
+template <class Analyser>
+class basic_hashed; // hashed.hpp
+using hashed = basic_hashed<analyzer>;
+template <class Analyser>
+class basic_lsa; // lsa.hpp
+using lsa = basic_lsa<analyzer>;
+// adapted<embedder> (adapted.hpp): an embedder and a query adapter
+
+// index/ : hits
+struct cosine; // math/distance.hpp
+struct inner_product;
+struct squared_distance;
+// flat<metric> (flat.hpp): exact; hnsw<metric> (hnsw.hpp): a graph
+struct hnsw_params;
+template <class Analyser>
+class basic_bm25; // bm25.hpp
+using bm25 = basic_bm25<analyzer>;
+struct bm25_params;
+
+// retrieve/
+struct top;    // search.hpp   search(index, k, keep)
+struct convex; // fuse.hpp   hybrid(dense, lexical, fusion)
+struct rrf;
+struct dbsf;
+struct threshold; // threshold.hpp   no relevant source
+// neighbours(shelf, n) in window.hpp; fuse::fit in fuse_fit.hpp
+
+// prompt/ and generate/
+struct prompt_params; // budget.hpp   cite(shelf, params, counter)
+struct nonce;         // segments.hpp   render and parse
+class mark_reader;    // citations.hpp
+template <class Analyser>
+struct basic_extractive; // extractive.hpp
+using extractive = basic_extractive<analyzer>;
+
+// adapt/, nn/ and tune/ : behaviour
+struct lora_params; // lora.hpp   lora<Scalar>, identity<Scalar>
+template <class Base>
+struct grafted;
+struct query_adapter; // query_adapter.hpp
+// linear<Scalar> in nn/linear.hpp
+struct adamw_params;     // adamw.hpp
+struct contrast;         // info_nce.hpp
+struct judged_questions; // query_pairs.hpp
+struct fit_query_params; // fit_query.hpp   fit_query(judged, base fingerprint, params)
+struct fitted_query;
+
+// store/
+struct posix_files; // posix.hpp   the I/O seam, for real
+class container;    // container.hpp   one checked file
+class snapshot;     // snapshot.hpp   a generation, to read; store<file_system> in store.hpp, to write
+class container_writer;
+
+// eval/
+struct ranked;   // ranking.hpp   ndcg, recall, average_precision, …
+struct trec_run; // trec.hpp, trec_report.hpp
+struct split;    // splits.hpp
+struct interval; // bootstrap.hpp
+
+} // namespace graft::inline v0_1

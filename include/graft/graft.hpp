@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Everything: a list of lists. Programs that watch their build times include what they name instead.
+
+#include <graft/rag.hpp>
+#include <graft/tune.hpp>
+
+#include <graft/eval/bootstrap.hpp>
+#include <graft/eval/ranking.hpp>
+#include <graft/eval/splits.hpp>
+#include <graft/eval/trec.hpp>
+#include <graft/eval/trec_report.hpp>
+#include <graft/index/filter_text.hpp>
+#include <graft/math/eigen.hpp>
+#include <graft/retrieve/fuse_fit.hpp>
+#include <graft/store/file.hpp>

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A query on a warm workspace allocates nothing: the whole path, from the question to the answer with citations, counted.
+
+#include <graft/rag.hpp>
+
+#include <graft/adapt/query_adapter.hpp>
+#include <graft/index/filter.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}
+
+// All forms come down to these two.
+[[gnu::noinline]] void* operator new(std::size_t n) {
+    ++allocations;
+    if (void* at = std::malloc(n > 0 ? n : 1)) return at;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t align) {
+    ++allocations;
+    const std::size_t a = static_cast<std::size_t>(align);
+    if (void* at = std::aligned_alloc(a, (n + a - 1) / a * a)) return at;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
+
+using namespace graft;
+
+namespace {
+
+corpus some_documents() {
+    corpus         docs;
+    counter_random r(5);
+    const char*    words[] = {"leave",  "days",   "hotel", "night",  "manager", "receipt", "phone",
+                              "screen", "office", "month", "doctor", "train",   "euro",    "meal",
+                              "desk",   "parent", "year",  "travel", "home",    "note",    "laptop"};
+    for (int d = 0; d < 60; ++d) {
+        std::string text = "# Part " + std::to_string(d) + "\n\n";
+        for (int s = 0; s < 12; ++s) {
+            text += "The";
+            for (int i = 0; i < 9; ++i) text += std::string(" ") + words[r.below(21)];
+            text += s % 4 == 3 ? ".\n\n" : ". ";
+        }
+        document one{.name = "d" + std::to_string(d) + ".md", .text = text, .kind = media::markdown};
+        one.fields.set("even", d % 2 == 0);
+        docs.add(std::move(one)).value();
+    }
+    return docs;
+}
+
+/// Asks every question twice to warm the workspace, then counts.
+template <class Ask>
+std::size_t counted(const Ask& ask) {
+    const char* questions[] = {"How many days of leave has a parent?",
+                               "hotel night euro",
+                               "Who is the manager of the travel office?",
+                               "zzz qqq",
+                               "",
+                               "receipt receipt receipt month, laptop and a phone on the desk"};
+    workspace   w;
+    std::size_t answered = 0;
+    for (int warm = 0; warm < 2; ++warm)
+        for (const char* q : questions) w.reset(), answered += ask(q, w).value().answerable;
+    CHECK(answered >= 6);
+    const std::size_t before = allocations;
+    for (int round = 0; round < 20; ++round)
+        for (const char* q : questions) w.reset(), (void)ask(q, w).value();
+    return allocations - before;
+}
+
+} // namespace
+
+TEST_CASE("a query allocates nothing once its workspace is warm: hybrid, filtered, adapted, with neighbours") {
+    const corpus   docs  = some_documents();
+    const passages shelf = cut(docs, markdown{.size = 60}).value();
+    const lsa      embed = lsa::fit(shelf, {.dims = 16}).value();
+    hnsw<cosine>   nearest{embed.dims()}, walked{embed.dims(), {.exact_below = 10}};
+    bm25           words;
+    (void)tee(embed | into(nearest), embed | into(walked), into(words))(shelf).value();
+
+    CHECK(counted(hybrid(embed | search(nearest), search(words)) | threshold{} | top(6) | cite(shelf) | extractive{}) ==
+          0);
+    CHECK(counted(hybrid(embed | search(walked), search(words)) | threshold{} | cite(shelf) | extractive{}) == 0);
+    CHECK(counted(search(words) | threshold{} | neighbours(shelf, 1) | cite(shelf, {.budget = 300}) | extractive{}) ==
+          0);
+    const allowed even = select(where("even") == true, shelf);
+    CHECK(counted(hybrid(embed | search(nearest, 50, even), search(words, 50, even), rrf{}) | threshold{} |
+                  cite(shelf) | extractive{}) == 0);
+
+    query_adapter turn{lora<float>::make(16, 16, {.rank = 4}).value(), embed.fingerprint(), 0, 0};
+    for (float& b : turn.update.B.flat()) b = .01f;
+    const auto turned = adapted<lsa>::make(embed, std::move(turn)).value();
+    CHECK(counted(hybrid(turned | search(nearest), search(words)) | threshold{} | cite(shelf) | extractive{}) == 0);
+}
+
+TEST_CASE("the counter counts") {
+    const std::size_t before = allocations;
+    const auto        some   = std::make_unique<std::vector<int>>(1000);
+    CHECK(allocations >= before + 2);
+}
