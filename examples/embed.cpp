@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Turns texts into vectors.
+// needs: nlohmann-json3-dev
+
+#include "support/embedders.hpp"
+
+using namespace graft;
+using namespace tool;
+
+namespace {
+
+/// Writes rows as a NumPy array of little-endian floats (format 1.0).
+result<void> write_npy(const std::string& file, matrix_view<const float> rows) {
+    std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows.rows) + ", " +
+                       std::to_string(rows.dims) + "), }";
+    head.resize((head.size() + 1 + 10 + 63) / 64 * 64 - 10 - 1, ' ');
+    head += '\n';
+    std::string out("\x93NUMPY\x01\x00", 8);
+    out += static_cast<char>(head.size() & 0xFF);
+    out += static_cast<char>(head.size() >> 8);
+    out += head;
+    out.append(reinterpret_cast<const char*>(rows.data), rows.rows * rows.dims * sizeof(float));
+    std::FILE* to   = std::fopen(file.c_str(), "wb");
+    bool       good = to != nullptr && std::fwrite(out.data(), 1, out.size(), to) == out.size();
+    good            = to != nullptr && std::fclose(to) == 0 && good;
+    if (!good) return error{fault::write_failed, unit::none, 0, file};
+    return done;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const arguments args(argc, argv, "embed", "FILE", "Turns the texts of a JSON Lines file into vectors.",
+                         {{"model", "hashed|lsa", "lsa", "the embedder"},
+                          {"fit", "FILE", "", "records to fit it on; FILE itself if absent"},
+                          {"dims", "N", "256", "numbers a vector"},
+                          {"as", "passage|query", "passage", "what the texts are: an adapter turns queries only"},
+                          {"adapter", "FILE", "", "a query adapter"},
+                          {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});
+    const console   say(args);
+    args.require(args.words().size() == 1, "name one FILE, or -");
+    const bool  as_query = args.choice("as", {"passage", "query"}) == "query";
+    std::size_t refused  = 0;
+    const auto  records  = say.need(read_records(args.words()[0], say, refused));
+    const auto  fit_on   = args.has("fit") ? say.need(read_records(args.text("fit"), say, refused)) : records;
+    return with_embedder(args, say, as_chunks(fit_on), [&](const auto& embed) -> int {
+        std::vector<text_view> texts;
+        for (const record& r : records)
+            texts.push_back({as_query ? std::string_view{} : std::string_view(r.title), r.text});
+        matrix<float> rows(texts.size(), embed.dims());
+        workspace     w;
+        stopwatch     clock;
+        const auto    run = [&]() -> result<void> {
+            if constexpr (requires { embed.encode_query(texts, rows.view(), w); })
+                if (as_query) return embed.encode_query(texts, rows.view(), w);
+            return embed.encode(texts, rows.view(), w);
+        };
+        say.need(run());
+        if (args.timing()) say.note("embedded in " + std::to_string(clock.lap()) + " ms");
+        if (args.has("npy")) say.need(write_npy(args.text("npy"), rows.view()));
+        else
+            for (std::size_t i = 0; i < records.size(); ++i) {
+                json_line j;
+                j.open("{").key("id").text(records[i].id).key("vector").open("[");
+                for (float x : rows.row(i)) j.number(x);
+                j.close("]").close("}").print();
+            }
+        return refused > 0 ? exit_some_refused : exit_done;
+    });
+}

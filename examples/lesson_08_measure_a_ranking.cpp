@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Lesson 8: measure.
+//
+// Judge what a search finds against what should be found: nDCG, recall, mean reciprocal rank, the same numbers as trec_eval's. A paired
+// bootstrap says whether one search is better than another, or only luckier.
+
+#include <graft/chunk/cut.hpp>
+#include <graft/chunk/markdown.hpp>
+#include <graft/core/tee.hpp>
+#include <graft/eval/bootstrap.hpp>
+#include <graft/eval/ranking.hpp>
+#include <graft/index/bm25.hpp>
+#include <graft/retrieve/search.hpp>
+#include <graft/text/folder.hpp>
+
+#include <cstdio>
+#include <vector>
+
+using namespace graft;
+
+int main() {
+    const corpus   docs        = load_folder("examples/handbook").value();
+    const passages shelf       = cut(docs, markdown{}, {.prefix = prefix_kind::none}).value();
+    const passages with_titles = cut(docs, markdown{}).value();
+    bm25           bare, titled;
+    tee(into(bare))(shelf).value();
+    tee(into(titled))(with_titles).value();
+
+    struct judged_question {
+        const char* text;
+        const char* name; // of the document that answers it
+    };
+    const judged_question asked[] = {{"equipment that breaks", "kit.md"},   {"leave for parents", "leave.md"},
+                                     {"illness of an employee", "sick.md"}, {"working at home", "remote.md"},
+                                     {"travel expenses", "travel.md"},      {"a flat rate for a hotel", "travel.md"}};
+
+    const auto measure = [&](const bm25& words) {
+        std::vector<double> each;
+        workspace           w;
+        for (const auto& q : asked) {
+            w.reset();
+            const auto             f = search(words, 10)(question(q.text), w).value();
+            std::vector<judgement> right;
+            for (const chunk& c : shelf.of(docs.find(std::string_view(q.name))->id)) right.push_back({c.id, 1});
+            each.push_back(ndcg(judge(f.hits, right, w), 10));
+        }
+        return each;
+    };
+    const auto before = measure(bare), after = measure(titled);
+    for (std::size_t i = 0; i < before.size(); ++i) std::printf("%.3f  %.3f  %s\n", before[i], after[i], asked[i].text);
+    const interval gain = paired_bootstrap(before, after).value();
+    std::printf("with titles: %+.3f, 95 %% of the resamples in [%+.3f, %+.3f]\n", gain.mean, gain.low, gain.high);
+}

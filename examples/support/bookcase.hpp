@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/chunk/cut.hpp>
+#include <graft/chunk/markdown.hpp>
+#include <graft/core/tee.hpp>
+#include <graft/embed/lsa.hpp>
+#include <graft/index/bm25.hpp>
+#include <graft/index/hnsw.hpp>
+#include <graft/store/posix.hpp>
+#include <graft/store/store.hpp>
+#include <graft/text/folder.hpp>
+
+#include <optional>
+#include <string>
+
+namespace tool {
+
+using namespace graft;
+
+/// A folder of documents, ready to be asked: what `ask` keeps in its index. Everything in it is graft's; this is how the parts
+/// are put together, and in which order they change.
+struct bookcase {
+    corpus             docs;
+    passages           shelf;
+    std::optional<lsa> embed; ///< none where the documents hold no word
+    hnsw<cosine>       nearest{1};
+    bm25               words;
+    std::string        folder;     ///< where the documents came from
+    std::uint64_t      fitted = 0; ///< chunks that the embedder was fitted on
+    std::uint64_t      folded = 0; ///< chunks added since
+
+    static constexpr std::uint32_t dims = 256;
+
+    /// What a refresh found.
+    struct changes {
+        std::size_t added = 0, removed = 0, reused = 0, moved = 0;
+        bool        refitted = false;
+
+        [[nodiscard]] bool any() const noexcept { return added + removed + moved > 0 || refitted; }
+    };
+
+    /// The remaining state of the index that is not a part of graft's: where it came from.
+    struct origin {
+        static constexpr std::string_view kind = "ask-origin";
+
+        std::string   folder;
+        std::uint64_t fitted = 0, folded = 0;
+
+        void save(byte_writer& to) const {
+            to.text(folder);
+            to.u64(fitted);
+            to.u64(folded);
+        }
+        [[nodiscard]] static result<origin> load(byte_reader& from) {
+            origin o;
+            o.folder = from.text();
+            o.fitted = from.u64();
+            o.folded = from.u64();
+            return o;
+        }
+    };
+
+    /// Loads, cuts, fits and indexes a folder.
+    template <executor Ex, class Progress>
+    [[nodiscard]] static result<bookcase> build(const std::string& folder, const Ex& on, Progress& progress) {
+        bookcase made;
+        made.folder = folder;
+        auto docs   = load_folder(folder);
+        if (!docs) return docs.error();
+        made.docs  = std::move(*docs);
+        auto shelf = cut(made.docs, markdown{}, {}, on);
+        if (!shelf) return shelf.error();
+        made.shelf = std::move(*shelf);
+        if (auto ok = made.refit(on, progress); !ok) return ok.error();
+        return made;
+    }
+
+    /// Opens what was saved.
+    template <class Store>
+    [[nodiscard]] static result<bookcase> open(const Store& from) {
+        bookcase made;
+        auto     whence = from.template read<origin>("origin");
+        if (!whence) return whence.error();
+        made.folder = whence->folder, made.fitted = whence->fitted, made.folded = whence->folded;
+        auto docs = from.template read<corpus>("text");
+        if (!docs) return docs.error();
+        made.docs  = std::move(*docs);
+        auto shelf = from.template read<passages>("passages", made.docs);
+        if (!shelf) return shelf.error();
+        made.shelf = std::move(*shelf);
+        auto words = from.template read<bm25>("words");
+        if (!words) return words.error();
+        made.words = std::move(*words);
+        if (!from.has("embedder")) return made;
+        auto embed = from.template read<lsa>("embedder");
+        if (!embed) return embed.error();
+        made.embed   = std::move(*embed);
+        auto nearest = from.template read<hnsw<cosine>>("vectors");
+        if (!nearest) return nearest.error();
+        made.nearest = std::move(*nearest);
+        if (made.nearest.made_by() != 0 && made.nearest.made_by() != made.embed->fingerprint())
+            return error{fault::other_embedder, unit::none, 0, "vectors"};
+        return made;
+    }
+
+    /// Brings it up to the folder: embeds what is new, forgets what is gone, in both indices or in none. The embedder is fitted
+    /// anew, and everything embedded again, once more than half as much was added as it was fitted on.
+    template <executor Ex, class Progress>
+    [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
+        auto now = load_folder(folder, {}, &docs);
+        if (!now) return now.error();
+        const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
+                                               docs.documents().begin(), docs.documents().end());
+        if (same_documents) return changes{.reused = shelf.size()};
+        auto next = update(shelf, *now, markdown{}, {}, on);
+        if (!next) return next.error();
+        changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false};
+        seen.refitted = !embed || 2 * (folded + seen.added) > fitted;
+        if (!seen.refitted && seen.added + seen.removed > 0) {
+            if (auto ok = tee(*embed | into(nearest), into(words))(next->view(), on, progress); !ok) return ok.error();
+            folded += seen.added;
+        }
+        shelf = std::move(next->after);
+        docs  = std::move(*now);
+        if (seen.refitted)
+            if (auto ok = refit(on, progress); !ok) return ok.error();
+        return seen;
+    }
+
+    /// Saves it as the next generation; parts that did not change are shared with the one before.
+    template <class Store>
+    [[nodiscard]] result<std::uint64_t> save(Store& to) const {
+        auto next = to.begin();
+        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf).put("words", words);
+        if (embed) next.put("embedder", *embed, embed->fingerprint()).put("vectors", nearest, embed->fingerprint());
+        return next.commit();
+    }
+
+private:
+    /// Fits the embedder on the shelf and fills both indices from it. A shelf without a word has a lexical index only.
+    template <executor Ex, class Progress>
+    [[nodiscard]] result<void> refit(const Ex& on, Progress& progress) {
+        embed.reset();
+        words   = bm25();
+        nearest = hnsw<cosine>(1);
+        fitted = shelf.size(), folded = 0;
+        auto fit = lsa::fit(shelf, {.dims = dims, .clamp = true}, on);
+        if (!fit && fit.error().what != fault::no_input) return fit.error();
+        if (!fit) {
+            if (auto ok = tee(into(words))(shelf, on, progress); !ok) return ok.error();
+            return done;
+        }
+        embed   = std::move(*fit);
+        nearest = hnsw<cosine>(embed->dims());
+        if (auto ok = tee(*embed | into(nearest), into(words))(shelf, on, progress); !ok) return ok.error();
+        return done;
+    }
+};
+
+} // namespace tool
