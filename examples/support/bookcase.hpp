@@ -36,9 +36,11 @@ struct bookcase {
     /// What a refresh found.
     struct changes {
         std::size_t added = 0, removed = 0, reused = 0, moved = 0;
-        bool        refitted = false;
+        bool        refitted  = false;
+        bool        documents = false; ///< a document is another object: its text, metadata or times changed
 
-        [[nodiscard]] bool any() const noexcept { return added + removed + moved > 0 || refitted; }
+        /// Whether there is something to save.
+        [[nodiscard]] bool any() const noexcept { return documents || refitted; }
     };
 
     /// The remaining state of the index that is not a part of graft's: where it came from.
@@ -110,17 +112,26 @@ struct bookcase {
     template <executor Ex, class Progress>
     [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
         auto now = load_folder(folder, {}, &docs);
+        if (!now && now.error().what == fault::no_input) { // everything is gone, and nothing of it may be found again
+            now = corpus();
+            now->reserve_ids(docs.next_id());
+        }
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
                                                docs.documents().begin(), docs.documents().end());
-        if (same_documents) return changes{.reused = shelf.size()};
+        if (same_documents) {
+            docs = std::move(*now); // the same documents, with the reports of today
+            return changes{.reused = shelf.size()};
+        }
         auto next = update(shelf, *now, markdown{}, {}, on);
         if (!next) return next.error();
-        changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false};
-        seen.refitted = !embed || 2 * (folded + seen.added) > fitted;
-        if (!seen.refitted && seen.added + seen.removed > 0) {
+        changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false, true};
+        seen.refitted = seen.added > 0 && (!embed || 2 * (folded + seen.added) > fitted);
+        if (!seen.refitted && embed && seen.added + seen.removed > 0) {
             if (auto ok = tee(*embed | into(nearest), into(words))(next->view(), on, progress); !ok) return ok.error();
             folded += seen.added;
+        } else if (!seen.refitted && seen.removed > 0) {
+            if (auto ok = tee(into(words))(next->view(), on, progress); !ok) return ok.error();
         }
         shelf = std::move(next->after);
         docs  = std::move(*now);

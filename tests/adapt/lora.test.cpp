@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <limits>
 
 using namespace graft;
@@ -26,7 +27,11 @@ TEST_CASE("at birth A is uniform in its bound, B is zero, and the layer gives it
     const auto               x = test::random_matrix<float>(7, 100, 1);
     matrix<float>            y(7, 100);
     const auto               saved = layer.forward(x.view(), y.view(), w);
-    CHECK(std::equal(x.flat().begin(), x.flat().end(), y.flat().begin()));
+    CHECK(std::memcmp(x.data(), y.data(), 700 * sizeof(float)) == 0);
+    auto negative_zero         = x;
+    negative_zero.row(3)[5]    = -0.f;
+    (void)layer.forward(negative_zero.view(), y.view(), w);
+    CHECK(std::memcmp(negative_zero.data(), y.data(), 700 * sizeof(float)) == 0);
 
     // step 0: dA is exactly zero, dB is not
     auto g = layer.update.zero_grads();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/adapt/query_adapter.hpp>
 
+#include <graft/core/finite.hpp>
+
 #include "support/gradient.hpp"
 
 #include <doctest/doctest.h>
@@ -51,7 +53,9 @@ TEST_CASE("every truncation is a typed error, and no change of a byte is worse t
             bad[i] ^= static_cast<std::byte>(1 << bit);
             if (const auto r = loaded(bad)) { // the container's checksum is what finds a flipped float
                 CHECK(r->update.rank() == 3);
+                CHECK(all_finite(std::span<const float>(r->update.A.flat())));
                 CHECK(all_finite(std::span<const float>(r->update.B.flat())));
+                CHECK(is_finite(r->update.scale));
             }
         }
     auto a               = some();

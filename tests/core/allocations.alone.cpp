@@ -20,22 +20,40 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
-// All forms come down to these two.
-[[gnu::noinline]] void* operator new(std::size_t n) {
+// Every form, since a sanitizer brings its own of those that are left out.
+namespace {
+void* taken(std::size_t n, std::size_t align = 0) noexcept {
     ++allocations;
-    if (void* at = std::malloc(n > 0 ? n : 1)) return at;
-    throw std::bad_alloc();
+    return align == 0 ? std::malloc(n > 0 ? n : 1) : std::aligned_alloc(align, (n + align - 1) / align * align);
 }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t align) {
-    ++allocations;
-    const std::size_t a = static_cast<std::size_t>(align);
-    if (void* at = std::aligned_alloc(a, (n + a - 1) / a * a)) return at;
-    throw std::bad_alloc();
+void* or_throw(void* at) {
+    if (at == nullptr) throw std::bad_alloc();
+    return at;
 }
+constexpr std::size_t bytes(std::align_val_t a) { return static_cast<std::size_t>(a); }
+} // namespace
+// clang-format off
+[[gnu::noinline]] void* operator new(std::size_t n) { return or_throw(taken(n)); }
+[[gnu::noinline]] void* operator new[](std::size_t n) { return or_throw(taken(n)); }
+[[gnu::noinline]] void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return taken(n); }
+[[gnu::noinline]] void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return taken(n); }
+[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) { return or_throw(taken(n, bytes(a))); }
+[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a) { return or_throw(taken(n, bytes(a))); }
+[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return taken(n, bytes(a)); }
+[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return taken(n, bytes(a)); }
 [[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at) noexcept { std::free(at); }
 [[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete(void* at, const std::nothrow_t&) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at, const std::nothrow_t&) noexcept { std::free(at); }
 [[gnu::noinline]] void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at, std::align_val_t) noexcept { std::free(at); }
 [[gnu::noinline]] void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete(void* at, std::align_val_t, const std::nothrow_t&) noexcept { std::free(at); }
+[[gnu::noinline]] void operator delete[](void* at, std::align_val_t, const std::nothrow_t&) noexcept { std::free(at); }
+// clang-format on
 
 using namespace graft;
 

@@ -17,6 +17,9 @@ TEST_CASE("every task runs exactly once, whatever the width") {
             threads(width).run(n, [&](std::size_t i) { ++ran[i]; });
             for (const auto& r : ran) CHECK(r == 1);
         }
+    std::atomic<int> both{0};
+    threads(~std::size_t{0}).run(2, [&](std::size_t) { ++both; }); // no more than there is work for
+    CHECK(both == 2);
     int sum = 0;
     sequential{}.run(5, [&](std::size_t i) { sum = sum * 10 + static_cast<int>(i); });
     CHECK(sum == 1234);

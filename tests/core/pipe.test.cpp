@@ -47,6 +47,13 @@ TEST_CASE_FIXTURE(fixture, "stages are structs, lambdas and functions; pipe need
     CHECK(three("d").value() == 2);
 }
 
+TEST_CASE("a stage may take an owner: it is passed on, not copied") {
+    const auto        ask = pipe([](const std::string& s) { return question(s); }, [](const question& q) { return q; });
+    const std::string mine(100, 'x');
+    workspace         w;
+    CHECK(ask(mine, w).value().text.data() == mine.data());
+}
+
 TEST_CASE_FIXTURE(fixture, "without a workspace the result owns its memory") {
     const auto ask  = embed | search(nearest);
     const auto mine = ask("dd").value();

@@ -63,7 +63,21 @@ TEST_CASE("an adapter of another base, of another width, or with NaN is refused"
     auto wide = adapter_for(other);
     wide.base = base.fingerprint();
     CHECK(adapted<toys::letters>::make(base, wide).error().what == fault::wrong_shape);
-    auto broken               = adapter_for(base);
+    auto scaled         = adapter_for(base);
+    scaled.update.scale = std::numeric_limits<float>::quiet_NaN();
+    CHECK(adapted<toys::letters>::make(base, scaled).error().what == fault::not_finite);
+    auto torn     = adapter_for(base);
+    torn.update.B = matrix<float>(5, 1);
+    CHECK(adapted<toys::letters>::make(base, torn).error().what == fault::wrong_shape);
+    auto vast = adapter_for(base);
+    for (float& x : vast.update.A.flat()) x = 1e30f;
+    for (float& x : vast.update.B.flat()) x = 1e30f;
+    const auto      overflows = adapted<toys::letters>::make(base, vast).value();
+    const text_view text[]    = {{{}, "abad"}};
+    matrix<float>   row(1, 5);
+    workspace       w;
+    CHECK(overflows.encode_query(text, row.view(), w).error().what == fault::not_finite);
+    auto broken = adapter_for(base);
     broken.update.A.row(0)[0] = std::numeric_limits<float>::infinity();
     CHECK(adapted<toys::letters>::make(base, broken).error().what == fault::not_finite);
 }

@@ -18,7 +18,7 @@ double ulps(double a, double b) { return std::abs(a - b) / (std::nextafter(std::
 TEST_CASE("exp is within two ulp of the C library, and exact where it must be") {
     counter_random r(1);
     for (int i = 0; i < 200000; ++i) {
-        const double x = (r.unit64() - .5) * (i % 2 == 0 ? 1400 : 4);
+        const double x = (r.unit64() - .5) * (i % 2 == 0 ? 1415 : 4);
         REQUIRE(ulps(exp_exact(x), std::exp(x)) <= 2);
     }
     CHECK(exp_exact(0) == 1);
@@ -39,7 +39,7 @@ TEST_CASE("log is within two ulp of the C library away from one") {
 }
 
 TEST_CASE("the bits are pinned: they may change only with the polynomial") {
-    CHECK(std::bit_cast<std::uint64_t>(exp_exact(1)) == std::bit_cast<std::uint64_t>(std::exp(1.0)));
+    CHECK(std::bit_cast<std::uint64_t>(exp_exact(1)) == 0x4005bf0a8b145769u);
     std::uint64_t sum = 0;
     for (int i = -500; i <= 500; ++i) {
         sum = sum * 31 + std::bit_cast<std::uint64_t>(exp_exact(i * 1.2345678));

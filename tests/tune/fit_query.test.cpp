@@ -167,6 +167,83 @@ TEST_CASE("bad input is a typed error") {
           fault::wrong_shape);
 }
 
+TEST_CASE("an optimiser that diverges never gives weights that are not finite, nor a state better than the base") {
+    const toy_task task;
+    for (double rate : {1e19, 1e30, 1e38, std::numeric_limits<double>::infinity(), std::nan("")}) {
+        auto p           = quick;
+        p.epochs         = 2;
+        p.optimiser.rate = rate;
+        const auto fit   = fit_query(task.judged(), 1, p);
+        if (!fit) continue;
+        CHECK(fit->epoch == 0);
+        CHECK(fit->ndcg == fit->base_ndcg);
+        CHECK(all_finite(std::span<const float>(fit->adapter.update.A.flat())));
+        CHECK(all_finite(std::span<const float>(fit->adapter.update.B.flat())));
+    }
+    auto p            = quick;
+    p.optimiser.beta1 = 1;
+    CHECK(fit_query(task.judged(), 1, p).error().what == fault::bad_argument);
+}
+
+TEST_CASE("few questions still hold one out; none held out keeps the last epoch and says so") {
+    const toy_task task;
+    auto           p = quick;
+    p.epochs         = 2;
+    for (std::uint32_t n : {3u, 4u}) {
+        std::vector<query_pair> few(task.pairs.begin(), task.pairs.begin() + n);
+        p.hold_out     = .1;
+        const auto fit = fit_query(judged_questions::make(task.questions.view(), task.passages.view(), few), 1, p).value();
+        CHECK(fit.held_out == 1);
+    }
+    p.hold_out     = 0;
+    const auto fit = fit_query(task.judged(), 1, p).value();
+    CHECK(fit.held_out == 0);
+    CHECK(fit.epoch == 2);
+    CHECK(fit.ndcg == -1);
+}
+
+TEST_CASE("hard negatives are the ranks asked for, without the question's own positives") {
+    matrix<float> q(2, 2), p(6, 2);
+    q.row(0)[0] = 1, q.row(1)[1] = 1;
+    for (std::size_t i = 0; i < 6; ++i) {
+        p.row(i)[0] = 1 - .1f * static_cast<float>(i), p.row(i)[1] = .1f * static_cast<float>(i);
+        (void)normalise(p.row(i));
+    }
+    const query_pair     pairs[] = {{0, 0}, {0, 2}, {1, 5}};
+    const auto           judged  = judged_questions::make(q.view(), p.view(), pairs);
+    const held_out_judge judge(judged, {});
+    for (std::size_t width : {1u, 2u}) {
+        const auto mined = judge.mine(judged.pairs, 2, 4, threads(width));
+        REQUIRE(mined.width == 3);
+        const std::uint32_t none = ~std::uint32_t{0};
+        CHECK(mined.passages == std::vector<std::uint32_t>{1, 3, none, 4, 3, 2}); // 0 and 2 answer question 0, 5 question 1
+    }
+    CHECK(judge.mine(judged.pairs, 7, 50, sequential{}).width == 0);
+    CHECK(judge.mine(judged.pairs, 6, 50, sequential{}).passages == std::vector<std::uint32_t>{5, 0});
+}
+
+TEST_CASE("a passage that is not of length 1 is refused, and pairs put in behind make's back") {
+    toy_task task;
+    for (float& x : task.passages.row(9)) x *= 100;
+    CHECK(fit_query(task.judged(), 1, quick).error().what == fault::bad_argument);
+    CHECK(fit_query(task.judged(), 1, quick).error().where == 9);
+    judged_questions bare;
+    bare.questions = task.questions.view(), bare.passages = task.passages.view();
+    bare.pairs = task.pairs;
+    CHECK(!fit_query(bare, 1, quick));
+}
+
+TEST_CASE("a tuned fit with groups holds whole groups out") {
+    const toy_task             task;
+    std::vector<std::uint64_t> groups(240);
+    for (std::size_t g = 0; g < 240; ++g) groups[g] = g % 8;
+    const auto fit = fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick).value();
+    CHECK(fit.held_out == 60);
+    groups.pop_back();
+    CHECK(fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick).error().what ==
+          fault::wrong_shape);
+}
+
 TEST_CASE("questions whose vector is zero are skipped and counted") {
     toy_task task;
     for (float& x : task.questions.row(7)) x = 0;

@@ -82,6 +82,17 @@ TEST_CASE("a question that sees its own passage alone has no loss and no gradien
     for (double d : dq.flat()) CHECK(std::abs(d) < 1e-12);
 }
 
+TEST_CASE("a hidden column far ahead does not swallow the softmax of what is seen") {
+    matrix<double> q(1, 2), p(3, 2), dq(1, 2);
+    q.row(0)[0] = 1, p.row(0)[0] = -1, p.row(1)[0] = 1; // the target is opposite, the hidden one identical
+    p.row(2)[0] = -.9, p.row(2)[1] = std::sqrt(1 - .81);
+    const std::uint32_t hidden[] = {1};
+    const contrast      batch[]  = {{0, hidden}};
+    workspace           w;
+    CHECK(info_nce<double>(q.view(), p.view(), batch, 1000, 1, dq.view(), w) == doctest::Approx(100));
+    CHECK(all_finite(std::span<const double>(dq.flat())));
+}
+
 TEST_CASE("float stays near double where the softmax is extreme") {
     matrix<float> q(1, 2), p(2, 2), dq(1, 2);
     q.row(0)[0] = 1, p.row(0)[0] = -1, p.row(1)[0] = 1; // the target is opposite, the negative identical

@@ -9,6 +9,7 @@
 #include <graft/math/norm.hpp>
 #include <graft/math/product.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 
@@ -75,11 +76,18 @@ struct lora {
     [[nodiscard]] std::size_t rank() const noexcept { return A.rows(); }
     [[nodiscard]] grads zero_grads() const { return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank())}; }
 
-    /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the workspace.
+    /// Whether B is zero, as at birth.
+    [[nodiscard]] bool untouched() const noexcept {
+        return std::all_of(B.flat().begin(), B.flat().end(), [](Scalar b) { return b == 0; });
+    }
+
+    /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the workspace. While B is zero, y keeps
+    /// its bits.
     saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, workspace& w) const {
         const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};
         const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
         multiply_abt(x, A.view(), Ax);
+        if (untouched()) return {Ax}; // adding +0 would turn -0 into +0
         multiply_abt(Ax, B.view(), BAx);
         detail::add_scaled(scale, BAx, y);
         return {Ax};
@@ -110,7 +118,7 @@ struct lora {
     ///
     /// Fails    `wrong_shape`; `not_finite` (unit row) if a sum would be, and then W is as it was.
     [[nodiscard]] result<void> merge_into(matrix_view<Scalar> W) const {
-        if (W.rows != out() || W.dims != in()) return error{fault::wrong_shape, unit::none, 0, "merge"};
+        if (W.rows != out() || W.dims != in() || B.dims() != rank()) return error{fault::wrong_shape, unit::none, 0, "merge"};
         matrix<Scalar> sum(out(), in());
         multiply_ab(B.view(), A.view(), sum.view());
         matrix<Scalar> whole(matrix_view<const Scalar>{W.data, W.rows, W.dims});

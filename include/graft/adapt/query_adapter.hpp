@@ -40,10 +40,10 @@ struct query_adapter {
         const auto          a = from.array<float>(), b = from.array<float>();
         if (auto ok = from.finish(); !ok) return ok.error();
         if (rank == 0 || rank > in || a.size() / rank != in || a.size() % rank != 0 || b.size() != a.size())
-            return error{fault::malformed, unit::none, 0, "adapter"};
+            return from.error(fault::malformed);
         if (!all_finite(std::span<const float>(a)) || !all_finite(std::span<const float>(b)) ||
             !all_finite(std::span<const float>(&by, 1)))
-            return error{fault::not_finite, unit::none, 0, "adapter"};
+            return from.error(fault::not_finite);
         made.update.scale = by;
         made.update.A     = matrix<float>(matrix_view<const float>{a.data(), rank, in});
         made.update.B     = matrix<float>(matrix_view<const float>{b.data(), in, rank});

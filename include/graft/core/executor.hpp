@@ -4,15 +4,17 @@
 
 #include <graft/config.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace graft::inline v0_1 {
 
-/// Runs independent tasks. `run(n, f)` calls f(0) … f(n - 1), each once, in any order, on at most `width()` threads, and
+/// Runs independent tasks on at least one thread. `run(n, f)` calls f(0) … f(n - 1), each once, in any order, on at most `width()` threads, and
 /// returns when all are done. The tasks must not throw.
 template <class E>
 concept executor = requires(const E& e, void (*f)(std::size_t)) {
@@ -48,8 +50,18 @@ public:
             for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < n;) f(i);
         };
         std::vector<std::jthread> helpers;
-        helpers.reserve(width_ - 1);
-        for (std::size_t t = 1; t < width_ && t < n; ++t) helpers.emplace_back(work);
+        helpers.reserve(std::min(width_, n) - 1);
+        for (std::size_t t = 1; t < width_ && t < n; ++t) {
+#if GRAFT_EXCEPTIONS
+            try {
+                helpers.emplace_back(work);
+            } catch (const std::system_error&) {
+                break; // no more threads to be had: those that started do all the work
+            }
+#else
+            helpers.emplace_back(work);
+#endif
+        }
         work();
     }
 };

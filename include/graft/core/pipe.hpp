@@ -77,7 +77,11 @@ struct pipeline {
 
     template <class Arg, class In = typename detail::pick<Arg, Inputs>::type>
     [[nodiscard]] auto operator()(const Arg& arg, workspace& w) const {
-        return self().run(In(arg), w);
+        if constexpr (std::same_as<Arg, In>) return self().run(arg, w);
+        else {
+            static_assert(flow_value<In>, "a converted owner would die before its result is read: pass the owner itself");
+            return self().run(In(arg), w);
+        }
     }
 
     template <class Arg, class In = typename detail::pick<Arg, Inputs>::type>

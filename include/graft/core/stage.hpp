@@ -15,7 +15,7 @@ namespace graft::inline v0_1 {
 //
 //     struct at_least {                                      // a user's stage, in a user's namespace
 //         float score;
-//         found operator()(found f, workspace& w) const;     // may borrow from f, w and *this; from nothing else
+//         found operator()(found f, workspace& w) const;     // may borrow what f views, w and *this; nothing else
 //     };
 
 /// Opts a type into `a | b`: `using stage_concept = stage_tag;`. Only one side of a `|` needs it; `pipe(a, b)` needs none.

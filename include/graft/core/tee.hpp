@@ -22,7 +22,7 @@ template <class S>
 concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk_id> gone) {
     { d.remove(gone) } -> std::same_as<result<void>>;
     { d.seal() } -> std::same_as<result<void>>;
-    d.commit();
+    { d.commit() } noexcept;
 };
 
 /// Several sinks over one shelf: all commit, or none does. Made by `tee`; give it a shelf or a `change` to learn.
@@ -85,9 +85,10 @@ private:
     result<void> fill(Drafts& drafts, chunks left, const Ex& ex, Progress& progress, std::index_sequence<I...>) const {
         using made                   = std::tuple<std::optional<result_t<Sinks, chunks>>...>;
         const std::size_t      total = left.size();
-        std::vector<workspace> memory(ex.width());
+        const std::size_t      width = std::clamp<std::size_t>(ex.width(), 1, std::max<std::size_t>(1, (total + block - 1) / block));
+        std::vector<workspace> memory(width);
         while (!left.empty()) {
-            const std::size_t n = std::min(ex.width(), (left.size() + block - 1) / block);
+            const std::size_t n = std::min(width, (left.size() + block - 1) / block);
             std::vector<made> blocks(n);
             ex.run(n, [&](std::size_t b) {
                 const chunks mine = left.subspan(b * block, std::min(block, left.size() - b * block));

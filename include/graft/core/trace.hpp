@@ -55,7 +55,8 @@ struct watched {
 
 /// The same pipeline with every stage watched. A plan is a value, so this is another plan; the untraced one costs nothing.
 ///
-/// Takes    `to`, called with a `trace_event` after each stage.
+/// Takes    `to`, called with a `trace_event` after each stage, by the thread that ran it: under an executor of several
+///          threads it must be safe to call from all of them.
 /// Borrows  `to`.
 template <class S, class To>
 [[nodiscard]] auto traced(const S& stage, To& to) {

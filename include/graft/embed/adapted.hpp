@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/adapt/query_adapter.hpp>
+#include <graft/core/finite.hpp>
 #include <graft/core/roles.hpp>
 
 #include <span>
@@ -27,9 +28,10 @@ public:
     /// Fails    `other_embedder` when the adapter was tuned over another one; `wrong_shape`; `not_finite`.
     [[nodiscard]] static result<adapted> make(const E& base, query_adapter adapter) {
         if (adapter.base != base.fingerprint()) return error{fault::other_embedder, unit::none, 0, "adapter"};
-        if (adapter.update.in() != base.dims() || adapter.update.out() != base.dims())
+        if (adapter.update.in() != base.dims() || adapter.update.out() != base.dims() || adapter.update.rank() == 0 ||
+            adapter.update.B.dims() != adapter.update.rank())
             return error{fault::wrong_shape, unit::none, adapter.update.in(), "adapter"};
-        if (!all_finite(std::span<const float>(adapter.update.A.flat())) ||
+        if (!is_finite(adapter.update.scale) || !all_finite(std::span<const float>(adapter.update.A.flat())) ||
             !all_finite(std::span<const float>(adapter.update.B.flat())))
             return error{fault::not_finite, unit::none, 0, "adapter"};
         return adapted(held<E>{base}, std::move(adapter));
@@ -51,6 +53,8 @@ public:
         return base_->encode(in, out, w);
     }
     /// Questions: unit rows; a zero row stays one.
+    ///
+    /// Fails    `not_finite` (row) where the update overflows; as the base.
     [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
         const auto base_rows = [&](matrix_view<float> to) -> result<void> {
             if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
@@ -60,7 +64,8 @@ public:
         if (auto ok = base_rows(x); !ok) return ok;
         std::copy_n(x.data, x.rows * x.dims, out.data);
         (void)adapter_.update.forward(x, out, w);
-        for (std::size_t i = 0; i < out.rows; ++i) (void)normalise(out.row(i));
+        for (std::size_t i = 0; i < out.rows; ++i)
+            if (!normalise(out.row(i)) && !all_zero(out.row(i))) return error{fault::not_finite, unit::row, i, "question"};
         return done;
     }
 };

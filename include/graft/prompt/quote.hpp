@@ -93,7 +93,7 @@ namespace detail {
             else if (c == 0x2018 || c == 0x2019) c = '\'';
             else if (c == 0x201C || c == 0x201D) c = '"';
             else if (c >= 0x2010 && c <= 0x2015) c = '-';
-        } else if (c >= 9 && c <= 13) c = ' ';
+        } else if (c < ' ') c = ' '; // as a quote is written
         if (c == ' ' && n > 0 && signs[n - 1] == ' ') continue;
         signs[n] = detail::lower(c);
         at[n++]  = {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(next)};

@@ -182,7 +182,7 @@ struct dbsf {
             mean /= n;
             for (const hit& h : l) {
                 const double off = static_cast<double>(h.score) - mean;
-                spread += off * off;
+                spread           = std::fma(off, off, spread);
             }
             const double sd = std::sqrt(spread / n);
             return [=](std::size_t, double score) { return sd > 0 ? (score - mean) / (6 * sd) + .5 : .5; };
@@ -206,7 +206,8 @@ struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<question>> {
         : a(std::move(dense)), b(std::move(lexical)), fusion(std::move(how)) {}
 
     [[nodiscard]] result<found> run(const question& q, workspace& w) const {
-        return fused(q, call(a, q, w), call(b, q, w), w);
+        const auto first = call(a, q, w); // first, whatever order a compiler gives arguments
+        return fused(q, first, call(b, q, w), w);
     }
 
     /// Each branch runs its batch; element i is bit-equal to one by one.

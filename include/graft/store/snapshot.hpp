@@ -36,7 +36,7 @@ struct damaged_generation {
 /// not.
 [[nodiscard]] constexpr bool is_damage(fault what) noexcept {
     return what == fault::foreign || what == fault::truncated || what == fault::corrupt || what == fault::malformed ||
-           what == fault::missing_part;
+           what == fault::missing_part || what == fault::not_a_file;
 }
 
 namespace detail {

@@ -33,6 +33,7 @@ struct document {
     digest256          digest  = {}; ///< SHA-256 of `text`
     std::uint64_t      size    = 0;  ///< bytes of the file, 0 where there was none
     std::int64_t       mtime   = 0;  ///< its modification time, nanoseconds since 1970
+    std::uint64_t      stamp   = 0;            ///< of its inode and change time (`folder_entry::stamp`)
     std::vector<patch> patches = {}; ///< where bad UTF-8 was repaired
 
     /// The bytes of the file that bytes [begin, end) of the text came from.
@@ -57,6 +58,7 @@ struct document {
         for (const std::uint8_t byte : digest.bytes) w.u8(byte);
         w.u64(size);
         w.i64(mtime);
+        w.u64(stamp);
         w.u64(patches.size());
         for (const patch& p : patches) {
             w.u64(p.at);
@@ -91,6 +93,7 @@ struct document {
         for (std::uint8_t& byte : d.digest.bytes) byte = r.u8();
         d.size              = r.u64();
         d.mtime             = r.i64();
+        d.stamp             = r.u64();
         const std::size_t n = r.count(24);
         d.patches.reserve(n);
         std::size_t free = 0, original = 0; // the first byte behind the patch before, in both texts

@@ -100,6 +100,7 @@ template <folder_files Files>
     d.name  = file.name;
     d.size  = file.size;
     d.mtime = file.mtime;
+    d.stamp = file.stamp;
     d.kind  = media_of(file.name);
     if (const std::size_t bad = first_invalid(bytes); bad == std::string_view::npos) {
         d.text = std::move(bytes);
@@ -132,15 +133,16 @@ template <folder_files Files>
 ///          `not_a_file`, `not_text`, `unreadable`, `too_large`, `changed` (while it was read, twice), `not_found` (it
 ///          vanished), and `bad_utf8` with the byte in the file, repaired or skipped as `options` says; without a byte: the
 ///          name itself is not UTF-8. A PDF is no text either.
-/// Takes    `before`, an earlier corpus of the same folder. A file with the same name, size and time is not read: the same object
-///          is shared. One with the same name keeps its document id, and so does one that has the content of a name that is
+/// Takes    `before`, an earlier corpus of the same folder. A file with the same name, size, times and inode is not read: the
+///          same object is shared. One with the same name keeps its document id, and so does one that has the content of a name that is
 ///          gone: it moved. Ids that are gone are never given again.
 /// Costs    one read of each file; the memory of its bytes, twice that while bad UTF-8 is repaired.
-/// Fails    `not_found`, `unreadable`, `not_a_file` for the path itself; `no_input` where no document is left, however many
-///          were reported.
+/// Fails    `not_found`, `unreadable`, `not_a_file` for the path itself, `bad_argument` where it holds a NUL; `no_input` where no
+///          document is left, however many were reported; of a single file, what would have been reported.
 template <folder_files Files = posix_folder>
 [[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options = {},
                                          const corpus* before = nullptr, const Files& files = {}) {
+    if (path.find('\0') != path.npos) return error{fault::bad_argument, unit::none, 0, "folder"}; // C would cut it there
     std::string root(path);
     while (root.size() > 1 && root.back() == '/') root.pop_back();
     const auto what = files.look(root);
@@ -175,7 +177,7 @@ template <folder_files Files = posix_folder>
     if (before != nullptr) docs.reserve_ids(before->next_id());
     for (folder_entry& it : found) {
         const document* old = before != nullptr ? before->find(std::string_view(it.name)) : nullptr;
-        if (old != nullptr && old->size == it.size && old->mtime == it.mtime &&
+        if (old != nullptr && old->size == it.size && old->mtime == it.mtime && old->stamp == it.stamp &&
             (old->patches.empty() || options.bad_utf8 == utf8_policy::repair)) {
             if (!old->patches.empty())
                 reports.push_back({fault::bad_utf8, unit::byte, old->patches.front().original, it.name});
@@ -206,6 +208,7 @@ template <folder_files Files = posix_folder>
         } else d->id = docs.next_id();
         if (auto ok = docs.share(std::make_shared<const document>(std::move(*d))); !ok) return ok.error();
     }
+    if (docs.empty() && one && reports.size() == 1) return reports.front();
     if (docs.empty()) return error{fault::no_input, unit::none, 0, root};
     std::stable_sort(reports.begin(), reports.end(),
                      [](const error& a, const error& b) { return a.subject < b.subject; });

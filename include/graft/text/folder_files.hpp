@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/hash.hpp>
 #include <graft/core/result.hpp>
 
 #include <cerrno>
@@ -27,6 +28,7 @@ struct folder_entry {
     entry_kind    kind  = entry_kind::other;
     std::uint64_t size  = 0;
     std::int64_t  mtime = 0; ///< nanoseconds since 1970
+    std::uint64_t stamp = 0; ///< of what the system says besides: another file, or one written again with its time put back, has another
 };
 
 /// What the folder loader asks of a disk, so that a test can stand in for one:
@@ -95,8 +97,10 @@ private:
                                 : S_ISDIR(s.st_mode) ? entry_kind::folder
                                 : S_ISLNK(s.st_mode) ? entry_kind::symlink
                                                      : entry_kind::other;
-        return {std::move(name), kind, static_cast<std::uint64_t>(s.st_size),
-                static_cast<std::int64_t>(s.st_mtim.tv_sec) * 1'000'000'000 + s.st_mtim.tv_nsec};
+        const auto nanoseconds = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+        const auto changed     = static_cast<std::uint64_t>(nanoseconds(s.st_ctim));
+        return {std::move(name), kind, static_cast<std::uint64_t>(s.st_size), nanoseconds(s.st_mtim),
+                mix64(mix64(changed, static_cast<std::uint64_t>(s.st_ino)), static_cast<std::uint64_t>(s.st_dev))};
     }
     static result<void> read_open(int file, folder_entry& it, const std::string& path, std::string& into) {
         struct stat s = {};
@@ -116,7 +120,7 @@ private:
         }
         if (::fstat(file, &s) != 0) return refusal(path);
         it = entry(it.name, s);
-        if (it.size != before.size || it.mtime != before.mtime || have != before.size)
+        if (it.size != before.size || it.mtime != before.mtime || it.stamp != before.stamp || have != before.size)
             return error{fault::changed, unit::none, 0, path};
         into.resize(have);
         return done;

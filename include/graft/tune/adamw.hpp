@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/finite.hpp>
 #include <graft/core/matrix.hpp>
 #include <graft/core/result.hpp>
 #include <graft/math/norm.hpp>
@@ -19,6 +20,13 @@ struct adamw_params {
     double beta2 = .999; ///< decay of the mean square
     double floor = 1e-8; ///< epsilon
     double decay = .01;  ///< lambda: weight decay, taken off the weight itself, times the rate
+
+    /// Whether every number is finite and in its range: a rate and a decay of at least 0, betas in [0, 1), a floor above 0.
+    [[nodiscard]] bool valid() const noexcept {
+        const double all[] = {rate, beta1, beta2, floor, decay};
+        return all_finite(std::span<const double>(all)) && rate >= 0 && decay >= 0 && beta1 >= 0 && beta1 < 1 &&
+               beta2 >= 0 && beta2 < 1 && floor > 0;
+    }
 };
 
 /// AdamW for one tensor: its two moments and the update.
@@ -37,17 +45,20 @@ public:
 
     /// One step.
     ///
-    /// Fails    `wrong_shape`; `not_finite` when a gradient is, and then weights and moments are as they were.
+    /// Fails    `bad_argument` for parameters out of range; `wrong_shape`; `not_finite` when a gradient, or its square, is: then
+    ///          weights and moments are as they were.
     [[nodiscard]] result<void> step(std::span<Scalar> weights, std::span<const Scalar> gradient,
                                     const adamw_params& p) {
+        if (!p.valid()) return error{fault::bad_argument, unit::none, 0, "adamw"};
         if (weights.size() != mean_.size() || gradient.size() != mean_.size())
             return error{fault::wrong_shape, unit::none, gradient.size(), "adamw"};
-        if (!all_finite(gradient)) return error{fault::not_finite, unit::none, 0, "gradient"};
+        if (!all_finite(gradient) || !is_finite(static_cast<Scalar>(squared_norm(gradient))))
+            return error{fault::not_finite, unit::none, 0, "gradient"};
         decayed1_ *= p.beta1;
         decayed2_ *= p.beta2;
         const auto b1 = static_cast<Scalar>(p.beta1), b2 = static_cast<Scalar>(p.beta2);
         const auto c1 = static_cast<Scalar>(1 - p.beta1), c2 = static_cast<Scalar>(1 - p.beta2);
-        const auto keep  = static_cast<Scalar>(1 - p.rate * p.decay);
+        const auto keep  = static_cast<Scalar>(std::fma(-p.rate, p.decay, 1.0));
         const auto rate  = static_cast<Scalar>(p.rate / (1 - decayed1_));
         const auto root  = static_cast<Scalar>(std::sqrt(1 - decayed2_));
         const auto floor = static_cast<Scalar>(p.floor);

@@ -4,6 +4,7 @@
 
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/core/executor.hpp>
+#include <graft/core/finite.hpp>
 #include <graft/core/hash.hpp>
 #include <graft/tune/adamw.hpp>
 #include <graft/tune/held_out.hpp>
@@ -17,7 +18,7 @@ namespace graft::inline v0_1 {
 
 /// How a query adapter is tuned.
 struct fit_query_params {
-    lora_params   update         = {.rank = 16, .alpha = 16};
+    lora_params   update         = {.rank = 16, .alpha = 16}; ///< its seed is `seed` below
     adamw_params  optimiser      = {};
     std::size_t   epochs         = 60;
     std::size_t   batch          = 64; ///< pairs a step; each pair's passage is a negative for the others
@@ -25,9 +26,9 @@ struct fit_query_params {
     std::size_t   hard_negatives = 0; ///< a pair: passages that the base ranks `hard_from` … `hard_to` for its question
     std::size_t   hard_from      = 10; ///< ranks from 1, both ends included
     std::size_t   hard_to        = 50;
-    double        hold_out       = .1;   ///< share of the questions, or groups, that judge and do not train; 0: none
+    double        hold_out       = .1;   ///< share of the questions, or groups, that judge and do not train; above 0: one of three at least
     bool          keep_best      = true; ///< give the best held-out state, which may be the untouched base
-    std::size_t   patience       = 15;   ///< epochs without a better held-out state before it stops; 0: never
+    std::size_t   patience       = 15;   ///< epochs without a better held-out state before it stops, with keep_best; 0: never
     std::uint64_t seed           = 0;
 };
 
@@ -53,7 +54,7 @@ struct fitted_query {
 ///     y = x + scale · B (A x);  in-batch negatives; other positives of the same question and repeated passages are masked out
 ///
 /// Takes    `judged`: question vectors, unit passage rows, pairs; `base`: the embedder's fingerprint; an executor; a hook.
-/// Gives    the same bytes for every executor: a step folds blocks of 16 questions in block order.
+/// Gives    the same bytes for every executor: a step folds blocks of 16 pairs in block order.
 /// Fails    `no_input` without pairs, or with fewer than two questions left to train on, or when all pairs point at one passage
 ///          (nothing to tell apart); `unknown_id` (row) for a pair beyond the rows; `not_finite` (row) for a vector that is;
 ///          `rank_too_high`; `bad_argument`; `wrong_shape`.
@@ -62,10 +63,12 @@ template <executor Ex = sequential, class Hook = ignore_events>
                                              const fit_query_params& p = {}, const Ex& ex = {}, Hook&& hook = {}) {
     if (auto ok = judged.check(); !ok) return ok.error();
     if (p.batch < 2 || p.epochs == 0 || !(p.hold_out >= 0 && p.hold_out < 1) || p.hard_from == 0 ||
-        p.hard_to < p.hard_from || !(p.scale > 0) || !all_finite(std::span<const float>(&p.scale, 1)))
+        p.hard_to < p.hard_from || !(p.scale > 0) || !is_finite(p.scale) || !p.optimiser.valid())
         return error{fault::bad_argument, unit::none, 0, "fit_query"};
     const std::size_t dims   = judged.questions.dims;
-    auto              update = lora<float>::make(dims, dims, p.update);
+    lora_params       begin  = p.update;
+    begin.seed               = p.seed;
+    auto update              = lora<float>::make(dims, dims, begin);
     if (!update) return update.error();
 
     auto split = held_out_split::make(judged, p.hold_out, p.seed);
@@ -96,6 +99,9 @@ template <executor Ex = sequential, class Hook = ignore_events>
             if (auto ok = moves_B.step(layer.update.B.flat(), step.gradient().B.flat(), p.optimiser); !ok)
                 return ok.error();
         }
+        if (!all_finite(std::span<const float>(layer.update.A.flat())) ||
+            !all_finite(std::span<const float>(layer.update.B.flat())))
+            return error{fault::not_finite, unit::none, epoch, "weights"};
         fit_event event{epoch, loss / static_cast<double>(order.size()), -1, false};
         if (!split->held_out.empty()) event.held_out_ndcg = judge.ndcg(layer, ex);
         event.best = !p.keep_best || split->held_out.empty() || event.held_out_ndcg > best.ndcg;

@@ -6,6 +6,7 @@
 
 #include <graft/adapt/lora.hpp>
 #include <graft/core/executor.hpp>
+#include <graft/core/finite.hpp>
 #include <graft/core/random.hpp>
 #include <graft/math/elementary.hpp>
 
@@ -38,7 +39,8 @@ struct held_out_split {
         std::sort(groups.begin(), groups.end());
         groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
         counter_random(seed, 0x73706c6974 /* "split" */).shuffle(std::span(groups));
-        const auto                 hold = static_cast<std::size_t>(share * static_cast<double>(groups.size()) + .5);
+        auto hold = static_cast<std::size_t>(share * static_cast<double>(groups.size()) + .5);
+        if (share > 0 && hold == 0 && groups.size() > 2) hold = 1;
         std::vector<std::uint64_t> away(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(hold));
         std::sort(away.begin(), away.end());
         for (std::uint32_t q = 0; q < usable.size(); ++q)
@@ -150,9 +152,10 @@ private:
         double     got = 0, ideal = 0;
         for (std::size_t i = 0; i < std::min<std::size_t>(10, relevant.size()); ++i) ideal += gain_[i];
         for (std::uint32_t r : relevant) {
+            if (!is_finite(scores[r])) continue; // a state that has diverged finds nothing
             std::size_t before = 0;
             for (std::uint32_t p = 0; p < scores.size(); ++p)
-                before += scores[p] > scores[r] || (scores[p] == scores[r] && p < r);
+                before += !(scores[p] <= scores[r]) || (scores[p] == scores[r] && p < r);
             if (before < 10) got += gain_[before];
         }
         return ideal > 0 ? got / ideal : 0;

@@ -49,8 +49,10 @@ template <std::floating_point Scalar>
             while (next != batch[i].hidden.end() && *next < j) ++next;
             return next == batch[i].hidden.end() || *next != j;
         };
-        double most = -2 * static_cast<double>(scale);
-        for (std::size_t j = 0; j < m; ++j) most = std::max(most, static_cast<double>(scale * row[j]));
+        double most = static_cast<double>(scale * row[batch[i].target]);
+        auto   visible = seen;
+        for (std::size_t j = 0; j < m; ++j)
+            if (visible(j)) most = std::max(most, static_cast<double>(scale * row[j]));
         double sum  = 0;
         auto   look = seen;
         for (std::size_t j = 0; j < m; ++j) {

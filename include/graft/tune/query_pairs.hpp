@@ -88,9 +88,14 @@ struct judged_questions {
         for (std::size_t r = 0; r < questions.rows; ++r)
             if (!all_finite(std::span<const float>(questions.row(r))))
                 return error{fault::not_finite, unit::row, r, "question"};
-        for (std::size_t r = 0; r < passages.rows; ++r)
+        for (std::size_t r = 0; r < passages.rows; ++r) {
             if (!all_finite(std::span<const float>(passages.row(r))))
                 return error{fault::not_finite, unit::row, r, "passage"};
+            if (const double s = squared_norm(passages.row(r)); s != 0 && (s < .99 || s > 1.01))
+                return error{fault::bad_argument, unit::row, r, "passage: not of length 1"};
+        }
+        if (first_.size() != questions.rows + 1 || answers_.size() != pairs.size())
+            return error{fault::wrong_shape, unit::none, pairs.size(), "judged_questions: use make"};
         return done;
     }
 
