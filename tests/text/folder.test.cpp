@@ -261,3 +261,7 @@ TEST_CASE("real folders load whole") {
     }
     CHECK(titled >= 20);
 }
+
+TEST_CASE("folder: a path with a NUL in it is no path") {
+    CHECK(load_folder(std::string_view("/tmp\0x", 6)).error().what == fault::bad_argument);
+}

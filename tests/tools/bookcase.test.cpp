@@ -160,6 +160,37 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     for (std::size_t i = 0; i < a.hits.size(); ++i) CHECK(a.hits[i].score == b.hits[i].score);
 }
 
+TEST_CASE("bookcase: metadata that changed, and text of the same size with its time put back, are seen and saved") {
+    room r;
+    std::ofstream(r.docs / "m.md") << "---\nteam: aaa\n---\nThe code is 1111 for the gate.\n";
+    auto books = r.built();
+    std::ofstream(r.docs / "m.md") << "---\nteam: bbb\n---\nThe code is 1111 for the gate.\n";
+    auto seen = books.refresh(sequential{}, r.quiet).value();
+    CHECK(seen.any());
+    CHECK(seen.added + seen.removed == 0);
+    CHECK(books.docs.find(std::string_view("m.md"))->fields.text("team") == "bbb");
+    const auto time = fs::last_write_time(r.docs / "m.md");
+    std::ofstream(r.docs / "m.md") << "---\nteam: bbb\n---\nThe code is 2222 for the gate.\n";
+    fs::last_write_time(r.docs / "m.md", time);
+    CHECK(books.refresh(sequential{}, r.quiet).value().any());
+    CHECK(asked(books, "What is the code for the gate?").find("2222") != std::string::npos);
+}
+
+TEST_CASE("bookcase: a folder that was emptied leaves nothing to be found, and can be filled again") {
+    room r;
+    auto books = r.built();
+    for (const auto& f : fs::directory_iterator(r.docs)) fs::remove(f.path());
+    CHECK(books.refresh(sequential{}, r.quiet).value().any());
+    CHECK(books.shelf.empty());
+    CHECK(books.words.size() == 0);
+    CHECK(books.nearest.size() == 0);
+    r.save(books);
+    auto again = r.reopened();
+    r.write(3, "");
+    CHECK(again.refresh(sequential{}, r.quiet).value().added == 2);
+    CHECK(asked(again, "otter numbered 103").find("d3.md") != std::string::npos);
+}
+
 TEST_CASE("bookcase: once much has changed the embedder is fitted anew") {
     room r;
     auto books = r.built();
