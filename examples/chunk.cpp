@@ -15,6 +15,8 @@
 #include <graft/store/io.hpp>
 #include <graft/text/folder.hpp>
 
+#include <filesystem>
+
 using namespace graft;
 using namespace tool;
 
@@ -28,9 +30,9 @@ void print(const arguments& args, const passages& shelf) {
         const auto* d  = shelf.document_by(c.document);
         const auto  at = d->origin(c.begin, c.end);
         if (!args.json()) {
-            std::printf("%s %zu-%zu, %u tokens\n%.*s%.*s\n", d->name.c_str(), at.begin, at.end, c.tokens,
-                        static_cast<int>(c.text.prefix.size()), c.text.prefix.data(),
-                        static_cast<int>(c.text.body.size()), c.text.body.data());
+            std::printf("%s %zu-%zu, %u tokens\n", printable(d->name).c_str(), at.begin, at.end, c.tokens);
+            for (const auto part : {c.text.prefix, c.text.body, std::string_view("\n")})
+                std::fwrite(part.data(), 1, part.size(), stdout);
             continue;
         }
         json_line j;
@@ -49,21 +51,95 @@ void print(const arguments& args, const passages& shelf) {
     }
 }
 
+/// The flags, read before any work.
+struct chunk_flags {
+    std::string by, count;
+    std::size_t size, overlap;
+    cut_options options;
+
+    explicit chunk_flags(const arguments& args)
+        : by(args.choice("by", {"window", "sentences", "recursive", "markdown"})),
+          count(args.choice("count", {"bytes", "chars", "words"})), size(args.number_in<std::size_t>("size", 1)),
+          overlap(args.number<std::size_t>("overlap")) {
+        args.require(overlap < size, "--overlap must be less than --size");
+        const auto prefix = args.choice("prefix", {"none", "title", "path"});
+        options.prefix    = prefix == "none"    ? prefix_kind::none
+                            : prefix == "title" ? prefix_kind::title
+                                                : prefix_kind::path;
+    }
+};
+
 template <class Counter>
-result<passages> cut_by(const arguments& args, const corpus& docs, const cut_options& options) {
-    const auto size = args.number<std::size_t>("size"), overlap = args.number<std::size_t>("overlap");
-    const auto by = args.choice("by", {"window", "sentences", "recursive", "markdown"});
-    const auto on = threads(args.threads());
-    if (by == "window") return cut(docs, basic_window<Counter>{.size = size, .overlap = overlap}, options, on);
-    if (by == "recursive") return cut(docs, basic_recursive<Counter>{.size = size, .overlap = overlap}, options, on);
-    if (by == "markdown") return cut(docs, basic_markdown<Counter>{.size = size, .overlap = overlap}, options, on);
-    return cut(docs, basic_sentences<Counter>{.size = size, .overlap = overlap}, options, on);
+result<passages> cut_by(const chunk_flags& flags, const corpus& docs, const threads& on) {
+    const auto with = [&](auto chunker) {
+        chunker.size = flags.size, chunker.overlap = flags.overlap;
+        return cut(docs, chunker, flags.options, on);
+    };
+    if (flags.by == "window") return with(basic_window<Counter>{});
+    if (flags.by == "recursive") return with(basic_recursive<Counter>{});
+    if (flags.by == "markdown") return with(basic_markdown<Counter>{});
+    return with(basic_sentences<Counter>{});
 }
+
+/// The documents to cut, named as they were given: a file by its path, a folder's files below it.
+class pile {
+    const console& say_;
+    corpus         docs_;
+    std::size_t    refused_ = 0;
+
+    void refuse(const error& e) { say_.report(e), ++refused_; }
+
+    void add(document d) {
+        if (!d.titled) d.title.clear(); // only the stem of its name: `add` finds that again
+        d.id = 0;
+        if (auto ok = docs_.add(std::move(d)); !ok) refuse(ok.error());
+    }
+
+public:
+    explicit pile(const console& say) : say_(say) {}
+
+    [[nodiscard]] const corpus& docs() const { return docs_; }
+    [[nodiscard]] std::size_t   refused() const { return refused_; }
+
+    void add_records(const std::string& file) {
+        say_.need(each_record(file, say_, refused_, [&](record&& r) {
+            const bool titled = !r.title.empty();
+            add({.name = std::move(r.id), .title = std::move(r.title), .text = std::move(r.text), .titled = titled});
+        }));
+    }
+    void add_folder(const std::string& folder) {
+        const auto all = load_folder(folder);
+        if (!all) return refuse(all.error());
+        for (error e : all->reports()) {
+            e.subject = path_of(folder, e.subject);
+            refuse(e);
+        }
+        for (document d : *all) {
+            d.name = path_of(folder, d.name);
+            add(std::move(d));
+        }
+    }
+    /// A file, or stdin, which is plain text unless `markdown`.
+    void add_file(const std::string& file, bool markdown) {
+        auto bytes = read_input(file);
+        if (!bytes) return refuse(bytes.error());
+        std::vector<error> reports;
+        auto               d = read_text(file == "-" && markdown ? "-.md" : file, std::move(*bytes), reports);
+        if (!d) reports.push_back(d.error());
+        for (error& e : reports) {
+            e.subject = file;
+            refuse(e);
+        }
+        if (!d) return;
+        d->name = file;
+        add(std::move(*d));
+    }
+};
 
 } // namespace
 
 int main(int argc, char** argv) {
-    const arguments args(argc, argv, "chunk", "FILE… | --jsonl FILE",
+    const arguments args(argc, argv, "chunk", "FILE… | --jsonl FILE   (FILE: a text, a folder of texts, or -)",
                          "Cuts documents into chunks, each with the bytes it stands for.",
                          {{"jsonl", "FILE", "", "records with id, text, optional title, instead of files"},
                           {"by", "window|sentences|recursive|markdown", "sentences", "where chunks may end"},
@@ -71,45 +147,29 @@ int main(int argc, char** argv) {
                           {"overlap", "N", "0", "tokens, at most, that a chunk repeats of the one before"},
                           {"count", "bytes|chars|words", "words", "what a token is"},
                           {"prefix", "none|title|path", "none", "what travels beside each chunk"}});
-    const console   say(args);
-    corpus          docs;
-    std::size_t     refused = 0;
-    if (args.has("jsonl"))
-        for (auto& r : say.need(read_records(args.text("jsonl"), say, refused)))
-            if (auto ok = docs.add({.name = r.id, .title = r.title, .text = r.text}); !ok)
-                say.report(ok.error()), ++refused;
-    for (const std::string& file : args.words()) {
-        auto one = file == "-" ? result<corpus>(corpus{}) : load_folder(file);
-        if (file == "-") {
-            const auto text = say.need(read_input(file));
-            if (auto ok = one->add({.name = "-", .text = repair(text).text}); !ok) say.fail(ok.error());
+    return guarded(args, [&] {
+        const chunk_flags flags(args);
+        args.require(args.has("jsonl") || !args.words().empty(), "name a FILE, or --jsonl FILE");
+        auto inputs = args.words();
+        if (args.has("jsonl")) inputs.push_back(args.text("jsonl"));
+        args.require_one_stdin(inputs);
+
+        const console say(args);
+        pile          given(say);
+        if (args.has("jsonl")) given.add_records(args.text("jsonl"));
+        for (const std::string& word : args.words()) {
+            std::error_code ignored;
+            if (std::filesystem::is_directory(word, ignored)) given.add_folder(word);
+            else given.add_file(word, flags.by == "markdown");
         }
-        if (!one) {
-            say.report(one.error()), ++refused;
-            continue;
-        }
-        for (const error& e : one->reports()) say.report(e), ++refused;
-        for (const auto& d : *one) { // named as it was given: a file by its path, a folder's files below it
-            document mine = d;
-            mine.id       = 0;
-            if (!d.titled) mine.title.clear(); // only the stem of its name: `add` finds that again
-            if (one->size() > 1 || std::string_view(file).ends_with('/')) mine.name = path_of(file, d.name);
-            else if (file != "-") mine.name = file;
-            if (auto ok = docs.add(std::move(mine)); !ok) say.report(ok.error()), ++refused;
-        }
-    }
-    args.require(args.has("jsonl") || !args.words().empty(), "name a FILE, or --jsonl FILE");
-    const auto        prefix = args.choice("prefix", {"none", "title", "path"});
-    const cut_options options{prefix == "none"    ? prefix_kind::none
-                              : prefix == "title" ? prefix_kind::title
-                                                  : prefix_kind::path};
-    const auto        unit = args.choice("count", {"bytes", "chars", "words"});
-    stopwatch         clock;
-    const auto        shelf = say.need(unit == "bytes"   ? cut_by<count_bytes>(args, docs, options)
-                                       : unit == "chars" ? cut_by<count_characters>(args, docs, options)
-                                                         : cut_by<count_words>(args, docs, options));
-    const double      ms    = clock.lap();
-    print(args, shelf);
-    if (args.timing()) say.note("cut in " + std::to_string(ms) + " ms");
-    return refused > 0 ? exit_some_refused : exit_done;
+        const auto   on = threads(args.threads());
+        stopwatch    clock;
+        const auto   shelf = say.need(flags.count == "bytes"   ? cut_by<count_bytes>(flags, given.docs(), on)
+                                      : flags.count == "chars" ? cut_by<count_characters>(flags, given.docs(), on)
+                                                               : cut_by<count_words>(flags, given.docs(), on));
+        const double ms    = clock.lap();
+        print(args, shelf);
+        if (args.timing()) say.note("cut in " + std::to_string(ms) + " ms");
+        return given.refused() > 0 ? exit_some_refused : exit_done;
+    });
 }

@@ -29,6 +29,36 @@ result<void> write_npy(const std::string& file, matrix_view<const float> rows) {
     return done;
 }
 
+/// The records as rows, passages or questions.
+template <class Embedder>
+matrix<float> rows_of(const arguments& args, const console& say, const Embedder& embed,
+                      const std::vector<record>& records, bool as_query) {
+    std::vector<text_view> texts;
+    for (const record& r : records)
+        texts.push_back({as_query ? std::string_view{} : std::string_view(r.title), r.text});
+    matrix<float> rows(texts.size(), embed.dims());
+    workspace     w;
+    stopwatch     clock;
+    const auto    run = [&]() -> result<void> {
+        if constexpr (requires { embed.encode_query(texts, rows.view(), w); })
+            if (as_query) return embed.encode_query(texts, rows.view(), w);
+        return embed.encode(texts, rows.view(), w);
+    };
+    say.need(run());
+    if (args.timing()) say.note("embedded in " + std::to_string(clock.lap()) + " ms");
+    return rows;
+}
+
+void print(const arguments& args, const console& say, const std::vector<record>& records, const matrix<float>& rows) {
+    if (args.has("npy")) return say.need(write_npy(args.text("npy"), rows.view()));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        json_line j;
+        j.open("{").key("id").text(records[i].id).key("vector").open("[");
+        for (float x : rows.row(i)) j.number(x);
+        j.close("]").close("}").print();
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -39,34 +69,20 @@ int main(int argc, char** argv) {
                           {"as", "passage|query", "passage", "what the texts are: an adapter turns queries only"},
                           {"adapter", "FILE", "", "a query adapter"},
                           {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});
-    const console   say(args);
-    args.require(args.words().size() == 1, "name one FILE, or -");
-    const bool  as_query = args.choice("as", {"passage", "query"}) == "query";
-    std::size_t refused  = 0;
-    const auto  records  = say.need(read_records(args.words()[0], say, refused));
-    const auto  fit_on   = args.has("fit") ? say.need(read_records(args.text("fit"), say, refused)) : records;
-    return with_embedder(args, say, as_chunks(fit_on), [&](const auto& embed) -> int {
-        std::vector<text_view> texts;
-        for (const record& r : records)
-            texts.push_back({as_query ? std::string_view{} : std::string_view(r.title), r.text});
-        matrix<float> rows(texts.size(), embed.dims());
-        workspace     w;
-        stopwatch     clock;
-        const auto    run = [&]() -> result<void> {
-            if constexpr (requires { embed.encode_query(texts, rows.view(), w); })
-                if (as_query) return embed.encode_query(texts, rows.view(), w);
-            return embed.encode(texts, rows.view(), w);
-        };
-        say.need(run());
-        if (args.timing()) say.note("embedded in " + std::to_string(clock.lap()) + " ms");
-        if (args.has("npy")) say.need(write_npy(args.text("npy"), rows.view()));
-        else
-            for (std::size_t i = 0; i < records.size(); ++i) {
-                json_line j;
-                j.open("{").key("id").text(records[i].id).key("vector").open("[");
-                for (float x : rows.row(i)) j.number(x);
-                j.close("]").close("}").print();
-            }
-        return refused > 0 ? exit_some_refused : exit_done;
+    return guarded(args, [&] {
+        const console say(args);
+        args.require(args.words().size() == 1, "name one FILE, or -");
+        args.require_one_stdin({args.words()[0], args.text("fit")});
+        const bool           as_query = args.choice("as", {"passage", "query"}) == "query";
+        const embedder_flags flags(args, say);
+        if (args.has("npy")) say.need_place(args.text("npy"));
+        std::size_t         refused = 0;
+        const auto          records = say.need(read_records(args.words()[0], say, refused));
+        std::vector<record> others;
+        if (args.has("fit")) others = say.need(read_records(args.text("fit"), say, refused));
+        return with_embedder(args, say, flags, as_chunks(args.has("fit") ? others : records), [&](const auto& embed) {
+            print(args, say, records, rows_of(args, say, embed, records, as_query));
+            return refused > 0 ? exit_some_refused : exit_done;
+        });
     });
 }

@@ -5,15 +5,67 @@
 // needs: nlohmann-json3-dev
 
 #include "support/console.hpp"
-#include "support/records.hpp"
+#include "support/judgements.hpp"
 
-#include <graft/eval/trec.hpp>
 #include <graft/eval/trec_report.hpp>
 
 #include <algorithm>
 
 using namespace graft;
 using namespace tool;
+
+namespace {
+
+/// The names in "a,b,c".
+std::vector<std::string> listed(const std::string& names) {
+    std::vector<std::string> all;
+    for (std::size_t at = 0; at <= names.size();) {
+        const std::size_t end = std::min(names.find(',', at), names.size());
+        all.push_back(names.substr(at, end - at));
+        at = end + 1;
+    }
+    return all;
+}
+
+bool has_row(const trec_report& report, const std::string& measure) {
+    return std::any_of(report.rows.begin(), report.rows.end(), [&](const auto& row) { return row.measure == measure; });
+}
+
+void print(const arguments& args, const trec_row& row) {
+    if (!args.json()) {
+        std::printf("%-22s\t%s\t%s\n", row.measure.c_str(), printable(row.question).c_str(),
+                    printable(row.text).c_str());
+        return;
+    }
+    json_line j;
+    j.open("{").key("metric").text(row.measure).key("question").text(row.question).key("value");
+    if (row.measure == "runid" || row.measure == "relstring") j.text(row.text);
+    else j.number(row.value);
+    j.close("}").print();
+}
+
+int evaluate_ranking(const arguments& args) {
+    const console say(args);
+    args.require(args.words().size() == 1 && args.words()[0] == "ranking", "say what to evaluate: ranking");
+    args.require(args.has("qrels") && args.has("run"), "name --qrels and --run");
+    args.require_one_stdin({args.text("qrels"), args.text("run")});
+    const trec_options how{
+        .complete = args.has("complete"), .each = args.has("each"), .level = args.number<int>("level")};
+    const auto wanted = listed(args.text("metrics"));
+    const bool all    = wanted.size() == 1 && wanted[0] == "all";
+    const auto known  = evaluate({"", {{"q", "d", 1}}}, std::vector<trec_judgement>{{"q", "d", 1}}, how);
+    for (const std::string& name : wanted)
+        args.require(all || has_row(known, name), "--metrics: no measure is called \"" + name + "\"");
+
+    const auto qrels = say.need(read_judgements(args.text("qrels")));
+    const auto run   = say.need(read_run(say.need(read_input(args.text("run"))), args.text("run")));
+    if (run.hits.empty()) say.fail({fault::no_input, unit::none, 0, args.text("run")});
+    for (const trec_row& row : evaluate(run, qrels, how).rows)
+        if (all || std::find(wanted.begin(), wanted.end(), row.measure) != wanted.end()) print(args, row);
+    return exit_done;
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     const arguments args(argc, argv, "evaluate", "ranking --qrels FILE --run FILE",
@@ -25,33 +77,5 @@ int main(int argc, char** argv) {
                           {"level", "N", "1", "the grade from which on something is relevant"},
                           {"complete", "", "", "questions that the run leaves out count 0"},
                           {"each", "", "", "a line for each question too"}});
-    const console   say(args);
-    args.require(args.words().size() == 1 && args.words()[0] == "ranking", "say what to evaluate: ranking");
-    args.require(args.has("qrels") && args.has("run"), "name --qrels and --run");
-    const auto qrels_text = say.need(read_input(args.text("qrels"))), run_text = say.need(read_input(args.text("run")));
-    const bool beir = qrels_text.substr(0, qrels_text.find('\n')).find("\tscore") != qrels_text.npos;
-    const auto qrels =
-        say.need(beir ? read_beir_qrels(qrels_text, args.text("qrels")) : read_qrels(qrels_text, args.text("qrels")));
-    const auto run    = say.need(read_run(run_text, args.text("run")));
-    const auto report = evaluate(
-        run, qrels, {.complete = args.has("complete"), .each = args.has("each"), .level = args.number<int>("level")});
-
-    const std::string wanted = "," + args.text("metrics") + ",";
-    const bool        all    = wanted == ",all,";
-    for (const trec_row& row : report.rows) {
-        if (!all && wanted.find("," + row.measure + ",") == wanted.npos) continue;
-        if (args.json()) {
-            json_line j;
-            j.open("{")
-                .key("metric")
-                .text(row.measure)
-                .key("question")
-                .text(row.question)
-                .key("value")
-                .text(row.text)
-                .close("}")
-                .print();
-        } else std::printf("%-22s\t%s\t%s\n", row.measure.c_str(), row.question.c_str(), row.text.c_str());
-    }
-    return exit_done;
+    return guarded(args, [&] { return evaluate_ranking(args); });
 }

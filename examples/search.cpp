@@ -28,14 +28,7 @@ struct catalogue {
     std::vector<metadata> fields;
 
     explicit catalogue(const std::vector<record>& records) : items(as_chunks(records)) {
-        for (const record& r : records) {
-            auto& mine = fields.emplace_back();
-            for (const auto& [key, value] : r.metadata.items())
-                if (value.is_boolean()) mine.set(key, value.get<bool>());
-                else if (value.is_number_integer()) mine.set(key, value.get<std::int64_t>());
-                else if (value.is_number()) mine.set(key, value.get<double>());
-                else if (value.is_string()) mine.set(key, value.get<std::string>());
-        }
+        for (const record& r : records) fields.push_back(metadata_of(r));
     }
     chunks          all() const { return items; }
     const metadata& fields_of(chunk_id id) const { return fields[id - 1]; }
@@ -46,14 +39,29 @@ struct kept {
     bool           operator()(chunk_id id) const noexcept { return by == nullptr || (*by)(id); }
 };
 
+/// What a column of a TREC run can hold.
+bool one_word(const std::string& name) {
+    return !name.empty() && name.find(' ') == name.npos && printable(name) == name;
+}
+
+/// Leaves out the records whose ids a TREC run cannot hold.
+void refuse_long_names(const console& say, const std::string& file, std::vector<record>& records,
+                       std::size_t& refused) {
+    const auto n = std::erase_if(records, [&](const record& r) {
+        if (!one_word(r.id)) say.report({fault::bad_format, unit::line, r.line, file});
+        return !one_word(r.id);
+    });
+    if (n > 0) say.note("an id in a TREC run is one word; --json takes any");
+    refused += n;
+}
+
 /// Asks every question and prints its ranking.
 template <class Ask>
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
-        const std::vector<record>& queries, const Ask& ask) {
-    const auto  k       = args.number<std::size_t>("k");
-    std::size_t refused = 0;
-    workspace   w;
-    stopwatch   clock;
+        const std::vector<record>& queries, std::size_t refused, const Ask& ask) {
+    const auto k = args.number<std::size_t>("k");
+    workspace  w;
+    stopwatch  clock;
     for (const record& q : queries) {
         w.reset();
         const auto f = call(ask, question(q.text), w);
@@ -81,6 +89,76 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
     return refused > 0 ? exit_some_refused : exit_done;
 }
 
+/// The flags of the two indices and of their fusion, read before any work.
+struct search_flags {
+    std::string method, fusion;
+    bm25_params words;
+    hnsw_params graph;
+    float       weight = -1;
+    std::size_t deep;
+
+    explicit search_flags(const arguments& args)
+        : method(args.choice("method", {"bm25", "dense", "hybrid"})),
+          fusion(args.choice("fuse", {"convex", "rrf", "minmax", "dbsf"})),
+          words{.k1 = args.number<float>("k1"), .b = args.number<float>("b")},
+          deep(std::max(args.number_in<std::size_t>("candidates", 1), args.number<std::size_t>("k"))) {
+        const auto variant = args.choice("variant", {"robertson", "lucene", "atire", "bm25l", "bm25plus"});
+        words.variant      = variant == "robertson"  ? bm25_variant::robertson
+                             : variant == "atire"    ? bm25_variant::atire
+                             : variant == "bm25l"    ? bm25_variant::bm25l
+                             : variant == "bm25plus" ? bm25_variant::bm25plus
+                                                     : bm25_variant::lucene;
+        args.require(words.valid(), "--k1 must be at least 0, --b from 0 to 1");
+        graph.search_beam = args.number_in<std::size_t>("ef", 1);
+        if (args.has("exact")) graph.exact_below = std::numeric_limits<std::size_t>::max();
+        if (args.has("weight")) weight = args.number_in<float>("weight", 0, 1);
+    }
+};
+
+int search_all(const arguments& args) {
+    const console say(args);
+    args.require(args.words().empty(), "there is a word too many");
+    args.require(args.has("corpus") && args.has("queries"), "name --corpus and --queries");
+    args.require_one_stdin({args.text("corpus"), args.text("queries")});
+    args.require(one_word(args.text("run")), "--run takes one word");
+    const search_flags flags(args);
+    args.require(!args.has("adapter") || flags.method != "bm25", "--adapter has no meaning with --method bm25");
+    const auto filter = parse_filter(args.text("filter"));
+    if (!filter) args.require(false, "--" + describe(filter.error()));
+    const embedder_flags embedder(args, say);
+
+    std::size_t refused   = 0;
+    auto        documents = say.need(read_records(args.text("corpus"), say, refused));
+    auto        queries   = say.need(read_records(args.text("queries"), say, refused));
+    if (!args.json()) {
+        refuse_long_names(say, args.text("corpus"), documents, refused);
+        refuse_long_names(say, args.text("queries"), queries, refused);
+    }
+    const catalogue shelf(documents);
+    const auto      only = select(*filter, shelf);
+    const kept      keep{args.has("filter") ? &only : nullptr};
+    const auto      on   = threads(args.threads());
+    const auto      rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, ask); };
+
+    bm25         words(flags.words);
+    progress_bar bar(args, "indexing");
+    if (flags.method != "dense") (void)say.need(tee(into(words))(shelf, on, bar));
+    const auto by_words = search(words, flags.deep, keep);
+    if (flags.method == "bm25") return rank(by_words);
+
+    return with_embedder(args, say, embedder, shelf.items, [&](const auto& embed) {
+        hnsw<cosine> nearest(embed.dims(), flags.graph, args.kernel());
+        (void)say.need(tee(embed | into(nearest))(shelf, on, bar));
+        const auto by_vectors = embed | search(nearest, flags.deep, keep);
+        if (flags.method == "dense") return rank(by_vectors);
+        const bool own = flags.weight < 0; // the embedder's
+        if (flags.fusion == "rrf") return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
+        if (flags.fusion == "dbsf")
+            return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
+        return rank(hybrid(by_vectors, by_words, convex{flags.weight}));
+    });
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -103,49 +181,5 @@ int main(int argc, char** argv) {
          {"candidates", "N", "1000", "hits of each list before they are merged"},
          {"k", "N", "100", "hits a question"},
          {"run", "TAG", "graft", "last column of the run"}});
-    const console say(args);
-    args.require(args.has("corpus") && args.has("queries"), "name --corpus and --queries");
-    std::size_t     refused   = 0;
-    const auto      documents = say.need(read_records(args.text("corpus"), say, refused));
-    const auto      queries   = say.need(read_records(args.text("queries"), say, refused));
-    const catalogue shelf(documents);
-    const auto      only = select(say.need(parse_filter(args.text("filter"))), shelf);
-    const kept      keep{args.has("filter") ? &only : nullptr};
-    const auto      most   = args.number<std::size_t>("candidates");
-    const auto      method = args.choice("method", {"bm25", "dense", "hybrid"});
-    const auto      fusion = args.choice("fuse", {"convex", "rrf", "minmax", "dbsf"});
-
-    const auto  variant = args.choice("variant", {"robertson", "lucene", "atire", "bm25l", "bm25plus"});
-    bm25_params words_like{.k1 = args.number<float>("k1"), .b = args.number<float>("b")};
-    words_like.variant = variant == "robertson"  ? bm25_variant::robertson
-                         : variant == "atire"    ? bm25_variant::atire
-                         : variant == "bm25l"    ? bm25_variant::bm25l
-                         : variant == "bm25plus" ? bm25_variant::bm25plus
-                                                 : bm25_variant::lucene;
-    args.require(words_like.valid(), "--k1 must be at least 0, --b from 0 to 1");
-    bm25         words(words_like);
-    progress_bar bar(args, "indexing");
-    if (method != "dense") (void)say.need(tee(into(words))(shelf, threads(args.threads()), bar));
-    const auto by_words = search(words, std::max(most, args.number<std::size_t>("k")), keep);
-    const auto ends     = [&](int code) { return refused > 0 && code == exit_done ? int{exit_some_refused} : code; };
-    if (method == "bm25") return ends(run(args, say, documents, queries, by_words));
-
-    return ends(with_embedder(args, say, shelf.items, [&](const auto& embed) -> int {
-        hnsw<cosine> nearest(
-            embed.dims(),
-            {.search_beam = args.number<std::size_t>("ef"),
-             .exact_below = args.has("exact") ? std::numeric_limits<std::size_t>::max() : hnsw_params{}.exact_below},
-            args.kernel());
-        (void)say.need(tee(embed | into(nearest))(shelf, threads(args.threads()), bar));
-        const auto by_vectors = embed | search(nearest, std::max(most, args.number<std::size_t>("k")), keep);
-        if (method == "dense") return run(args, say, documents, queries, by_vectors);
-        const float weight = args.has("weight") ? args.number<float>("weight") : -1;
-        if (fusion == "rrf")
-            return run(args, say, documents, queries,
-                       hybrid(by_vectors, by_words, weight < 0 ? rrf{} : rrf{.dense = weight}));
-        if (fusion == "dbsf")
-            return run(args, say, documents, queries,
-                       hybrid(by_vectors, by_words, weight < 0 ? dbsf{} : dbsf{.dense = weight}));
-        return run(args, say, documents, queries, hybrid(by_vectors, by_words, convex{weight}));
-    }));
+    return guarded(args, [&] { return search_all(args); });
 }

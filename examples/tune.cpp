@@ -5,21 +5,30 @@
 // needs: nlohmann-json3-dev
 
 #include "support/embedders.hpp"
+#include "support/judgements.hpp"
 
-#include <graft/eval/trec.hpp>
 #include <graft/tune/fit_query.hpp>
 
-#include <filesystem>
+#include <limits>
 #include <map>
+#include <utility>
 
 using namespace graft;
 using namespace tool;
 
 namespace {
 
+/// A measure on the held-out questions, for people; graft gives -1 where none are held out.
+std::string shown(double ndcg) {
+    char room[32];
+    std::snprintf(room, sizeof room, "%.4f", ndcg);
+    return ndcg < 0 ? "unknown" : room;
+}
+double or_null(double ndcg) { return ndcg < 0 ? std::numeric_limits<double>::quiet_NaN() : ndcg; }
+
 void tell(const arguments& args, const fit_event& e) {
     if (!args.json()) {
-        std::printf("epoch %zu: loss %.4f, held-out nDCG@10 %.4f%s\n", e.epoch, e.loss, e.held_out_ndcg,
+        std::printf("epoch %zu: loss %.4f, held-out nDCG@10 %s%s\n", e.epoch, e.loss, shown(e.held_out_ndcg).c_str(),
                     e.best ? " *" : "");
         return;
     }
@@ -31,12 +40,41 @@ void tell(const arguments& args, const fit_event& e) {
         .number(e.epoch)
         .key("loss")
         .number(e.loss);
-    j.key("ndcg@10").number(e.held_out_ndcg).key("best").boolean(e.best).close("}").print();
+    j.key("ndcg@10").number(or_null(e.held_out_ndcg)).key("best").boolean(e.best).close("}").print();
+}
+
+/// The flags of the training, read before any work.
+fit_query_params flags_of(const arguments& args) {
+    const auto alpha = args.number<double>("alpha"), hold_out = args.number<double>("hold-out");
+    args.require(is_finite(alpha) && alpha > 0, "--alpha takes a number above 0");
+    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    args.require(hold_out > 0 || args.has("keep-last"),
+                 "--hold-out 0 leaves no question to choose the best epoch by: --keep-last keeps the last");
+    return {.update         = {.rank = args.number_in<std::size_t>("rank", 1), .alpha = alpha, .seed = args.seed()},
+            .optimiser      = {.rate = args.number_in<double>("lr", 0)},
+            .epochs         = args.number_in<std::size_t>("epochs", 1),
+            .batch          = args.number_in<std::size_t>("batch", 2),
+            .hard_negatives = args.number<std::size_t>("hard-negatives"),
+            .hold_out       = hold_out,
+            .keep_best      = !args.has("keep-last"),
+            .seed           = args.seed()};
+}
+
+/// Questions whose metadata hold the same are one group, one without the key is a group of its own.
+std::vector<std::uint64_t> groups_of(const std::vector<record>& questions, const std::string& key) {
+    std::map<std::pair<bool, std::string>, std::uint64_t> numbers;
+    std::vector<std::uint64_t>                            groups;
+    for (const record& r : questions) {
+        const auto at = r.metadata.find(key);
+        const bool in = at != r.metadata.end() && !at->is_null();
+        groups.push_back(numbers.emplace(std::pair(in, in ? at->dump() : r.id), numbers.size()).first->second);
+    }
+    return groups;
 }
 
 template <class Embedder>
 int tune(const arguments& args, const console& say, const Embedder& embed, const std::vector<record>& documents,
-         const std::vector<record>& questions, const std::vector<trec_judgement>& qrels) {
+         const std::vector<record>& questions, const std::vector<trec_judgement>& qrels, const fit_query_params& p) {
     std::map<std::string, std::uint32_t> document_row, question_row;
     for (const record& r : documents) document_row.emplace(r.id, document_row.size());
     for (const record& r : questions) question_row.emplace(r.id, question_row.size());
@@ -56,27 +94,13 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
             texts.push_back({titles ? std::string_view(r.title) : std::string_view{}, r.text});
         matrix<float> rows(texts.size(), embed.dims());
         workspace     w;
-        say.need(embed.encode(texts, rows.view(), w));
+        say.need(embed.encode(texts, rows.view(), w)); // neither embedder tells questions from passages
         return rows;
     };
     const auto passages = encoded(documents, true), vectors = encoded(questions, false);
 
     std::vector<std::uint64_t> groups;
-    if (args.has("group")) {
-        std::map<std::string, std::uint64_t> numbers;
-        for (const record& r : questions)
-            groups.push_back(numbers.emplace(r.metadata.value(args.text("group"), r.id), numbers.size()).first->second);
-    }
-    fit_query_params p{.update         = {.rank  = args.number<std::size_t>("rank"),
-                                          .alpha = args.number<double>("alpha"),
-                                          .seed  = args.seed()},
-                       .optimiser      = {.rate = args.number<double>("lr")},
-                       .epochs         = args.number<std::size_t>("epochs"),
-                       .batch          = args.number<std::size_t>("batch"),
-                       .hard_negatives = args.number<std::size_t>("hard-negatives"),
-                       .hold_out       = args.number<double>("hold-out"),
-                       .keep_best      = !args.has("keep-last"),
-                       .seed           = args.seed()};
+    if (args.has("group")) groups = groups_of(questions, args.text("group"));
     if (args.json()) {
         json_line j;
         j.open("{")
@@ -97,11 +121,15 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
     } else
         std::printf("%zu pairs, %zu questions, %zu passages, %zu dims, rank %zu\n", pairs.size(), questions.size(),
                     documents.size(), embed.dims(), p.update.rank);
-    stopwatch  clock;
-    const auto fit =
-        say.need(fit_query(judged_questions::make(vectors.view(), passages.view(), pairs, groups), embed.fingerprint(),
-                           p, threads(args.threads()), [&](const fit_event& e) { tell(args, e); }));
-    const double ms = clock.lap();
+    const auto watch = [&](const fit_event& e) {
+        args.require(e.held_out_ndcg >= 0 || !p.keep_best, "too few questions, or groups, to hold one out and choose "
+                                                           "the best epoch by it: --keep-last keeps the last");
+        tell(args, e);
+    };
+    stopwatch    clock;
+    const auto   judged = judged_questions::make(vectors.view(), passages.view(), pairs, groups);
+    const auto   fit    = say.need(fit_query(judged, embed.fingerprint(), p, threads(args.threads()), watch));
+    const double ms     = clock.lap();
     say.need(save_file(posix_files{}, args.text("out"), fit.adapter, embed.fingerprint()));
     if (args.json()) {
         json_line j;
@@ -112,16 +140,16 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
             .key("epoch")
             .number(fit.epoch)
             .key("base")
-            .number(fit.base_ndcg)
+            .number(or_null(fit.base_ndcg))
             .key("ndcg@10")
-            .number(fit.ndcg);
+            .number(or_null(fit.ndcg));
         j.key("train").number(fit.train).key("held_out").number(fit.held_out).key("skipped").number(fit.skipped);
         if (args.timing()) j.key("ms").number(ms);
         j.close("}").print();
     } else {
-        std::printf("kept %s: held-out nDCG@10 %.4f, base %.4f (%zu questions trained, %zu held out)\n",
-                    fit.epoch == 0 ? "the untouched base" : ("epoch " + std::to_string(fit.epoch)).c_str(), fit.ndcg,
-                    fit.base_ndcg, fit.train, fit.held_out);
+        std::printf("kept %s: held-out nDCG@10 %s, base %s (%zu questions trained, %zu held out)\n",
+                    fit.epoch == 0 ? "the untouched base" : ("epoch " + std::to_string(fit.epoch)).c_str(),
+                    shown(fit.ndcg).c_str(), shown(fit.base_ndcg).c_str(), fit.train, fit.held_out);
         if (args.timing()) std::printf("%.1f ms\n", ms);
     }
     return unknown > 0 ? exit_some_refused : exit_done;
@@ -139,7 +167,6 @@ int main(int argc, char** argv) {
          {"qrels", "FILE", "", "which document answers which question: TREC or BEIR"},
          {"model", "hashed|lsa", "lsa", "the embedder, fitted on the corpus"},
          {"dims", "N", "256", "of the embedder"},
-         {"adapter", "FILE", "", "not used here"},
          {"rank", "N", "16", "of the update"},
          {"alpha", "X", "16", "the scale is alpha / rank"},
          {"lr", "X", "1e-3", "learning rate of AdamW"},
@@ -150,20 +177,23 @@ int main(int argc, char** argv) {
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
          {"keep-last", "", "", "keep the last epoch instead of the best held-out one"},
          {"out", "FILE", "", "the adapter"}});
-    const console say(args);
-    (void)args.choice("task", {"query"});
-    args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
-                 "name --corpus, --queries, --qrels and --out");
-    args.require(!args.has("adapter"), "--adapter has no meaning here");
-    std::size_t refused   = 0;
-    const auto  documents = say.need(read_records(args.text("corpus"), say, refused));
-    const auto  questions = say.need(read_records(args.text("queries"), say, refused));
-    const auto  text      = say.need(read_input(args.text("qrels")));
-    const bool  beir      = text.substr(0, text.find('\n')).find("\tscore") != text.npos;
-    const auto  qrels =
-        say.need(beir ? read_beir_qrels(text, args.text("qrels")) : read_qrels(text, args.text("qrels")));
-    const int code = with_embedder(args, say, as_chunks(documents), [&](const auto& embed) -> int {
-        return tune(args, say, embed, documents, questions, qrels);
+    return guarded(args, [&] {
+        const console say(args);
+        (void)args.choice("task", {"query"});
+        args.require(args.words().empty(), "there is a word too many");
+        args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
+                     "name --corpus, --queries, --qrels and --out");
+        args.require_one_stdin({args.text("corpus"), args.text("queries"), args.text("qrels")});
+        const auto           training = flags_of(args);
+        const embedder_flags embedder(args, say);
+        say.need_place(args.text("out"));
+        std::size_t refused   = 0;
+        const auto  documents = say.need(read_records(args.text("corpus"), say, refused));
+        const auto  questions = say.need(read_records(args.text("queries"), say, refused));
+        const auto  qrels     = say.need(read_judgements(args.text("qrels")));
+        const int   code      = with_embedder(args, say, embedder, as_chunks(documents), [&](const auto& embed) -> int {
+            return tune(args, say, embed, documents, questions, qrels, training);
+        });
+        return refused > 0 && code == exit_done ? int{exit_some_refused} : code;
     });
-    return refused > 0 && code == exit_done ? int{exit_some_refused} : code;
 }

@@ -4,12 +4,14 @@
 
 #include "arguments.hpp"
 #include "json_line.hpp"
+#include "printable.hpp"
 
 #include <graft/core/result.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <unistd.h>
 
@@ -22,29 +24,21 @@ class console {
 public:
     explicit console(const arguments& args) : args_(&args) {}
 
-    void report(const graft::error& e) const {
-        if (args_->json()) {
-            json_line j;
-            j.open("{").key("error").open("{").key("fault").text(name(e.what)).key("file").text(e.subject);
-            j.key("unit")
-                .text(name(e.of))
-                .key("where")
-                .number(e.where)
-                .key("what")
-                .text(sentence(e.what))
-                .close("}")
-                .close("}");
-            std::fflush(stdout);
-            const std::string line = j.take();
-            std::fwrite(line.data(), 1, line.size(), stderr);
-        } else std::fprintf(stderr, "%s: %s\n", args_->name().c_str(), describe(e).c_str());
-    }
+    void report(const graft::error& e) const { args_->report(e); }
     void note(const std::string& sentence) const {
-        if (!args_->quiet()) std::fprintf(stderr, "%s\n", sentence.c_str());
+        if (!args_->quiet()) std::fprintf(stderr, "%s\n", printable(sentence).c_str());
     }
     [[noreturn]] void fail(const graft::error& e) const {
         report(e);
         std::exit(exit_failed);
+    }
+    /// Ends the program unless a file can stand there: asked before the work that it is to hold.
+    void need_place(const std::string& file) const {
+        std::error_code ignored;
+        const auto      folder = std::filesystem::path(file).parent_path();
+        if (std::filesystem::is_directory(file, ignored)) fail({graft::fault::not_a_file, graft::unit::none, 0, file});
+        if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+            fail({graft::fault::not_found, graft::unit::none, 0, folder.string()});
     }
     /// The value, or the end of the program.
     template <class T>

@@ -12,7 +12,10 @@
 #include <graft/store/file.hpp>
 #include <graft/store/posix.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace tool {
@@ -25,24 +28,35 @@ inline std::vector<graft::chunk> as_chunks(const std::vector<record>& records) {
     return out;
 }
 
-/// Fits the embedder that `--model` names on some chunks, puts `--adapter` on it if there is one, and calls f(embedder).
-/// LSA takes fewer dims where the chunks cannot give so many, and says so.
+/// What `--model`, `--dims` and `--adapter` say, read before any work.
+struct embedder_flags {
+    bool                                hashed;
+    std::uint32_t                       dims;
+    std::optional<graft::query_adapter> adapter;
+
+    embedder_flags(const arguments& args, const console& say)
+        : hashed(args.choice("model", {"hashed", "lsa"}) == "hashed"),
+          dims(args.number_in<std::uint32_t>("dims", 1, 65'536)) {
+        if (args.has("adapter"))
+            adapter = say.need(graft::load_file<graft::query_adapter>(graft::posix_files{}, args.text("adapter")));
+    }
+};
+
+/// Fits the embedder that the flags name on some chunks, puts the adapter on it if there is one, and calls f(embedder). LSA takes
+/// fewer dims where the chunks cannot give so many, and says so.
 template <class F>
-auto with_embedder(const arguments& args, const console& say, graft::chunks from, F&& f) {
+auto with_embedder(const arguments& args, const console& say, const embedder_flags& flags, graft::chunks from, F&& f) {
     using namespace graft;
-    const auto dims = args.number<std::uint32_t>("dims");
     const auto on   = threads(args.threads());
     const auto worn = [&](const auto& embed) {
         using embedder_type = std::remove_cvref_t<decltype(embed)>;
-        if (args.text("adapter").empty()) return f(embed);
-        auto adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
-        return f(say.need(adapted<embedder_type>::make(embed, std::move(adapter))));
+        if (!flags.adapter) return f(embed);
+        return f(say.need(adapted<embedder_type>::make(embed, *flags.adapter)));
     };
-    if (args.choice("model", {"hashed", "lsa"}) == "hashed")
-        return worn(say.need(hashed::fit(from, {.dims = dims, .seed = args.seed()}, on)));
-    const auto embed = say.need(lsa::fit(from, {.dims = dims, .clamp = true, .seed = args.seed()}, on));
-    if (embed.dims() < dims)
-        say.note("the texts allow " + std::to_string(embed.dims()) + " dims, not " + std::to_string(dims));
+    if (flags.hashed) return worn(say.need(hashed::fit(from, {.dims = flags.dims, .seed = args.seed()}, on)));
+    const auto embed = say.need(lsa::fit(from, {.dims = flags.dims, .clamp = true, .seed = args.seed()}, on));
+    if (embed.dims() < flags.dims)
+        say.note("the texts allow " + std::to_string(embed.dims()) + " dims, not " + std::to_string(flags.dims));
     return worn(embed);
 }
 

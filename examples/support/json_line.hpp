@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/finite.hpp>
+#include <graft/text/utf8.hpp>
+
 #include <charconv>
 #include <concepts>
 #include <cstdio>
@@ -11,7 +14,8 @@
 
 namespace tool {
 
-/// Writes one JSON value, keys in the order they are given, floats in their shortest form that reads back the same.
+/// Writes one JSON value, keys in the order they are given, floats in their shortest form that reads back the same. Whatever
+/// it is given, it is JSON: what is not UTF-8 becomes U+FFFD, a number that is not finite null.
 ///
 ///     json_line j; j.open("{").key("id").text("a").key("score").number(.5f).close("}"); j.print();
 class json_line {
@@ -28,6 +32,7 @@ class json_line {
         first_ = false;
     }
     void quoted(std::string_view s) {
+        if (graft::first_invalid(s) != s.npos) return quoted(graft::repair(s).text);
         out_ += '"';
         for (const char c : s) {
             const auto byte = static_cast<unsigned char>(c);
@@ -73,6 +78,8 @@ public:
     template <class T>
         requires std::integral<T> || std::floating_point<T>
     json_line& number(T x) {
+        if constexpr (std::floating_point<T>)
+            if (!graft::is_finite(x)) return null();
         char       room[40];
         const auto end = std::to_chars(room, room + sizeof room, x).ptr;
         return value(std::string_view(room, static_cast<std::size_t>(end - room)));

@@ -5,66 +5,186 @@
 #include "console.hpp"
 
 #include <graft/core/result.hpp>
+#include <graft/text/metadata.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace tool {
 
-/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text`, optional `title` and `metadata`.
+/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `question`), optional `title` and `metadata`.
 struct record {
     std::string    id, title, text;
     nlohmann::json metadata = nlohmann::json::object();
+    std::uint64_t  line     = 0; ///< in its file, from 1
+};
+
+/// A file to read from, or stdin for "-".
+class input {
+    struct closer {
+        void operator()(std::FILE* f) const {
+            if (f != stdin) std::fclose(f);
+        }
+    };
+    std::unique_ptr<std::FILE, closer> from_;
+    std::string                        name_;
+    std::uint64_t                      lines_ = 0;
+
+    explicit input(const std::string& file)
+        : from_(file == "-" ? stdin : std::fopen(file.c_str(), "rb")), name_(file) {}
+
+    graft::error refusal() const {
+        const auto what = errno == ENOENT || errno == ENOTDIR ? graft::fault::not_found
+                          : errno == EISDIR                   ? graft::fault::not_a_file
+                                                              : graft::fault::unreadable;
+        return {what, graft::unit::none, 0, name_, errno};
+    }
+
+public:
+    static graft::result<input> open(const std::string& file) {
+        input in(file);
+        if (in.from_ == nullptr) return in.refusal();
+        return in;
+    }
+
+    /// The number of the line last read, and its place for errors.
+    [[nodiscard]] std::uint64_t lines() const { return lines_; }
+    [[nodiscard]] graft::error  here(graft::fault what) const { return {what, graft::unit::line, lines_, name_}; }
+
+    /// Reads a line, without its end; false behind the last.
+    graft::result<bool> line(std::string& into) {
+        into.clear();
+        for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
+            if (c == '\n') return ++lines_, true;
+            into += static_cast<char>(c);
+        }
+        if (std::ferror(from_.get()) != 0) return refusal();
+        if (!into.empty()) ++lines_;
+        return !into.empty();
+    }
+    /// Reads all that is left.
+    graft::result<std::string> rest() {
+        std::string all;
+        char        room[1 << 16];
+        for (std::size_t n; (n = std::fread(room, 1, sizeof room, from_.get())) > 0;) all.append(room, n);
+        if (std::ferror(from_.get()) != 0) return refusal();
+        return all;
+    }
 };
 
 /// All bytes of a file, or of stdin for "-".
 inline graft::result<std::string> read_input(const std::string& file) {
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(file == "-" ? stdin : std::fopen(file.c_str(), "rb"),
-                                                       [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
-    if (in == nullptr) return graft::error{graft::fault::not_found, graft::unit::none, 0, file};
-    std::string all;
-    char        room[1 << 16];
-    for (std::size_t n; (n = std::fread(room, 1, sizeof room, in.get())) > 0;) all.append(room, n);
-    if (std::ferror(in.get()) != 0) return graft::error{graft::fault::unreadable, graft::unit::none, 0, file};
-    return all;
+    auto in = input::open(file);
+    if (!in) return in.error();
+    return in->rest();
 }
 
-/// The records of a JSON Lines file. A line that is none is reported, counted in `refused`, and left out. A line without an id
-/// gets its line number.
-inline graft::result<std::vector<record>> read_records(const std::string& file, const console& say,
-                                                       std::size_t& refused) {
-    const auto all = read_input(file);
-    if (!all) return all.error();
-    std::vector<record> records;
-    std::uint64_t       line = 0;
-    for (std::size_t at = 0; at < all->size();) {
-        const std::size_t end = std::min(all->find('\n', at), all->size());
-        const std::string one = all->substr(at, end - at);
-        at                    = end + 1;
-        ++line;
-        if (one.find_first_not_of(" \t\r") == one.npos) continue;
-        const auto j  = nlohmann::json::parse(one, nullptr, false);
-        const auto of = [&](const char* key) -> std::string {
-            const auto it = j.find(key);
-            if (it == j.end() || it->is_null()) return {};
-            return it->is_string() ? it->get<std::string>() : it->dump();
-        };
-        if (!j.is_object() || (!j.contains("text") && !j.contains("question"))) {
-            say.report({graft::fault::bad_format, graft::unit::line, line, file});
+/// How deep brackets stand in a line of JSON: what a parser's values would be nested in.
+inline std::size_t nesting(std::string_view json) {
+    std::size_t depth = 0, deepest = 0;
+    bool        quoted = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (quoted && c == '\\') ++i;
+        else if (c == '"') quoted = !quoted;
+        else if (quoted) continue;
+        else if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+        else if ((c == ']' || c == '}') && depth > 0) --depth;
+    }
+    return deepest;
+}
+
+/// A line as a record; nothing where it is none: no object, a `text` that is no string, brackets more than 100 deep.
+inline std::optional<record> parse_record(std::string_view line) {
+    if (nesting(line) > 100) return std::nullopt;
+    auto j = nlohmann::json::parse(line, nullptr, false);
+    if (!j.is_object()) return std::nullopt;
+    bool       good = true;
+    const auto take = [&](const char* key, bool number_too = false) -> std::string {
+        const auto it = j.find(key);
+        if (it == j.end() || it->is_null()) return {};
+        if (it->is_string()) return std::move(it->get_ref<std::string&>());
+        good = good && number_too && it->is_number();
+        return good ? it->dump() : std::string();
+    };
+    const char* const text = j.contains("text") ? "text" : "question";
+    if (const auto it = j.find(text); it == j.end() || !it->is_string()) return std::nullopt;
+    record r{take("id", true), take("title"), take(text)};
+    if (r.id.empty()) r.id = take("_id", true);
+    if (const auto it = j.find("metadata"); it != j.end() && !it->is_null()) {
+        good       = good && it->is_object();
+        r.metadata = std::move(*it);
+    }
+    if (!good) return std::nullopt;
+    return r;
+}
+
+/// Reads a JSON Lines file a line at a time and calls f(record&&). A line that is none, and one whose id was there before, is
+/// reported, counted in `refused`, and left out. A line without an id gets its line number.
+template <class F>
+graft::result<void> each_record(const std::string& file, const console& say, std::size_t& refused, F&& f) {
+    auto in = input::open(file);
+    if (!in) return in.error();
+    std::unordered_set<std::string> ids;
+    for (std::string line;;) {
+        const auto more = in->line(line);
+        if (!more) return more.error();
+        if (!*more) return graft::done;
+        if (line.find_first_not_of(" \t\r") == line.npos) continue;
+        auto r = parse_record(line);
+        if (r && r->id.empty()) r->id = std::to_string(in->lines());
+        if (!r || !ids.insert(r->id).second) {
+            say.report(in->here(r ? graft::fault::duplicate_id : graft::fault::bad_format));
             ++refused;
             continue;
         }
-        record r{of("id"), of("title"), j.contains("text") ? of("text") : of("question")};
-        if (r.id.empty()) r.id = of("_id");
-        if (r.id.empty()) r.id = std::to_string(line);
-        if (const auto it = j.find("metadata"); it != j.end() && it->is_object()) r.metadata = *it;
-        records.push_back(std::move(r));
+        r->line = in->lines();
+        f(std::move(*r));
     }
-    return records;
+}
+
+/// All records of a JSON Lines file, as `each_record` gives them.
+inline graft::result<std::vector<record>> read_records(const std::string& file, const console& say,
+                                                       std::size_t& refused) {
+    std::vector<record> all;
+    auto                ok = each_record(file, say, refused, [&](record&& r) { all.push_back(std::move(r)); });
+    if (!ok) return ok.error();
+    return all;
+}
+
+/// A record's metadata as filters ask for it. Values that are objects or null are left out.
+inline graft::metadata metadata_of(const record& r) {
+    const auto scalar = [](const nlohmann::json& value) -> std::optional<graft::scalar_value> {
+        if (value.is_boolean()) return value.get<bool>();
+        if (value.is_string()) return value.get<std::string>();
+        if (value.is_number_unsigned() && !std::in_range<std::int64_t>(value.get<std::uint64_t>()))
+            return value.get<double>();
+        if (value.is_number_integer()) return value.get<std::int64_t>();
+        if (value.is_number()) return value.get<double>();
+        return std::nullopt;
+    };
+    graft::metadata fields;
+    for (const auto& it : r.metadata.items())
+        if (it.value().is_array()) {
+            graft::value_list list;
+            for (const auto& item : it.value())
+                if (auto one = scalar(item)) list.push_back(std::move(*one));
+            fields.set(it.key(), std::move(list));
+        } else if (const auto one = scalar(it.value()))
+            std::visit([&](const auto& x) { fields.set(it.key(), x); }, *one);
+    return fields;
 }
 
 } // namespace tool

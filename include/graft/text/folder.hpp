@@ -124,6 +124,17 @@ template <folder_files Files>
 
 } // namespace detail
 
+/// Makes a document of the bytes of a text that is in no folder, as `load_folder` does with a file of that name: what the bytes
+/// are, repairs, front matter, title. It has no id yet: `corpus::add` gives one.
+///
+/// Gives    `bad_utf8` with the first bad byte in `reports` where it was repaired; then `document::origin` maps back.
+/// Fails    `not_text` with a byte; `bad_utf8`, if it is to be skipped.
+[[nodiscard]] inline result<document> read_text(std::string_view name, std::string bytes, std::vector<error>& reports,
+                                                utf8_policy policy = utf8_policy::repair) {
+    const folder_entry entry{.name = std::string(name), .kind = entry_kind::file, .size = bytes.size()};
+    return detail::read_document(entry, std::move(bytes), policy, reports);
+}
+
 /// Loads every text below a folder, or one file, as a corpus.
 ///
 /// Gives    documents in the byte order of their relative paths ('/' between folders); of a single file, one named like it.
@@ -142,7 +153,8 @@ template <folder_files Files>
 template <folder_files Files = posix_folder>
 [[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options = {},
                                          const corpus* before = nullptr, const Files& files = {}) {
-    if (path.find('\0') != path.npos) return error{fault::bad_argument, unit::none, 0, "folder"}; // C would cut it there
+    if (path.find('\0') != path.npos)
+        return error{fault::bad_argument, unit::none, 0, "folder"}; // C would cut it there
     std::string root(path);
     while (root.size() > 1 && root.back() == '/') root.pop_back();
     const auto what = files.look(root);

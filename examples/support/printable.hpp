@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/text/utf8.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+/// The text as one line that no terminal takes for a command: control characters become blanks, those of C1 and what is not
+/// UTF-8 become U+FFFD. Those in `keep` stay: "\n\t" for text of several lines. For names and quotes; results in a format of
+/// their own are written as they are.
+inline std::string printable(std::string_view text, std::string_view keep = {}) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const graft::decoded c = graft::decode(text, at);
+        if (c.scalar < 0x20 && keep.find(static_cast<char>(c.scalar)) != keep.npos) out += static_cast<char>(c.scalar);
+        else if (c.scalar < 0x20 || c.scalar == 0x7F) out += ' ';
+        else graft::append_utf8(out, c.scalar >= 0x80 && c.scalar < 0xA0 ? graft::replacement : c.scalar);
+        at += c.length;
+    }
+    return out;
+}
+
+} // namespace tool
