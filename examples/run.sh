@@ -10,8 +10,8 @@
 # tool; everything about building goes to stderr. Run it as root or with sudo on a fresh Debian 12; elsewhere install the
 # same things first.
 #
-# It installs, where they are missing: g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev.
-# GRAFT_NO_INSTALL=1 forbids that.
+# It installs, where they are missing: g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev, and what a tool
+# names in its own `// needs:` line (nlohmann-json3-dev). GRAFT_NO_INSTALL=1 forbids that.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/support/setup.sh"
 
@@ -44,7 +44,8 @@ if [ ! -f "$root/examples/$tool.cpp" ]; then
 fi
 
 program=$build/release/examples/$tool
-need_to_build
+# shellcheck disable=SC2046
+need_to_build $(sed -n 's,^// needs: *,,p' "$root/examples/$tool.cpp")
 [ -e "$program" ] || say "building $tool (once; it takes a minute)"
 build_preset release -- "example_$tool" || fail "'$tool' could not be built."
 exec "$program" "$@"

@@ -17,6 +17,7 @@
 
 namespace graft::inline v0_1 {
 
+/// How passages are made beside what the chunker says.
 struct cut_options {
     prefix_kind prefix = prefix_kind::path; ///< what travels beside each body; it never takes more than half of a chunk
 };
