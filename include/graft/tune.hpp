@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// From pairs to an adapter: a list.
+// From pairs to an adapter: a list. To keep one: store/file.hpp.
 
 #include <graft/adapt/lora.hpp>
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/nn/linear.hpp>
-#include <graft/store/file.hpp>
-#include <graft/store/posix.hpp>
 #include <graft/tune/adamw.hpp>
 #include <graft/tune/fit_query.hpp>
 #include <graft/tune/info_nce.hpp>
