@@ -86,7 +86,14 @@ built() { # built PRESET TARGET WORDS
     if build_preset "$1" -- "$2"; then ok "$3"; else miss "$3" && return 1; fi
 }
 
-unit() { tested dev ${matching:+"-DGRAFT_TESTS_ONLY=$matching"}; }
+unit() {
+    local filter=()
+    # The choice of an earlier --tests stands in the cache: without one now, it is taken back.
+    if [ -n "$matching" ] || grep -qs '^GRAFT_TESTS_ONLY:STRING=.' "$build/dev/CMakeCache.txt"; then
+        filter=("-DGRAFT_TESTS_ONLY=$matching")
+    fi
+    tested dev "${filter[@]}"
+}
 layers() { "$root/tests/layers.sh"; }
 refuses() { "$root/tests/refuses/run.sh"; }
 headers() { built dev graft_headers "every public header alone, g++; core, text, chunk and nn without exceptions"; }
