@@ -22,6 +22,7 @@ namespace graft::inline v0_1 {
 // An additive counter sees every byte about once. Another one is asked again for each whole chunk, prefix and body
 // together, and the chunk shrinks while it is over.
 
+/// A counter that says so: `static constexpr bool additive = true`, the count of two texts is the sum of theirs.
 template <class C>
 concept additive_counter = token_counter<C> && requires { requires C::additive; };
 

@@ -44,8 +44,9 @@ struct evidence {
     float                        ceiling = 0;
 };
 
-/// X is an index of Rows that can change: a draft takes additions and removals, `seal` is the last thing that may fail, `adopt` cannot.
-/// A draft that is dropped never happened. Row is vector_view or text_view.
+/// X is an index of Rows that can change: a draft takes additions and removals, `seal` is the last thing that may fail,
+/// `adopt` cannot. A draft that is dropped never happened. Row is vector_view or text_view; an index of vectors also says
+/// which embedder they are by (0: none yet), and its draft refuses another.
 template <class X, class Row>
 concept indexes =
     requires(X& x, const X& read, typename X::draft d, std::span<const chunk_id> ids, std::span<const Row> rows) {
@@ -54,7 +55,10 @@ concept indexes =
         { d.remove(ids) } -> std::same_as<result<std::size_t>>;
         { d.seal() } -> std::same_as<result<void>>;
         { x.adopt(std::move(d)) } noexcept;
-    };
+    } && (!std::same_as<Row, vector_view> || requires(const X& read, typename X::draft d) {
+        { d.made_by(std::uint64_t{}) } -> std::same_as<result<void>>;
+        { read.made_by() } -> std::same_as<std::uint64_t>;
+    });
 
 /// The name and title of the document that a chunk came from.
 struct label {
