@@ -28,8 +28,8 @@ TEST_CASE("at birth A is uniform in its bound, B is zero, and the layer gives it
     matrix<float>            y(7, 100);
     const auto               saved = layer.forward(x.view(), y.view(), w);
     CHECK(std::memcmp(x.data(), y.data(), 700 * sizeof(float)) == 0);
-    auto negative_zero         = x;
-    negative_zero.row(3)[5]    = -0.f;
+    auto negative_zero      = x;
+    negative_zero.row(3)[5] = -0.f;
     (void)layer.forward(negative_zero.view(), y.view(), w);
     CHECK(std::memcmp(negative_zero.data(), y.data(), 700 * sizeof(float)) == 0);
 

@@ -77,7 +77,7 @@ TEST_CASE("an adapter of another base, of another width, or with NaN is refused"
     matrix<float>   row(1, 5);
     workspace       w;
     CHECK(overflows.encode_query(text, row.view(), w).error().what == fault::not_finite);
-    auto broken = adapter_for(base);
+    auto broken               = adapter_for(base);
     broken.update.A.row(0)[0] = std::numeric_limits<float>::infinity();
     CHECK(adapted<toys::letters>::make(base, broken).error().what == fault::not_finite);
 }

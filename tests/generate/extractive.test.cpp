@@ -65,8 +65,10 @@ TEST_CASE("the sentences that hold the question's words are quoted, each with it
 }
 
 TEST_CASE("a row of a table is not quoted, though its head is in another chunk") {
-    CHECK(quote("token overlap", {{"| token | CH | default, overlap 0 | |\n| word | HS | overlap 0 | |\n"}}) == no_relevant_source);
-    CHECK(quote("token overlap", {{"| token | 0 |\n\nThe overlap of a token is small.\n"}}) == "The overlap of a token is small. [1]");
+    CHECK(quote("token overlap", {{"| token | CH | default, overlap 0 | |\n| word | HS | overlap 0 | |\n"}}) ==
+          no_relevant_source);
+    CHECK(quote("token overlap", {{"| token | 0 |\n\nThe overlap of a token is small.\n"}}) ==
+          "The overlap of a token is small. [1]");
 }
 
 TEST_CASE("no sentence with a word of the question: it says so") {

@@ -61,10 +61,7 @@ TEST_CASE_TEMPLATE("flat gives what the definition gives, bit for bit", Metric, 
                     CHECK(owned(index.search(q, k, w)) == brute<Metric>(c, q, k, keep_all{}));
                     CHECK(owned(index.search(q, k, third, w)) == brute<Metric>(c, q, k, third));
                 }
-                CHECK(index
-                          .search(
-                              q, k, [](chunk_id) { return false; }, w)
-                          ->empty());
+                CHECK(index.search(q, k, [](chunk_id) { return false; }, w)->empty());
                 CHECK(index.search(q, 0, w)->empty());
             }
         }
@@ -253,8 +250,7 @@ TEST_CASE("with a warm workspace a search asks for no memory, and a stop is heed
     w.reset();
     const std::size_t held = w.capacity();
     for (std::size_t i = 0; i < 20; ++i) {
-        (void)index.search(
-            c.query(i % 5), 100, [](chunk_id id) { return id % 2 == 0; }, w);
+        (void)index.search(c.query(i % 5), 100, [](chunk_id id) { return id % 2 == 0; }, w);
         w.reset();
     }
     CHECK(w.capacity() == held);

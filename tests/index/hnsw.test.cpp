@@ -145,10 +145,7 @@ TEST_CASE_TEMPLATE("a graph finds nearly all, and no more than there is", Metric
     for (std::size_t i = order.size() - 40; i < order.size(); ++i) last.insert(order[i].id);
     const auto corner = [&](chunk_id id) { return last.contains(id); };
     CHECK(owned(index.search(q, 40, corner, w)) == owned(exact.search(q, 40, corner, w)));
-    CHECK(index
-              .search(
-                  q, 10, [](chunk_id) { return false; }, w)
-              ->empty());
+    CHECK(index.search(q, 10, [](chunk_id) { return false; }, w)->empty());
     CHECK(index.search(q, 0, w)->empty());
 }
 

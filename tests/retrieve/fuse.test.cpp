@@ -220,11 +220,12 @@ TEST_CASE("a hybrid joins a pipeline") {
 TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one") {
     std::string log;
     const hit   a[] = {{1, 2}, {2, 1}}, b[] = {{2, 5}, {3, 1}};
-    const auto  dense   = [&](const question& q) { return log += 'd', found{.asked = q, .hits = a, .dense_weight = .5f}; };
-    const auto  lexical = [&](const question& q) { return log += 'l', found{.asked = q, .hits = b}; };
-    const auto  ask     = hybrid(dense, lexical);
-    const auto  one     = ask("x").value();
+    const auto dense = [&](const question& q) { return log += 'd', found{.asked = q, .hits = a, .dense_weight = .5f}; };
+    const auto lexical = [&](const question& q) { return log += 'l', found{.asked = q, .hits = b}; };
+    const auto ask     = hybrid(dense, lexical);
+    const auto one     = ask("x").value();
     CHECK(log == "dl");
     const std::vector<question> many(3, question("x"));
-    for (const auto& each : ask.each(many)) CHECK(std::equal(one.hits.begin(), one.hits.end(), each->hits.begin(), each->hits.end()));
+    for (const auto& each : ask.each(many))
+        CHECK(std::equal(one.hits.begin(), one.hits.end(), each->hits.begin(), each->hits.end()));
 }

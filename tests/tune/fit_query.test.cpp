@@ -191,8 +191,9 @@ TEST_CASE("few questions still hold one out; none held out keeps the last epoch 
     p.epochs         = 2;
     for (std::uint32_t n : {3u, 4u}) {
         std::vector<query_pair> few(task.pairs.begin(), task.pairs.begin() + n);
-        p.hold_out     = .1;
-        const auto fit = fit_query(judged_questions::make(task.questions.view(), task.passages.view(), few), 1, p).value();
+        p.hold_out = .1;
+        const auto fit =
+            fit_query(judged_questions::make(task.questions.view(), task.passages.view(), few), 1, p).value();
         CHECK(fit.held_out == 1);
     }
     p.hold_out     = 0;
@@ -216,7 +217,8 @@ TEST_CASE("hard negatives are the ranks asked for, without the question's own po
         const auto mined = judge.mine(judged.pairs, 2, 4, threads(width));
         REQUIRE(mined.width == 3);
         const std::uint32_t none = ~std::uint32_t{0};
-        CHECK(mined.passages == std::vector<std::uint32_t>{1, 3, none, 4, 3, 2}); // 0 and 2 answer question 0, 5 question 1
+        CHECK(mined.passages ==
+              std::vector<std::uint32_t>{1, 3, none, 4, 3, 2}); // 0 and 2 answer question 0, 5 question 1
     }
     CHECK(judge.mine(judged.pairs, 7, 50, sequential{}).width == 0);
     CHECK(judge.mine(judged.pairs, 6, 50, sequential{}).passages == std::vector<std::uint32_t>{5, 0});
@@ -237,11 +239,14 @@ TEST_CASE("a tuned fit with groups holds whole groups out") {
     const toy_task             task;
     std::vector<std::uint64_t> groups(240);
     for (std::size_t g = 0; g < 240; ++g) groups[g] = g % 8;
-    const auto fit = fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick).value();
+    const auto fit =
+        fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick)
+            .value();
     CHECK(fit.held_out == 60);
     groups.pop_back();
-    CHECK(fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick).error().what ==
-          fault::wrong_shape);
+    CHECK(fit_query(judged_questions::make(task.questions.view(), task.passages.view(), task.pairs, groups), 1, quick)
+              .error()
+              .what == fault::wrong_shape);
 }
 
 TEST_CASE("questions whose vector is zero are skipped and counted") {

@@ -118,7 +118,8 @@ struct lora {
     ///
     /// Fails    `wrong_shape`; `not_finite` (unit row) if a sum would be, and then W is as it was.
     [[nodiscard]] result<void> merge_into(matrix_view<Scalar> W) const {
-        if (W.rows != out() || W.dims != in() || B.dims() != rank()) return error{fault::wrong_shape, unit::none, 0, "merge"};
+        if (W.rows != out() || W.dims != in() || B.dims() != rank())
+            return error{fault::wrong_shape, unit::none, 0, "merge"};
         matrix<Scalar> sum(out(), in());
         multiply_ab(B.view(), A.view(), sum.view());
         matrix<Scalar> whole(matrix_view<const Scalar>{W.data, W.rows, W.dims});

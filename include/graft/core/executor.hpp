@@ -14,7 +14,8 @@
 
 namespace graft::inline v0_1 {
 
-/// Runs independent tasks on at least one thread. `run(n, f)` calls f(0) … f(n - 1), each once, in any order, on at most `width()` threads, and
+/// Runs independent tasks on at least one thread. `run(n, f)` calls f(0) … f(n - 1), each once, in any order, on at most
+/// `width()` threads, and
 /// returns when all are done. The tasks must not throw.
 template <class E>
 concept executor = requires(const E& e, void (*f)(std::size_t)) {

@@ -79,7 +79,8 @@ struct pipeline {
     [[nodiscard]] auto operator()(const Arg& arg, workspace& w) const {
         if constexpr (std::same_as<Arg, In>) return self().run(arg, w);
         else {
-            static_assert(flow_value<In>, "a converted owner would die before its result is read: pass the owner itself");
+            static_assert(flow_value<In>,
+                          "a converted owner would die before its result is read: pass the owner itself");
             return self().run(In(arg), w);
         }
     }

@@ -83,9 +83,10 @@ private:
 
     template <class Drafts, class Ex, class Progress, std::size_t... I>
     result<void> fill(Drafts& drafts, chunks left, const Ex& ex, Progress& progress, std::index_sequence<I...>) const {
-        using made                   = std::tuple<std::optional<result_t<Sinks, chunks>>...>;
-        const std::size_t      total = left.size();
-        const std::size_t      width = std::clamp<std::size_t>(ex.width(), 1, std::max<std::size_t>(1, (total + block - 1) / block));
+        using made              = std::tuple<std::optional<result_t<Sinks, chunks>>...>;
+        const std::size_t total = left.size();
+        const std::size_t width =
+            std::clamp<std::size_t>(ex.width(), 1, std::max<std::size_t>(1, (total + block - 1) / block));
         std::vector<workspace> memory(width);
         while (!left.empty()) {
             const std::size_t n = std::min(width, (left.size() + block - 1) / block);

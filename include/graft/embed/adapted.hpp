@@ -65,7 +65,8 @@ public:
         std::copy_n(x.data, x.rows * x.dims, out.data);
         (void)adapter_.update.forward(x, out, w);
         for (std::size_t i = 0; i < out.rows; ++i)
-            if (!normalise(out.row(i)) && !all_zero(out.row(i))) return error{fault::not_finite, unit::row, i, "question"};
+            if (!normalise(out.row(i)) && !all_zero(out.row(i)))
+                return error{fault::not_finite, unit::row, i, "question"};
         return done;
     }
 };

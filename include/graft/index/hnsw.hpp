@@ -41,9 +41,9 @@ class hnsw {
         }
         [[nodiscard]] std::size_t live() const noexcept { return of->rows.size() - count; }
         void                      bury(std::size_t row) {
-                                 dead.resize((of->rows.size() + 63) / 64);
-                                 dead[row / 64] |= std::uint64_t{1} << (row % 64);
-                                 ++count;
+            dead.resize((of->rows.size() + 63) / 64);
+            dead[row / 64] |= std::uint64_t{1} << (row % 64);
+            ++count;
         }
     };
     struct generation {

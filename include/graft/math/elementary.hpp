@@ -38,7 +38,8 @@ namespace graft::inline v0_1 {
     if (m > 1.4142135623730951) m *= .5, ++k;
     const double s = (m - 1) / (m + 1), z = s * s;
     double       p = 1.0 / 21;
-    for (double c : {1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3}) p = std::fma(p, z, c);
+    for (double c : {1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3})
+        p = std::fma(p, z, c);
     const double log_m = 2 * std::fma(s * z, p, s);
     return std::fma(static_cast<double>(k), 0.6931471805599453, log_m);
 }

@@ -33,7 +33,7 @@ struct document {
     digest256          digest  = {}; ///< SHA-256 of `text`
     std::uint64_t      size    = 0;  ///< bytes of the file, 0 where there was none
     std::int64_t       mtime   = 0;  ///< its modification time, nanoseconds since 1970
-    std::uint64_t      stamp   = 0;            ///< of its inode and change time (`folder_entry::stamp`)
+    std::uint64_t      stamp   = 0;  ///< of its inode and change time (`folder_entry::stamp`)
     std::vector<patch> patches = {}; ///< where bad UTF-8 was repaired
 
     /// The bytes of the file that bytes [begin, end) of the text came from.

@@ -28,7 +28,8 @@ struct folder_entry {
     entry_kind    kind  = entry_kind::other;
     std::uint64_t size  = 0;
     std::int64_t  mtime = 0; ///< nanoseconds since 1970
-    std::uint64_t stamp = 0; ///< of what the system says besides: another file, or one written again with its time put back, has another
+    std::uint64_t stamp =
+        0; ///< of what the system says besides: another file, or one written again with its time put back, has another
 };
 
 /// What the folder loader asks of a disk, so that a test can stand in for one:
@@ -93,10 +94,10 @@ private:
         return error{what, unit::none, 0, path, why};
     }
     static folder_entry entry(std::string name, const struct stat& s) {
-        const entry_kind kind = S_ISREG(s.st_mode)   ? entry_kind::file
-                                : S_ISDIR(s.st_mode) ? entry_kind::folder
-                                : S_ISLNK(s.st_mode) ? entry_kind::symlink
-                                                     : entry_kind::other;
+        const entry_kind kind  = S_ISREG(s.st_mode)   ? entry_kind::file
+                                 : S_ISDIR(s.st_mode) ? entry_kind::folder
+                                 : S_ISLNK(s.st_mode) ? entry_kind::symlink
+                                                      : entry_kind::other;
         const auto nanoseconds = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
         const auto changed     = static_cast<std::uint64_t>(nanoseconds(s.st_ctim));
         return {std::move(name), kind, static_cast<std::uint64_t>(s.st_size), nanoseconds(s.st_mtim),

@@ -18,18 +18,18 @@ namespace graft::inline v0_1 {
 
 /// How a query adapter is tuned.
 struct fit_query_params {
-    lora_params   update         = {.rank = 16, .alpha = 16}; ///< its seed is `seed` below
-    adamw_params  optimiser      = {};
-    std::size_t   epochs         = 60;
-    std::size_t   batch          = 64; ///< pairs a step; each pair's passage is a negative for the others
-    float         scale          = 20; ///< of the cosine, 1 / temperature
-    std::size_t   hard_negatives = 0; ///< a pair: passages that the base ranks `hard_from` … `hard_to` for its question
-    std::size_t   hard_from      = 10; ///< ranks from 1, both ends included
-    std::size_t   hard_to        = 50;
-    double        hold_out       = .1;   ///< share of the questions, or groups, that judge and do not train; above 0: one of three at least
-    bool          keep_best      = true; ///< give the best held-out state, which may be the untouched base
-    std::size_t   patience       = 15;   ///< epochs without a better held-out state before it stops, with keep_best; 0: never
-    std::uint64_t seed           = 0;
+    lora_params  update         = {.rank = 16, .alpha = 16}; ///< its seed is `seed` below
+    adamw_params optimiser      = {};
+    std::size_t  epochs         = 60;
+    std::size_t  batch          = 64; ///< pairs a step; each pair's passage is a negative for the others
+    float        scale          = 20; ///< of the cosine, 1 / temperature
+    std::size_t  hard_negatives = 0;  ///< a pair: passages that the base ranks `hard_from` … `hard_to` for its question
+    std::size_t  hard_from      = 10; ///< ranks from 1, both ends included
+    std::size_t  hard_to        = 50;
+    double hold_out  = .1;   ///< share of the questions, or groups, that judge instead of train; above 0: one of three
+    bool   keep_best = true; ///< give the best held-out state, which may be the untouched base
+    std::size_t   patience = 15; ///< with keep_best: epochs without a better state before it stops; 0: never
+    std::uint64_t seed     = 0;
 };
 
 /// What is told after every epoch; epoch 0 is the untouched base.
@@ -65,10 +65,10 @@ template <executor Ex = sequential, class Hook = ignore_events>
     if (p.batch < 2 || p.epochs == 0 || !(p.hold_out >= 0 && p.hold_out < 1) || p.hard_from == 0 ||
         p.hard_to < p.hard_from || !(p.scale > 0) || !is_finite(p.scale) || !p.optimiser.valid())
         return error{fault::bad_argument, unit::none, 0, "fit_query"};
-    const std::size_t dims   = judged.questions.dims;
-    lora_params       begin  = p.update;
-    begin.seed               = p.seed;
-    auto update              = lora<float>::make(dims, dims, begin);
+    const std::size_t dims  = judged.questions.dims;
+    lora_params       begin = p.update;
+    begin.seed              = p.seed;
+    auto update             = lora<float>::make(dims, dims, begin);
     if (!update) return update.error();
 
     auto split = held_out_split::make(judged, p.hold_out, p.seed);

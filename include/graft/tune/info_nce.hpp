@@ -49,7 +49,7 @@ template <std::floating_point Scalar>
             while (next != batch[i].hidden.end() && *next < j) ++next;
             return next == batch[i].hidden.end() || *next != j;
         };
-        double most = static_cast<double>(scale * row[batch[i].target]);
+        double most    = static_cast<double>(scale * row[batch[i].target]);
         auto   visible = seen;
         for (std::size_t j = 0; j < m; ++j)
             if (visible(j)) most = std::max(most, static_cast<double>(scale * row[j]));
