@@ -7,8 +7,8 @@
 # Builds graft's tests and runs them all. Run it as root or with sudo on a fresh Debian 12; elsewhere install the same
 # things first. A second call builds again only what changed.
 #
-#   --full         adds the sanitizers, the tests under clang++, the newest dependencies, the cost of inclusion, the
-#                  packages (Conan) and the long tests (GRAFT_FULL=1)
+#   --full         adds the sanitizers, the tests under clang++, the kernels under other flags, the newest dependencies, the cost
+#                  of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
 #   --only STAGE   runs that stage and what it stands on; may be given more than once
 #   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^core/|^math/dot'
@@ -24,7 +24,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
 stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples)
-extra=(newest asan tsan clang cost packaging)
+extra=(newest asan tsan clang flags cost packaging)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -100,6 +100,7 @@ headers() { built dev graft_headers "every public header alone, g++; core, text,
 headers-clang() { built clang graft_headers "every public header alone, clang++"; }
 odr() { build_preset dev -- graft_odr && "$build/dev/tests/graft_odr"; }
 symbols() { "$root/tests/symbols.sh"; }
+flags() { "$root/tests/flags.sh"; }
 consumer() { "$root/tests/consumer/run.sh"; }
 readme() { "$root/tests/readme.sh"; }
 examples() { "$root/tests/examples.sh"; }

@@ -21,6 +21,7 @@ template <class T>
 struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
 template <class T>
 class matrix;
+enum class page_advice : std::uint8_t; // pages.hpp
 class workspace;      // workspace.hpp   an arena for one query at a time
 class counter_random; // random.hpp   Philox: the same numbers on every platform
 class byte_writer;    // bytes.hpp
@@ -90,11 +91,22 @@ class basic_lsa; // lsa.hpp
 using lsa = basic_lsa<analyzer>;
 // adapted<embedder> (adapted.hpp): an embedder and a query adapter
 
-// index/ : hits
-struct cosine; // math/distance.hpp
+// math/ : what decides the speed
+struct kernels; // kernel_table.hpp   best_kernels(), kernels_named("avx2") and simd::active() in kernels.hpp
+struct f32;     // formats.hpp   how a row is stored, and what that loses
+struct bf16;
+struct f16;
+struct i8;
+struct bits;   // bits.hpp
+struct cosine; // distance.hpp   metrics
 struct inner_product;
 struct squared_distance;
-// flat<metric> (flat.hpp): exact; hnsw<metric> (hnsw.hpp): a graph
+// prefix<format> (prefix.hpp): the first dimensions; coded_rows<format> (coded_rows.hpp): rows and their scores;
+// panels<format> (panels.hpp): rows as the register tile reads them; multiply_abt, _ab, _atb in product.hpp
+
+// index/ : hits
+// flat<metric, format> (flat.hpp): exact; hnsw<metric> (hnsw.hpp): a graph
+struct hit_lists;
 struct hnsw_params;
 template <class Analyser>
 class basic_bm25; // bm25.hpp

@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace graft;
@@ -76,7 +78,7 @@ TEST_CASE("any exact kernels give the same index and the same hits") {
     for (const char* name : {"scalar", "avx2", "avx512"}) {
         const kernels* by = kernels_named(name);
         if (by == nullptr) continue;
-        flat<cosine> index(50, *by);
+        flat<cosine> index(50, {}, *by);
         test::learn(index, c);
         const auto hits = owned(index.search(c.query(0), 20, w));
         if (first.empty()) first = hits, bytes = test::saved(index);
@@ -285,4 +287,176 @@ TEST_CASE("saved and loaded it is the same, and a foreign or broken file is an e
     const auto tries = test::survives<flat<cosine>>(bytes, c.query(0));
     CHECK(tries.refused > 0);
     MESSAGE(tries.refused << " of " << tries.all << " broken files were refused");
+}
+
+namespace {
+
+/// Rows that make it hard: what a test of a proof must be run on.
+cloud hard(const std::string& kind, std::size_t n, std::size_t dims) {
+    cloud          c(n, dims, dims);
+    counter_random r(77);
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto row = c.rows.row(i);
+        if (kind == "copies") std::copy_n(c.rows.row(i % 5).data(), dims, row.data());
+        if (kind == "neighbours") // differences far below a step of i8 or bf16
+            for (std::size_t j = 0; j < dims; ++j) row[j] = c.rows.row(0)[j] * (1 + 1e-5f * (r.unit() - .5f));
+        if (kind == "lengths") // 35 powers of ten
+            for (float& x : row) x *= std::pow(10.f, static_cast<float>(i % 36) - 20);
+        if (kind == "tiny")
+            for (float& x : row) x *= 1e-30f;
+        if (kind == "huge")
+            for (float& x : row) x *= 1e16f;
+        if (kind == "signs") // every format holds them exactly, so that only the query's code errs
+            for (float& x : row) x = x > 0 ? 1.f : -1.f;
+        if (kind == "far") // small distances between long rows
+            for (float& x : row) x = 1000 + .05f * x;
+        if (kind == "spikes") row[i % dims] += 1000; // one element takes a whole scale of i8
+    }
+    return c;
+}
+
+template <metric Metric, row_format F>
+void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_t& unproved) {
+    CAPTURE(kind);
+    CAPTURE(std::string(Metric::name));
+    CAPTURE(std::string(F::name));
+    const cloud     c = hard(kind, n, dims);
+    flat<Metric, F> index(dims), guesses(dims, {.rescore = 1});
+    test::learn(index, c);
+    test::learn(guesses, c);
+    const auto     third = [](chunk_id id) { return id % 3 == 0; };
+    counter_random r(dims);
+    matrix<float>  queries(11, dims);
+    for (std::size_t i = 0; i < queries.rows(); ++i) std::copy_n(c.query(i).data(), dims, queries.row(i).data());
+    if (kind == "signs")
+        for (float& x : queries.flat()) x *= r.unit();
+    for (float& x : queries.row(10)) x = 0; // near nothing, or a point like any other
+    workspace w;
+    for (const std::size_t k : {1u, 10u, 60u}) {
+        w.reset();
+        const auto all = index.each(queries.view(), k, w), some = index.each(queries.view(), k, third, w),
+                   both = index.each(queries.view(), k, w, threads(3)), fast = guesses.each(queries.view(), k, w);
+        REQUIRE(all.has_value());
+        REQUIRE(some.has_value());
+        REQUIRE(both.has_value());
+        REQUIRE(fast.has_value());
+        CHECK(all->rescored <= queries.rows() * n);
+        for (std::size_t i = 0; i < queries.rows(); ++i) {
+            const auto q     = queries.row(i);
+            const auto truth = !Metric::zero_fits && i == 10 ? std::vector<hit>{} : brute<Metric>(c, q, k, keep_all{});
+            const auto of    = [](const result<hit_lists>& l, std::size_t at) {
+                return std::vector<hit>(l->of[at].begin(), l->of[at].end());
+            };
+            CHECK(of(all, i) == truth);
+            CHECK(of(both, i) == truth);
+            CHECK(owned(index.search(q, k, w)) == truth); // alone as in a batch
+            CHECK(owned(guesses.search(q, k, w)) == of(fast, i));
+            CHECK(of(some, i) == (truth.empty() ? truth : brute<Metric>(c, q, k, third)));
+            unproved += of(fast, i) != truth;
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("every bounded format proves the answer of the f32 rows, on rows that make it hard", F, f32, bf16,
+                   f16, i8) {
+    if (!best_kernels().exact) return;
+    std::size_t unproved = 0;
+    for (const char* kind : {"plain", "copies", "neighbours", "lengths", "tiny", "huge", "signs", "far", "spikes"})
+        for (const std::size_t dims : {1u, 19u, 96u}) {
+            proves<cosine, F>(kind, 1000, dims, unproved);
+            proves<inner_product, F>(kind, 1000, dims, unproved);
+            proves<squared_distance, F>(kind, 1000, dims, unproved);
+        }
+    MESSAGE(std::string(F::name) << ": " << unproved << " answers were wrong without a proof");
+    if (!std::is_same_v<F, f32>) CHECK(unproved > 0); // the rows are hard enough to tell
+}
+
+TEST_CASE("all kernels prove the same answer, and few rows are scored again") {
+    const cloud   c(6000, 100, 9);
+    matrix<float> queries(20, 100);
+    for (std::size_t i = 0; i < queries.rows(); ++i) std::copy_n(c.query(i).data(), 100, queries.row(i).data());
+    std::vector<std::vector<hit>> first;
+    for (const char* name : {"scalar", "portable", "avx2", "avx512", "avx512_vnni", "avx512_bf16"}) {
+        const kernels* by = kernels_named(name);
+        if (by == nullptr || !by->exact) continue;
+        const auto check = [&](const auto& params) {
+            using F = std::remove_cvref_t<decltype(params.format)>;
+            flat<cosine, F> index(100, params, *by);
+            test::learn(index, c);
+            workspace  w;
+            const auto lists = index.each(queries.view(), 10, w);
+            REQUIRE(lists.has_value());
+            CHECK(lists->rescored >= 200);
+            CHECK(lists->rescored < 20 * 600); // a tenth of the rows
+            std::vector<std::vector<hit>> all;
+            for (const auto& l : lists->of) all.emplace_back(l.begin(), l.end());
+            if (first.empty()) first = all;
+            CHECK(all == first);
+        };
+        check(basic_flat_params<f32>{});
+        check(basic_flat_params<bf16>{.pages = page_advice::none});
+        check(basic_flat_params<f16>{});
+        check(basic_flat_params<i8>{});
+        check(basic_flat_params<i8>{.format = {.scale = .01f}}); // one scale, and many values beyond it
+    }
+}
+
+TEST_CASE("a batch of any size gives what single queries give, and fails as a whole") {
+    const cloud  c(500, 24, 6);
+    flat<cosine> index(24);
+    test::learn(index, c);
+    workspace w;
+    for (const std::size_t n : {0u, 1u, 7u, 8u, 9u, 16u, 17u, 33u, 1025u}) {
+        w.reset();
+        matrix<float> queries(n, 24);
+        for (std::size_t i = 0; i < n; ++i) std::copy_n(c.query(i).data(), 24, queries.row(i).data());
+        const auto lists = index.each(queries.view(), 5, w, threads(2));
+        REQUIRE(lists.has_value());
+        REQUIRE(lists->of.size() == n);
+        for (std::size_t i = 0; i < n; i += 1 + n / 40)
+            CHECK(std::vector<hit>(lists->of[i].begin(), lists->of[i].end()) == owned(index.search(c.query(i), 5, w)));
+    }
+    matrix<float> bad(3, 24), narrow(3, 23);
+    for (float& x : bad.flat()) x = 1;
+    bad.row(1)[5] = std::bit_cast<float>(0x7f800000u);
+    CHECK(index.each(bad.view(), 5, w).error() == error{fault::not_finite, unit::row, 1, "query"});
+    CHECK(index.each(narrow.view(), 5, w).error().what == fault::wrong_shape);
+    std::stop_source stop;
+    stop.request_stop();
+    w.stop        = stop.get_token();
+    bad.row(1)[5] = 1;
+    CHECK(index.each(bad.view(), 5, w, threads(2)).error().what == fault::stopped);
+    CHECK(flat<cosine>(24).each(bad.view(), 5, w)->of.size() == 3); // nothing to search, nothing to stop
+}
+
+TEST_CASE("a filter is asked only of rows that could be among the best") {
+    const cloud  c(5000, 32, 8);
+    flat<cosine> index(32);
+    test::learn(index, c);
+    workspace   w;
+    std::size_t asked = 0;
+    const auto  keep  = [&](chunk_id) { return ++asked, true; };
+    REQUIRE(index.search(c.query(1), 10, keep, w).has_value());
+    CHECK(asked >= 10);
+    CHECK(asked < 1000);
+}
+
+TEST_CASE("65,536 dimensions, more neighbours than rows, and an empty index") {
+    const cloud c(60, flat<cosine>::most_dims, 4, 3);
+    workspace   w;
+    const auto  check = [&]<class Metric, class F>(Metric, F) {
+        flat<Metric, F> index(flat<cosine>::most_dims);
+        CHECK(index.search(c.query(0), 3, w)->empty());
+        test::learn(index, c);
+        CHECK(owned(index.search(c.query(1), 3, w)) == brute<Metric>(c, c.query(1), 3, keep_all{}));
+        CHECK(index.search(c.query(1), ~std::size_t{0}, w)->size() == 60);
+    };
+    if (!best_kernels().exact) return;
+    check(cosine{}, f32{});
+    check(inner_product{}, bf16{});
+    check(squared_distance{}, f16{});
+    check(cosine{}, i8{});
+    check(squared_distance{}, i8{});
 }

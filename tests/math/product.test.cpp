@@ -71,10 +71,9 @@ TEST_CASE("a product's bits depend on its inputs alone") {
         multiply_abt(a.view(), bt.view(), abt.view());
         multiply_ab(a.view(), b.view(), ab.view());
         multiply_atb(at.view(), b.view(), atb.view());
-        CHECK(same(ab, atb)); // the same chain
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t j = 0; j < m; ++j) CHECK(abt.row(i)[j] == dot(a.row(i), bt.row(j)));
-        for (const char* name : {"scalar", "avx2", "avx512"}) {
+        CHECK(same(ab, atb)); // one and the same chain
+        CHECK(same(ab, abt));
+        for (const char* name : {"scalar", "avx2", "avx512", "avx512_bf16"}) {
             const kernels* by = kernels_named(name);
             if (by == nullptr || !best_kernels().exact) continue;
             matrix<float> c(n, m);
@@ -90,5 +89,46 @@ TEST_CASE("a product's bits depend on its inputs alone") {
         CHECK(same(parts, ab));
         for (std::size_t i = 0; i < n; ++i) multiply_abt(a.view().middle(i, 1), bt.view(), parts.view().middle(i, 1));
         CHECK(same(parts, abt));
+    }
+}
+
+TEST_CASE("products of codes equal those of their numbers") {
+    counter_random r(5);
+    for (const auto& [n, k, m] : shapes) {
+        matrix<bf16_code>   a(n, k), b(m, k);
+        matrix<std::int8_t> p(n, k);
+        matrix<i8_code>     q(m, k);
+        for (auto& x : a.flat()) x = to_bf16(r.unit() - .5f);
+        for (auto& x : b.flat()) x = to_bf16(r.unit() - .5f);
+        for (auto& x : p.flat()) x = static_cast<std::int8_t>(static_cast<int>(r.bits32() % 255) - 127);
+        for (auto& x : q.flat()) x = to_i8(static_cast<float>(static_cast<int>(r.bits32() % 255) - 127));
+        matrix<float>        c(n, m);
+        matrix<std::int32_t> d(n, m);
+        multiply_abt(a.view(), b.view(), c.view());
+        multiply_abt(p.view(), q.view(), d.view());
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < m; ++j) {
+                double       sum = 0, size = 0;
+                std::int64_t whole = 0;
+                for (std::size_t t = 0; t < k; ++t) {
+                    const double x = static_cast<double>(widen(a.row(i)[t])) * static_cast<double>(widen(b.row(j)[t]));
+                    sum += x, size += std::abs(x);
+                    whole += p.row(i)[t] * (static_cast<int>(q.row(j)[t]) - 128);
+                }
+                if (!(std::abs(static_cast<double>(c.row(i)[j]) - sum) <= 1e-6 * size))
+                    FAIL_CHECK("bf16 " << i << ", " << j << " of " << n << " x " << k << " x " << m);
+                if (d.row(i)[j] != whole)
+                    FAIL_CHECK("i8 " << i << ", " << j << " of " << n << " x " << k << " x " << m);
+            }
+        for (const char* name : {"scalar", "avx2", "avx512", "avx512_vnni"}) {
+            const kernels* by = kernels_named(name);
+            if (by == nullptr || !best_kernels().exact) continue;
+            matrix<float>        c2(n, m);
+            matrix<std::int32_t> d2(n, m);
+            multiply_abt(a.view(), b.view(), c2.view(), *by);
+            multiply_abt(p.view(), q.view(), d2.view(), *by);
+            CHECK(same(c, c2));
+            CHECK((d.flat().empty() || std::memcmp(d.data(), d2.data(), d.flat().size_bytes()) == 0));
+        }
     }
 }

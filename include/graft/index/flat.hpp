@@ -2,40 +2,75 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/index/vectors.hpp>
+#include <graft/core/executor.hpp>
+#include <graft/index/exact.hpp>
+#include <graft/math/formats.hpp>
 
 #include <memory>
 
 namespace graft::inline v0_1 {
 
-/// The exact index: every row is scored for every query.
+/// How a `flat` searches.
+template <row_format F>
+struct basic_flat_params {
+    F           format = {};
+    std::size_t rescore =
+        F::bounded ? 0 : 16; ///< 0: as many rows as the proof needs; n: the n k best by code, no proof
+    page_advice pages = page_advice::huge;
+};
+using flat_params = basic_flat_params<i8>;
+
+/// The answers to many queries.
+struct hit_lists {
+    std::span<const std::span<const hit>> of       = {}; ///< for each query, best first
+    std::size_t                           rescored = 0;  ///< rows that were scored by their f32 numbers
+};
+
+/// The exact index: its answers are those of scoring every row by its f32 numbers, to the bit.
 ///
 ///     flat<cosine> nearest{embed.dims()};
+///     flat<cosine, bf16> wide{768, {.pages = page_advice::none}};
+///
+/// It reads every row in a smaller format (`i8`: a quarter of the bytes), with a bound on what that format loses, and scores
+/// again those rows that could still be among the best. Over `bits`, or with `rescore` set, nothing is proved: then the best
+/// rows by code are scored again, and no others.
 ///
 /// Gives    the min(k, matches) best by `better`; ties go to the lower id. Nothing for a zero query, except by
-///          `squared_distance`, which places it.
-/// Costs    4 dims bytes of memory traffic a row and query, which is the limit beyond the caches; a filter is asked before
-///          a row is scored. A change copies the table at `seal`.
+///          `squared_distance`, which places it. The same answer alone, in a batch, and on any number of threads.
+/// Costs    4 dims bytes a row, and the format's words(dims) * 4 + 8; memory traffic of the latter for each query, or for a batch of
+///          them. A filter is asked only of rows that could be among the best. A change copies the table at `seal`.
 /// Fails    see `draft::add` and `search`.
-template <metric Metric>
+template <metric Metric, row_format F = i8>
 class flat {
     struct table {
         detail::row_table rows;
-        std::uint64_t     by = 0;
+        panels<F>         codes = {};
+        std::uint64_t     by    = 0;
     };
     std::size_t                  dims_;
+    basic_flat_params<F>         how_;
     const kernels*               by_;
     std::shared_ptr<const table> now_; // never null
 
-    flat(std::size_t dims, const kernels& by, std::shared_ptr<const table> now)
-        : dims_(dims), by_(&by), now_(std::move(now)) {}
+    flat(std::size_t dims, const basic_flat_params<F>& how, const kernels& by, std::shared_ptr<const table> now)
+        : dims_(dims), how_(how), by_(&by), now_(std::move(now)) {}
+
+    /// The codes of a table whose rows are there.
+    static void encode(table& t, const basic_flat_params<F>& how, const kernels& by) {
+        t.codes = panels<F>(how.format, t.rows.rows.view(), t.rows.dims, Metric::zero_fits, how.pages, by);
+    }
 
 public:
-    using metric_type = Metric;
+    using metric_type                         = Metric;
+    static constexpr std::size_t most_dims    = 1 << 16;
+    static constexpr std::size_t most_queries = 1024; ///< at a time, so that memory stays bounded
 
-    /// An empty index of rows [dims], dims > 0; `by` is borrowed.
-    explicit flat(std::size_t dims, const kernels& by = best_kernels()) : dims_(dims), by_(&by) {
-        GRAFT_ASSERT(dims > 0, "an index of vectors needs dimensions");
+    using format_type = F;
+
+    /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
+    explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
+        : dims_(dims), how_(how), by_(&by) {
+        GRAFT_ASSERT(dims > 0 && dims <= most_dims, "an index of vectors needs 1 to 65,536 dimensions");
         auto empty       = std::make_shared<table>();
         empty->rows.dims = dims;
         now_             = std::move(empty);
@@ -50,7 +85,7 @@ public:
     } ///< the embedder's fingerprint, 0: none yet
 
     /// The same generation under another name: later changes of this index do not reach it. Copies no row.
-    [[nodiscard]] flat pin() const { return flat(dims_, *by_, now_); }
+    [[nodiscard]] flat pin() const { return flat(dims_, how_, *by_, now_); }
 
     [[nodiscard]] bool contains(chunk_id id) const noexcept { return now_->rows.find(id) != detail::row_table::none; }
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `adopt`.
@@ -64,12 +99,15 @@ public:
     class draft {
         friend flat;
         std::size_t                  dims_;
+        basic_flat_params<F>         how_;
+        const kernels*               with_;
         std::shared_ptr<const table> before_, next_;
         detail::row_intake<Metric>   in_;
         std::uint64_t                by_;
 
-        draft(std::size_t dims, std::shared_ptr<const table> before)
-            : dims_(dims), before_(std::move(before)), in_(dims), by_(before_->by) {}
+        draft(std::size_t dims, const basic_flat_params<F>& how, const kernels& with,
+              std::shared_ptr<const table> before)
+            : dims_(dims), how_(how), with_(&with), before_(std::move(before)), in_(dims), by_(before_->by) {}
         auto known() const {
             return [t = before_.get()](chunk_id id) { return t->rows.find(id) != detail::row_table::none; };
         }
@@ -99,7 +137,7 @@ public:
             const std::size_t  n    = from.size() - in_.gone() + in_.size();
             if (n >= detail::row_table::none / 2) return error{fault::too_large, unit::row, n, "rows"};
             to.dims  = dims_;
-            to.rows  = matrix<float>(n, detail::padded(dims_));
+            to.rows  = matrix<float>(n, detail::padded(dims_), how_.pages);
             next->by = by_;
             to.ids.reserve(n);
             const auto put = [&](chunk_id id, const float* row) {
@@ -110,12 +148,13 @@ public:
                 if (!in_.gone(from.ids[i])) put(from.ids[i], from.rows.row(i).data());
             in_.each(put);
             to.index();
+            encode(*next, how_, *with_);
             next_ = std::move(next);
             return done;
         }
     };
 
-    [[nodiscard]] draft begin() const { return draft(dims_, now_); }
+    [[nodiscard]] draft begin() const { return draft(dims_, how_, *by_, now_); }
 
     /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
     void adopt(draft&& next) noexcept {
@@ -123,22 +162,60 @@ public:
         if (next.next_ != nullptr) now_ = std::move(next.next_);
     }
 
-    /// Fails    `wrong_shape` and `not_finite` for the query, `stopped` and `timed_out` by the workspace.
+    /// Fails    `wrong_shape`, `not_finite` and `too_large` for the query, `stopped` and `timed_out` by the workspace.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep,
                                                       workspace& w) const {
-        const auto query = detail::prepare<Metric>(q, dims_, w);
-        if (!query) return query.error();
-        const auto& t = now_->rows;
-        k             = std::min(k, t.size());
-        if (k == 0 || query->empty()) return std::span<const hit>{};
-        top_k      best(k, w);
-        const auto allowed = [&](std::uint32_t row) { return keep(t.ids[row]); };
-        if (auto ok = detail::scan<Metric>(*by_, query->data(), t, allowed, best, w); !ok) return ok.error();
-        return best.take();
+        const auto all = each({q.data(), 1, q.size()}, k, keep, w);
+        if (!all) {
+            error why = all.error();
+            if (why.of == unit::row) why.of = unit::none; // of one query
+            return why;
+        }
+        return all->of.front();
     }
     [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, workspace& w) const {
         return search(q, k, keep_all{}, w);
+    }
+
+    /// Many queries at once, each bit-equal to `search` by itself.
+    ///
+    /// Takes    queries [n, dims]; `keep(id)` may be asked from several threads
+    /// Costs    rows are read once for all queries; a thread takes its share of the rows
+    /// Fails    as `search`, with the query's row; all or none.
+    template <class Keep = keep_all, executor Run = sequential>
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, const Keep& keep,
+                                         workspace& w, const Run& run = {}) const {
+        const auto& t  = now_->rows;
+        auto        of = w.take<std::span<const hit>>(queries.rows);
+        hit_lists   out{of, 0};
+        k = std::min(k, t.size());
+
+        auto        rows  = w.take_raw<const float*>(queries.rows); // those that are near something
+        auto        which = w.take_raw<std::size_t>(queries.rows);
+        std::size_t n     = 0;
+        for (std::size_t i = 0; i < queries.rows; ++i) {
+            const auto q = detail::prepare<Metric>(queries.row(i), dims_, w);
+            if (!q)
+                return error{q.error().what, unit::row, q.error().what == fault::wrong_shape ? q.error().where : i,
+                             q.error().subject};
+            if (!q->empty()) rows[n] = q->data(), which[n++] = i;
+        }
+        if (k == 0 || n == 0) return out;
+        for (std::size_t at = 0; at < n; at += most_queries) {
+            const std::size_t some = std::min(most_queries, n - at);
+            if (auto ok = detail::search_exactly<Metric>(
+                    *by_, t, now_->codes, std::span(rows).subspan(at, some), how_.rescore, k, keep, w, run,
+                    out.rescored, [&](std::size_t i, std::span<const hit> hits) { of[which[at + i]] = hits; });
+                !ok)
+                return ok.error();
+        }
+        return out;
+    }
+    template <executor Run = sequential>
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, workspace& w,
+                                         const Run& run = {}) const {
+        return each(queries, k, keep_all{}, w, run);
     }
 
     void save(byte_writer& out) const {
@@ -148,17 +225,21 @@ public:
         out.u64(now_->by);
         now_->rows.save(out);
     }
+    /// A file holds rows, whatever the format that searches them: codes are made anew.
+    ///
     /// Fails    `foreign` for another kind of index or another metric; `truncated`, `malformed`, `not_finite`.
-    [[nodiscard]] static result<flat> load(byte_reader& in, const kernels& by = best_kernels()) {
+    [[nodiscard]] static result<flat> load(byte_reader& in, const basic_flat_params<F>& how = {},
+                                           const kernels& by = best_kernels()) {
         if (in.text() != "graft flat 1" || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();
         auto                next = std::make_shared<table>();
         next->by                 = in.u64();
-        if (!in.ok() || dims == 0 || dims > 1u << 20) return in.error(fault::malformed);
+        if (!in.ok() || dims == 0 || dims > most_dims) return in.error(fault::malformed);
         auto rows = detail::row_table::load<Metric>(in, dims);
         if (!rows) return rows.error();
         next->rows = std::move(*rows);
-        return flat(dims, by, std::move(next));
+        encode(*next, how, by);
+        return flat(dims, how, by, std::move(next));
     }
 };
 

@@ -21,11 +21,11 @@ struct cosine {
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {
-        by.dots(q, rows, n, dims, out);
+        by.f32.dots(q, rows, n, dims, out);
     }
     static void scores_of(const kernels& by, const float* q, const float* rows, const std::uint32_t* which,
                           std::size_t n, std::size_t dims, float* out) noexcept {
-        by.dots_of(q, rows, which, n, dims, out);
+        by.f32.dots_of(q, rows, which, n, dims, out);
     }
 };
 
@@ -37,11 +37,11 @@ struct inner_product {
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {
-        by.dots(q, rows, n, dims, out);
+        by.f32.dots(q, rows, n, dims, out);
     }
     static void scores_of(const kernels& by, const float* q, const float* rows, const std::uint32_t* which,
                           std::size_t n, std::size_t dims, float* out) noexcept {
-        by.dots_of(q, rows, which, n, dims, out);
+        by.f32.dots_of(q, rows, which, n, dims, out);
     }
 };
 
@@ -53,12 +53,12 @@ struct squared_distance {
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {
-        by.distances(q, rows, n, dims, out);
+        by.f32.distances(q, rows, n, dims, out);
         for (std::size_t i = 0; i < n; ++i) out[i] = -out[i];
     }
     static void scores_of(const kernels& by, const float* q, const float* rows, const std::uint32_t* which,
                           std::size_t n, std::size_t dims, float* out) noexcept {
-        by.distances_of(q, rows, which, n, dims, out);
+        by.f32.distances_of(q, rows, which, n, dims, out);
         for (std::size_t i = 0; i < n; ++i) out[i] = -out[i];
     }
 };

@@ -11,7 +11,7 @@ namespace graft::inline v0_1 {
 [[nodiscard]] inline float dot(vector_view a, vector_view b, const kernels& by = best_kernels()) noexcept {
     GRAFT_ASSERT(a.size() == b.size(), "a dot product takes two vectors of one length");
     float out = 0;
-    by.dots(a.data(), b.data(), 1, a.size(), &out);
+    by.f32.dots(a.data(), b.data(), 1, a.size(), &out);
     return out;
 }
 
@@ -21,7 +21,7 @@ namespace graft::inline v0_1 {
 inline void dots(vector_view q, matrix_view<const float> rows, std::span<float> out,
                  const kernels& by = best_kernels()) noexcept {
     GRAFT_ASSERT(q.size() == rows.dims && out.size() == rows.rows, "one query, its rows, a place for each score");
-    by.dots(q.data(), rows.data, rows.rows, rows.dims, out.data());
+    by.f32.dots(q.data(), rows.data, rows.rows, rows.dims, out.data());
 }
 
 } // namespace graft::inline v0_1

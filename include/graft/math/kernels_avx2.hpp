@@ -117,11 +117,6 @@ inline void distances_of(const float* q, const float* rows, const std::uint32_t*
                          float* out) noexcept {
     some<true>(q, rows, which, n, dims, out);
 }
-inline void tile(const float* a, std::size_t n, const float* b, std::size_t m, std::size_t dims, float* c,
-                 std::size_t c_row) noexcept {
-    for (std::size_t i = 0; i < n; ++i) each<false>(a + i * dims, b, m, dims, c + i * c_row);
-}
-
 [[gnu::target("avx2,fma")]] inline void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
     const __m256 f = _mm256_set1_ps(a);
     std::size_t  i = 0;

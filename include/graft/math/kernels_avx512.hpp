@@ -152,22 +152,6 @@ inline void distances_of(const float* q, const float* rows, const std::uint32_t*
     some<true>(q, rows, which, n, dims, out);
 }
 
-/// Three queries x four rows: 24 accumulators, seven loads for twelve multiply-adds, so arithmetic is the limit.
-[[gnu::target("avx512f")]] inline void tile(const float* a, std::size_t n, const float* b, std::size_t m,
-                                            std::size_t dims, float* c, std::size_t c_row) noexcept {
-    std::size_t i = 0;
-    for (; i + 3 <= n; i += 3, a += 3 * dims, c += 3 * c_row) {
-        const float* row = b;
-        std::size_t  j   = 0;
-        for (; j + 4 <= m; j += 4, row += 4 * dims) {
-            const float* const r[4] = {row, row + dims, row + 2 * dims, row + 3 * dims};
-            sums<3, 4, false>(a, dims, r, dims, c + j, c_row);
-        }
-        for (; j < m; ++j, row += dims) sums<3, 1, false>(a, dims, &row, dims, c + j, c_row);
-    }
-    for (; i < n; ++i, a += dims, c += c_row) each<false>(a, b, m, dims, c);
-}
-
 [[gnu::target("avx512f")]] inline void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
     const __m512 f = _mm512_set1_ps(a);
     std::size_t  i = 0;

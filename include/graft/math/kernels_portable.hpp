@@ -88,12 +88,6 @@ void distances_of(const float* q, const float* rows, const std::uint32_t* which,
                   float* out) noexcept {
     for (std::size_t i = 0; i < n; ++i) out[i] = sum<true, Arch>(q, rows + which[i] * dims, dims);
 }
-template <class Arch>
-void tile(const float* a, std::size_t n, const float* b, std::size_t m, std::size_t dims, float* c,
-          std::size_t c_row) noexcept {
-    for (std::size_t i = 0; i < n; ++i) dots<Arch>(a + i * dims, b, m, dims, c + i * c_row);
-}
-
 /// `columns` batches of one row of C, all of k.
 template <std::size_t columns, class Arch>
 inline void chain(const float* a, std::size_t a_step, const float* b, std::size_t b_row, float* c,

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <graft/config.hpp>
+#include <graft/math/codes.hpp>
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 // The truth: what every sum of graft's is, written once without vectors. Slow (one call of fma an element on a baseline
 // x86-64), so it is there to be compared with, not to be used.
@@ -53,12 +56,13 @@ namespace graft::inline v0_1::scalar {
 #endif
 }
 
-template <bool squared_difference>
-[[nodiscard]] inline float sum(const float* q, const float* row, std::size_t dims) noexcept {
+/// A row against an f32 query; codes are widened exactly.
+template <bool squared_difference, class Code>
+[[nodiscard]] inline float sum(const float* q, const Code* row, std::size_t dims) noexcept {
     float lane[32];
     for (float& x : lane) x = pinned(0.f);
     for (std::size_t i = 0; i < (dims + 15) / 16 * 16; ++i) {
-        float x = i < dims ? q[i] : 0.f, y = i < dims ? row[i] : 0.f;
+        float x = i < dims ? q[i] : 0.f, y = i < dims ? widen(row[i]) : 0.f;
         if constexpr (squared_difference) x = y = pinned(x - y);
         lane[i % 32] = pinned(fused(x, y, lane[i % 32]));
     }
@@ -67,31 +71,48 @@ template <bool squared_difference>
     return lane[0];
 }
 
-inline void dots(const float* q, const float* rows, std::size_t n, std::size_t dims, float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<false>(q, rows + i * dims, dims);
+/// bf16 with bf16: the same lanes over words of two, the upper element first. An odd end is padded with 0.
+[[nodiscard]] inline float pair_sum(const bf16_code* q, const bf16_code* row, std::size_t dims) noexcept {
+    float lane[32];
+    for (float& x : lane) x = pinned(0.f);
+    const std::size_t words = (dims + 1) / 2;
+    for (std::size_t w = 0; w < (words + 15) / 16 * 16; ++w)
+        for (const std::size_t i : {2 * w + 1, 2 * w}) {
+            const float x = i < dims ? widen(q[i]) : 0.f, y = i < dims ? widen(row[i]) : 0.f;
+            lane[w % 32] = pinned(fused(x, y, lane[w % 32]));
+        }
+    for (std::size_t half = 16; half > 0; half /= 2)
+        for (std::size_t l = 0; l < half; ++l) lane[l] = pinned(lane[l] + lane[l + half]);
+    return lane[0];
 }
-inline void distances(const float* q, const float* rows, std::size_t n, std::size_t dims, float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<true>(q, rows + i * dims, dims);
+
+[[nodiscard]] inline std::int32_t int_sum(const std::int8_t* q, const i8_code* row, std::size_t dims) noexcept {
+    std::uint32_t sum = 0; // may wrap on the way
+    for (std::size_t i = 0; i < dims; ++i) sum += static_cast<std::uint32_t>(q[i] * (static_cast<int>(row[i]) - 128));
+    return static_cast<std::int32_t>(sum);
 }
-inline void dots_of(const float* q, const float* rows, const std::uint32_t* which, std::size_t n, std::size_t dims,
-                    float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<false>(q, rows + which[i] * dims, dims);
+
+[[nodiscard]] inline std::uint32_t bit_sum(const std::uint32_t* q, const std::uint32_t* row,
+                                           std::size_t words) noexcept {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < words; ++i) sum += static_cast<std::uint32_t>(std::popcount(q[i] ^ row[i]));
+    return sum;
 }
-inline void distances_of(const float* q, const float* rows, const std::uint32_t* which, std::size_t n, std::size_t dims,
-                         float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<true>(q, rows + which[i] * dims, dims);
+
+// One of the sums above for every row, or for those that are named.
+
+template <auto one, class Query, class Code, class Sum>
+void each(const Query* q, const Code* rows, std::size_t n, std::size_t dims, Sum* out) noexcept {
+    for (std::size_t i = 0; i < n; ++i) out[i] = one(q, rows + i * dims, dims);
 }
-inline void tile(const float* a, std::size_t n, const float* b, std::size_t m, std::size_t dims, float* c,
-                 std::size_t c_row) noexcept {
-    for (std::size_t i = 0; i < n; ++i) dots(a + i * dims, b, m, dims, c + i * c_row);
+template <auto one, class Query, class Code, class Sum>
+void some(const Query* q, const Code* rows, const std::uint32_t* which, std::size_t n, std::size_t dims,
+          Sum* out) noexcept {
+    for (std::size_t i = 0; i < n; ++i) out[i] = one(q, rows + which[i] * dims, dims);
 }
+
 inline void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) y[i] = pinned(fused(a, x[i], y[i]));
-}
-inline void chains(const float* a, std::size_t a_row, std::size_t a_step, const float* b, std::size_t b_row, float* c,
-                   std::size_t c_row, std::size_t n, std::size_t k, std::size_t m) noexcept {
-    for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t t = 0; t < k; ++t) axpy(a[i * a_row + t * a_step], b + t * b_row, c + i * c_row, m);
 }
 
 } // namespace graft::inline v0_1::scalar
