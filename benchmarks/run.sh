@@ -7,11 +7,13 @@
 #
 # Builds one suite of benchmarks (Release, only what changed), runs it in the current folder and prints a table: ours,
 # peer, ratio. A ratio above 1 means that ours is better. --json FILE also writes the rows, one JSON object a line:
-#   {"suite","name","unit","ours","peer","peer_name","ratio"}
+#   {"suite","name","unit","ours","peer","peer_name","ratio"}, and where a row has them "low" and "high" (the 95 % interval of
+#   the ratio), "quietest" (the ratio of the quietest slices), "bar", "others" (more peers)
 # Run it as root or with sudo on a fresh Debian 12; elsewhere install the same things first.
 #
 # It installs, where they are missing: g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev libbenchmark-dev, and
-# what a suite names in its own `// needs:` line. GRAFT_NO_INSTALL=1 forbids that.
+# what a suite names in its own `// needs:` line. GRAFT_NO_INSTALL=1 forbids that. A suite whose peers come from elsewhere has
+# a script peers.sh beside it, which says whence.
 #
 # GRAFT_SHARED names a folder of real data (default: ../shared, where it exists).
 
@@ -48,5 +50,9 @@ fi
 
 # shellcheck disable=SC2046
 need_to_build libbenchmark-dev $(sources "$suite" | xargs sed -n 's,^// needs: *,,p')
+if [ -x "$root/benchmarks/$suite/peers.sh" ]; then
+    "$root/benchmarks/$suite/peers.sh" || say "without the peers of '$suite'"
+    export GRAFT_PEERS=$build/peers
+fi
 build_preset bench -- "benchmark_$suite" || fail "'$suite' could not be built."
 exec "$build/bench/benchmarks/$suite" "$@"

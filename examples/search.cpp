@@ -10,12 +10,11 @@
 #include <graft/eval/trec.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/filter_text.hpp>
+#include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/text/metadata.hpp>
-
-#include <limits>
 
 using namespace graft;
 using namespace tool;
@@ -110,7 +109,6 @@ struct search_flags {
                                                      : bm25_variant::lucene;
         args.require(words.valid(), "--k1 must be at least 0, --b from 0 to 1");
         graph.search_beam = args.number_in<std::size_t>("ef", 1);
-        if (args.has("exact")) graph.exact_below = std::numeric_limits<std::size_t>::max();
         if (args.has("weight")) weight = args.number_in<float>("weight", 0, 1);
     }
 };
@@ -147,15 +145,19 @@ int search_all(const arguments& args) {
     if (flags.method == "bm25") return rank(by_words);
 
     return with_embedder(args, say, embedder, shelf.items, [&](const auto& embed) {
-        hnsw<cosine> nearest(embed.dims(), flags.graph, args.kernel());
-        (void)say.need(tee(embed | into(nearest))(shelf, on, bar));
-        const auto by_vectors = embed | search(nearest, flags.deep, keep);
-        if (flags.method == "dense") return rank(by_vectors);
-        const bool own = flags.weight < 0; // the embedder's
-        if (flags.fusion == "rrf") return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
-        if (flags.fusion == "dbsf")
-            return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
-        return rank(hybrid(by_vectors, by_words, convex{flags.weight}));
+        const auto by_vectors_of = [&](auto nearest) {
+            (void)say.need(tee(embed | into(nearest))(shelf, on, bar));
+            const auto by_vectors = embed | search(nearest, flags.deep, keep);
+            if (flags.method == "dense") return rank(by_vectors);
+            const bool own = flags.weight < 0; // the embedder's
+            if (flags.fusion == "rrf")
+                return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
+            if (flags.fusion == "dbsf")
+                return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
+            return rank(hybrid(by_vectors, by_words, convex{flags.weight}));
+        };
+        if (args.has("exact")) return by_vectors_of(flat<cosine>(embed.dims(), {}, args.kernel()));
+        return by_vectors_of(hnsw<cosine>(embed.dims(), flags.graph, args.kernel()));
     });
 }
 

@@ -7,15 +7,16 @@
 # Builds graft's tests and runs them all. Run it as root or with sudo on a fresh Debian 12; elsewhere install the same
 # things first. A second call builds again only what changed.
 #
-#   --full         adds the sanitizers, the tests under clang++, the kernels under other flags, the newest dependencies, the cost
-#                  of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
+#   --full         adds the sanitizers, the tests under clang++, the kernels under other flags and for 64-bit ARM (qemu), the
+#                  newest dependencies, the cost of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
 #   --only STAGE   runs that stage and what it stands on; may be given more than once
 #   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^core/|^math/dot'
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libstemmer-dev, and for the newest dependencies python3-pip and python3-venv. GRAFT_NO_INSTALL=1 forbids that.
+# nlohmann-json3-dev libstemmer-dev, for the newest dependencies python3-pip and python3-venv, for ARM g++-aarch64-linux-gnu
+# and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
 # does not find its data is counted as skipped, and with GRAFT_NO_SKIPS=1 as failed, which is what CI does. GRAFT_JOBS is
@@ -24,7 +25,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
 stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples)
-extra=(newest asan tsan clang flags cost packaging)
+extra=(newest asan tsan clang flags neon cost packaging)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -101,6 +102,7 @@ headers-clang() { built clang graft_headers "every public header alone, clang++"
 odr() { build_preset dev -- graft_odr && "$build/dev/tests/graft_odr"; }
 symbols() { "$root/tests/symbols.sh"; }
 flags() { "$root/tests/flags.sh"; }
+neon() { (need g++-aarch64-linux-gnu qemu-user) && tested neon; }
 consumer() { "$root/tests/consumer/run.sh"; }
 readme() { "$root/tests/readme.sh"; }
 examples() { "$root/tests/examples.sh"; }

@@ -17,17 +17,25 @@ namespace bench {
 /// Which way a figure is good.
 enum class better { higher, lower };
 
-/// One figure: ours, and what it is held against (a peer library, a bar, an older version). NaN: there is no peer.
+/// One figure: ours, and what it is held against (a peer library, a bar, an older version). NaN: there is none.
 struct row {
     std::string name;
     std::string unit;
     double      ours = 0;
     double      peer = std::nan("");
     std::string peer_name;
-    better      way = better::higher;
+    better      way      = better::higher;
+    double      paired   = std::nan(""); ///< the ratio, where it was taken slice by slice
+    double      low      = std::nan(""); ///< of it, 95 % interval
+    double      high     = std::nan("");
+    double      quietest = std::nan(""); ///< the ratio of the quietest slices
+    double      bar      = std::nan(""); ///< what the ratio should reach
+    std::string others   = {};           ///< what else was measured
 
     /// Above 1 when ours is better; NaN without a peer.
-    [[nodiscard]] double ratio() const { return way == better::higher ? ours / peer : peer / ours; }
+    [[nodiscard]] double ratio() const {
+        return std::isfinite(paired) ? paired : way == better::higher ? ours / peer : peer / ours;
+    }
 };
 
 /// Collects the figures of a suite, prints them as an aligned table, and writes them as JSON lines where the command
@@ -70,7 +78,10 @@ public:
     /// A figure with a peer.
     void add(std::string name, std::string unit, double ours, double peer, std::string peer_name,
              better way = better::higher) {
-        rows_.push_back({std::move(name), std::move(unit), ours, peer, std::move(peer_name), way});
+        add({std::move(name), std::move(unit), ours, peer, std::move(peer_name), way});
+    }
+    void add(row r) {
+        rows_.push_back(std::move(r));
         std::fprintf(stderr, "  %s\n", rows_.back().name.c_str()); // something moves while a suite runs for minutes
     }
     /// A figure that stands alone.
@@ -78,25 +89,64 @@ public:
         add(std::move(name), std::move(unit), ours, std::nan(""), "");
     }
 
-    /// Prints the table, writes the rows; the exit status of main.
+    /// Prints the table, writes the rows; the exit status of main. Columns that no row fills are left out.
     [[nodiscard]] int finish() const {
-        std::vector<std::vector<std::string>> cells{{suite_, "ours", "peer", "ratio", "unit", "peer is"}};
-        for (const row& r : rows_)
-            cells.push_back({r.name, number(r.ours), number(r.peer), number(r.ratio(), 3), r.unit, r.peer_name});
-        std::vector<std::size_t> width(cells[0].size(), 0);
+        struct column {
+            std::string_view title;
+            std::string (*cell)(const row&);
+            bool is_number = true;
+        };
+        static constexpr column all[] = {
+            {"ours", [](const row& r) { return number(r.ours); }},
+            {"peer", [](const row& r) { return number(r.peer); }},
+            {"ratio", [](const row& r) { return number(r.ratio(), 3); }},
+            {"95 %",
+             [](const row& r) { return std::isfinite(r.low) ? number(r.low, 3) + "-" + number(r.high, 3) : "-"; }},
+            {"quietest", [](const row& r) { return number(r.quietest, 3); }},
+            {"bar", [](const row& r) { return number(r.bar, 3); }},
+            {"unit", [](const row& r) { return r.unit; }, false},
+            {"peer is",
+             [](const row& r) {
+                 return r.peer_name + (r.peer_name.empty() || r.others.empty() ? "" : "; ") + r.others;
+             },
+             false},
+        };
+        const auto some = [&](double row::* figure) {
+            return std::any_of(rows_.begin(), rows_.end(), [&](const row& r) { return std::isfinite(r.*figure); });
+        };
+        std::vector<column> columns{{suite_, [](const row& r) { return r.name; }, false}};
+        for (const column& c : all)
+            if ((c.title != "95 %" || some(&row::low)) && (c.title != "quietest" || some(&row::quietest)) &&
+                (c.title != "bar" || some(&row::bar)))
+                columns.push_back(c);
+        std::vector<std::vector<std::string>> cells(1);
+        for (const column& c : columns) cells[0].emplace_back(c.title);
+        for (const row& r : rows_) {
+            auto& line = cells.emplace_back();
+            for (const column& c : columns) line.push_back(c.cell(r));
+        }
+        std::vector<std::size_t> width(columns.size(), 0);
         for (const auto& line : cells)
-            for (std::size_t i = 0; i < line.size(); ++i) width[i] = std::max(width[i], columns(line[i]));
+            for (std::size_t i = 0; i < line.size(); ++i) width[i] = std::max(width[i], characters(line[i]));
         for (const auto& line : cells) {
             std::string out;
             for (std::size_t i = 0; i < line.size(); ++i) {
-                const std::string gap(width[i] - columns(line[i]), ' ');
-                const bool        is_number = i >= 1 && i <= 3;
-                out += (i > 0 ? "  " : "") + (is_number ? gap + line[i] : line[i] + gap);
+                const std::string gap(width[i] - characters(line[i]), ' ');
+                out += (i > 0 ? "  " : "") + (columns[i].is_number ? gap + line[i] : line[i] + gap);
             }
             out.resize(out.find_last_not_of(' ') + 1);
             std::printf("%s\n", out.c_str());
         }
         return json_.empty() || write() ? 0 : 1;
+    }
+
+    /// As the table prints it.
+    [[nodiscard]] static std::string number(double x, int digits = 4) {
+        if (!std::isfinite(x)) return "-";
+        char      text[64];
+        const int whole = x == 0 ? 1 : static_cast<int>(std::floor(std::log10(std::fabs(x)))) + 1;
+        std::snprintf(text, sizeof text, "%.*f", whole >= digits ? 0 : std::min(digits - std::max(whole, 0), 6), x);
+        return text;
     }
 
 private:
@@ -105,10 +155,12 @@ private:
         bool       good = file != nullptr;
         for (const row& r : rows_) {
             if (!good) break;
-            const std::string line = R"({"suite":)" + quoted(suite_) + R"(,"name":)" + quoted(r.name) + R"(,"unit":)" +
-                                     quoted(r.unit) + R"(,"ours":)" + json(r.ours) + R"(,"peer":)" + json(r.peer) +
-                                     R"(,"peer_name":)" + (r.peer_name.empty() ? "null" : quoted(r.peer_name)) +
-                                     R"(,"ratio":)" + json(r.ratio()) + "}\n";
+            const std::string line =
+                R"({"suite":)" + quoted(suite_) + R"(,"name":)" + quoted(r.name) + R"(,"unit":)" + quoted(r.unit) +
+                R"(,"ours":)" + json(r.ours) + R"(,"peer":)" + json(r.peer) + R"(,"peer_name":)" +
+                (r.peer_name.empty() ? "null" : quoted(r.peer_name)) + R"(,"ratio":)" + json(r.ratio()) +
+                optional("low", r.low) + optional("high", r.high) + optional("quietest", r.quietest) +
+                optional("bar", r.bar) + (r.others.empty() ? "" : R"(,"others":)" + quoted(r.others)) + "}\n";
             good = std::fwrite(line.data(), 1, line.size(), file) == line.size();
         }
         if (file != nullptr) good = std::fclose(file) == 0 && good;
@@ -116,18 +168,14 @@ private:
         return good;
     }
 
-    static std::string number(double x, int digits = 4) {
-        if (!std::isfinite(x)) return "-";
-        char      text[64];
-        const int whole = x == 0 ? 1 : static_cast<int>(std::floor(std::log10(std::fabs(x)))) + 1;
-        std::snprintf(text, sizeof text, "%.*f", whole >= digits ? 0 : std::min(digits - std::max(whole, 0), 6), x);
-        return text;
-    }
     static std::string json(double x) {
         if (!std::isfinite(x)) return "null";
         char text[64];
         std::snprintf(text, sizeof text, "%.9g", x);
         return text;
+    }
+    static std::string optional(std::string_view name, double x) {
+        return std::isfinite(x) ? "," + quoted(name) + ":" + json(x) : "";
     }
     static std::string quoted(std::string_view s) {
         std::string out = "\"";
@@ -140,7 +188,7 @@ private:
         return out + '"';
     }
     /// Characters, not bytes, so that a table with `µs` stays straight.
-    static std::size_t columns(std::string_view s) {
+    static std::size_t characters(std::string_view s) {
         std::size_t n = 0;
         for (const char c : s) n += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
         return n;

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/index/flat.hpp>
+#include <graft/math/bits.hpp>
 #include <graft/math/dot.hpp>
+#include <graft/math/prefix.hpp>
 
+#include "support/shared.hpp"
 #include "vectors.hpp"
 
 #include <doctest/doctest.h>
@@ -399,7 +402,8 @@ TEST_CASE("all kernels prove the same answer, and few rows are scored again") {
         check(basic_flat_params<bf16>{.pages = page_advice::none});
         check(basic_flat_params<f16>{});
         check(basic_flat_params<i8>{});
-        check(basic_flat_params<i8>{.format = {.scale = .01f}}); // one scale, and many values beyond it
+        check(basic_flat_params<i8>{.format = {.scale = .01f}});        // one scale, and many values beyond it
+        check(basic_flat_params<prefix<bf16>>{.format = {.dims = 99}}); // all but one of the dimensions
     }
 }
 
@@ -459,4 +463,47 @@ TEST_CASE("65,536 dimensions, more neighbours than rows, and an empty index") {
     check(squared_distance{}, f16{});
     check(cosine{}, i8{});
     check(squared_distance{}, i8{});
+}
+
+TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-bit rows come close") {
+    NEEDS_SHARED(folder, "fixtures/minilm_vectors");
+    const auto rows    = test::half_rows(folder / "npl.docs.f16", 384),
+               queries = test::half_rows(folder / "npl.queries.f16", 384);
+    REQUIRE(rows.rows() == 11429);
+    REQUIRE(queries.rows() == 93);
+    std::vector<chunk_id>    ids;
+    std::vector<vector_view> views;
+    for (std::size_t i = 0; i < rows.rows(); ++i) ids.push_back(i + 1), views.push_back(rows.row(i));
+    std::vector<hit> truth;
+    const auto       run = [&](const auto& params, double share) {
+        using F = std::remove_cvref_t<decltype(params.format)>;
+        flat<cosine, F> index(384, params);
+        auto            d = index.begin();
+        REQUIRE(d.add(ids, views));
+        REQUIRE(d.seal());
+        index.adopt(std::move(d));
+        workspace  w;
+        const auto lists = index.each(queries.view(), 10, w);
+        REQUIRE(lists.has_value());
+        std::vector<hit> hits;
+        for (const auto& l : lists->of) hits.insert(hits.end(), l.begin(), l.end());
+        if (truth.empty()) truth = hits;
+        std::size_t same = 0;
+        for (std::size_t i = 0; i < truth.size(); ++i) { // of the same query
+            const auto list = std::span(hits).subspan(i / 10 * 10, 10);
+            same += static_cast<std::size_t>(std::count(list.begin(), list.end(), truth[i]));
+        }
+        const double recall = static_cast<double>(same) / static_cast<double>(truth.size()),
+                     scored = static_cast<double>(lists->rescored) / 93;
+        MESSAGE(std::string(F::name) << ": recall@10 " << recall << ", " << scored
+                                           << " rows scored again for a question");
+        if (F::bounded) CHECK(hits == truth);
+        CHECK(recall >= (F::bounded ? 1. : .99));
+        CHECK(scored <= share * 11429);
+    };
+    run(basic_flat_params<f32>{}, .001);
+    run(basic_flat_params<bf16>{}, .002);
+    run(basic_flat_params<f16>{}, .001);
+    run(basic_flat_params<i8>{}, .01);
+    run(basic_flat_params<bits>{}, .015);
 }

@@ -50,25 +50,6 @@ std::pair<std::size_t, std::size_t> recall(const Index& index, const Exact& exac
     return {found, all};
 }
 
-/// IEEE half precision.
-float widened(std::uint16_t h) {
-    const int   exponent = h >> 10 & 31;
-    const auto  fraction = static_cast<float>(h & 1023);
-    const float size =
-        exponent == 0 ? fraction * 0x1p-24f : (1024 + fraction) * std::bit_cast<float>((exponent + 102) << 23);
-    return (h & 0x8000) != 0 ? -size : size;
-}
-matrix<float> half_rows(const std::filesystem::path& file, std::size_t dims) {
-    const std::string bytes = test::slurp(file);
-    matrix<float>     out(bytes.size() / 2 / dims, dims);
-    for (std::size_t i = 0; i < out.flat().size(); ++i) {
-        std::uint16_t h = 0;
-        std::memcpy(&h, bytes.data() + 2 * i, 2);
-        out.flat()[i] = widened(h);
-    }
-    return out;
-}
-
 } // namespace
 
 TEST_CASE("levels thin out by M and depend on seed and id alone") {
@@ -88,7 +69,7 @@ TEST_CASE("levels thin out by M and depend on seed and id alone") {
 TEST_CASE("recall on the sentence vectors of a judged collection") {
     NEEDS_SHARED(docs, "fixtures/minilm_vectors/npl.docs.f16");
     NEEDS_SHARED(queries, "fixtures/minilm_vectors/npl.queries.f16");
-    const auto            rows = half_rows(docs, 384), asked = half_rows(queries, 384);
+    const auto            rows = test::half_rows(docs, 384), asked = test::half_rows(queries, 384);
     constexpr std::size_t n = 4000; // of 11,429: the build is what takes time
     REQUIRE(rows.rows() >= n);
     std::vector<chunk_id>    ids;

@@ -5,11 +5,16 @@
 #include <graft/core/bytes.hpp>
 #include <graft/core/random.hpp>
 #include <graft/core/roles.hpp>
+#include <graft/math/codes.hpp>
+
+#include "support/shared.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -41,6 +46,18 @@ struct cloud {
     /// Query i: a row, so that it lies where the rows do.
     [[nodiscard]] graft::vector_view query(std::size_t i) const { return rows.row(i * 97 % rows.rows()); }
 };
+
+/// Stored half-precision vectors, [n, dims].
+inline graft::matrix<float> half_rows(const std::filesystem::path& file, std::size_t dims) {
+    const std::string    bytes = slurp(file);
+    graft::matrix<float> out(bytes.size() / 2 / dims, dims);
+    for (std::size_t i = 0; i < out.flat().size(); ++i) {
+        std::uint16_t half = 0;
+        std::memcpy(&half, bytes.data() + 2 * i, 2);
+        out.flat()[i] = graft::widen(static_cast<graft::f16_code>(half));
+    }
+    return out;
+}
 
 template <class Index>
 void learn(Index& index, const cloud& c) {

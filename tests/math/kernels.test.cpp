@@ -346,8 +346,8 @@ TEST_CASE("kernels read and write nothing beside what they were given") {
         for (const kernels* k : others(kernel)) {
             CAPTURE(k->name);
             CAPTURE(kernel.name);
-            kernel.score(*k, nullptr, nullptr, 0, 16, nullptr); // no rows, no memory
-            kernel.score_of(*k, nullptr, nullptr, nullptr, 0, 16, nullptr);
+            kernel.score(*k, q.data(), nullptr, 0, 17, nullptr); // no rows, no memory of theirs
+            kernel.score_of(*k, q.data(), nullptr, nullptr, 0, 17, nullptr);
             for (const size_t dims : lengths)
                 for (const size_t n : {1u, 2u, 3u, 4u, 9u})
                     for (const bool front : {false, true}) {

@@ -435,7 +435,7 @@ TEST_CASE("what is above is above in all tables alike, for every length, number 
 TEST_CASE("what is wanted soon changes nothing") {
     alignas(64) static const char memory[64] = {};
     const auto                    low        = reinterpret_cast<const void*>(std::uintptr_t{1});
-    const auto                    high       = reinterpret_cast<const void*>(~std::uintptr_t{0} - 100);
+    const auto                    high       = reinterpret_cast<const void*>(~std::uintptr_t{0} - (1u << 20));
     const void* const             places[]   = {nullptr, memory, memory + 63, low, high};
     for_above_kernels([&](const above_case& by) {
         tally count{by.name};

@@ -70,6 +70,7 @@ public:
     /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
     explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
         : dims_(dims), how_(how), by_(&by) {
+        if (!F::bounded && how_.rescore == 0) how_.rescore = 1; // there is no proof to be had
         GRAFT_ASSERT(dims > 0 && dims <= most_dims, "an index of vectors needs 1 to 65,536 dimensions");
         auto empty       = std::make_shared<table>();
         empty->rows.dims = dims;

@@ -10,8 +10,8 @@
 
 namespace graft::inline v0_1 {
 
-/// A bit for each element, 1/32 of the bytes: the signs of the row after a random rotation. Two numbers beside them make
-/// their dot with a query an estimate of the row's.
+/// A bit for each element, 1/32 of the bytes: the signs of the row after a random rotation. Two numbers beside them
+/// make their dot with a query an estimate of the row's.
 ///
 /// Let o be the row over its length, rotated, D elements, and s its signs. c = s · o / sqrt(D) = |o|_1 / sqrt(D) is the
 /// cosine of the angle between them, about .8. What a query has beside o points anywhere around it, so that on average
@@ -21,7 +21,7 @@ namespace graft::inline v0_1 {
 /// standard error, and shifts scores by .001 |q| |row| at a cosine of .4, by .006 at .9: all of one angle alike.
 /// A decoded row is the one that has these scores; it is longer than the row by 1/c.
 ///
-/// Costs    1 to 2 µs a row of 384, 2 to 3 a query; an allocation above 4,096 dimensions.
+/// Costs    1 to 2 µs a row of 384, 2 to 3 µs a query; an allocation above 4,096 dimensions.
 /// Source   Gao and Long, "RaBitQ: quantizing high-dimensional vectors with a theoretical error bound for approximate
 ///          nearest neighbor search", SIGMOD 2024.
 struct bits {
@@ -98,8 +98,8 @@ struct bits {
             some.scale(to, t.unit);
         });
     }
-    /// Signs differ as often as the angle is wide: the score is |row| |row| cos(π differing / D), with a standard error of
-    /// π / 2 sqrt(D) of that at most.
+    /// Signs differ as often as the angle is wide: the score is |row| |row| cos(π differing / D), with a standard error
+    /// of up to 1.2 / sqrt(D) of that.
     static void pairs(const kernels& by, const coded_view<code>& row, const coded_view<code>& rows, float* out) {
         const double length = row_length(*row.terms, row.stride), half = 16 * static_cast<double>(row.stride);
         in_blocks(rows, out, [&](const coded_view<code>& some, float* to) {

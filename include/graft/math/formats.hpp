@@ -28,9 +28,11 @@ struct coded_view {
     [[nodiscard]] coded_view row(std::size_t i) const noexcept {
         return {codes + i * stride, terms + i, 1, stride, dims};
     }
-    /// What turns sums of codes into numbers.
+    /// What turns sums of codes into scores; in double, so that two rows' scales may come in either order.
     void scale(float* sums, float by = 1) const noexcept {
-        for (std::size_t i = 0; i < rows; ++i) sums[i] = sums[i] * terms[i].scale * by;
+        for (std::size_t i = 0; i < rows; ++i)
+            sums[i] = static_cast<float>(static_cast<double>(sums[i]) *
+                                         (static_cast<double>(terms[i].scale) * static_cast<double>(by)));
     }
 };
 
@@ -90,7 +92,7 @@ template <class Code>
     return static_cast<Code>(words[i / per] >> i % per * width & ((1u << width) - 1));
 }
 
-/// |x - scale codes|, rounded up. Each difference becomes a float, off by 2^-24 of itself at most, so that its square is
+/// |x - scale codes|, rounded up. Each difference becomes a float, off by at most 2^-24 of itself, so its square is
 /// exact, fused or not; eight sums in double are off by far less.
 template <class Code>
 [[nodiscard]] inline float lost(vector_view x, const std::uint32_t* words, double scale) noexcept {
@@ -124,7 +126,7 @@ public:
 
 } // namespace detail
 
-// Four formats whose errors are bounds. Rows and queries are finite, and so is their length as a float.
+// Four formats whose errors are bounds. Rows and queries are finite and shorter than 2^127.
 
 /// Rows as they are.
 struct f32 {
@@ -242,8 +244,8 @@ struct f16 {
     }
 };
 
-/// A quarter of the bytes: integers from -127 to 127 times a scale. Queries alike, each with a scale of its own. A scale
-/// has 16 bits of precision, so that its products with codes are exact.
+/// A quarter of the bytes: integers from -127 to 127 times a scale. Queries alike, each with a scale of its own. A
+/// scale has 16 bits of precision, so that its products with codes are exact.
 struct i8 {
     float scale = 0; ///< of all rows, cutting off what lies beyond 127 of it; 0: of each row, by its largest element
 
@@ -276,7 +278,7 @@ struct i8 {
         const row_terms as_row = encode(x, words, own_scale(x));
         std::int32_t    sum    = 0;
         for (std::size_t i = 0; i < x.size(); ++i) sum += static_cast<int>(detail::code_at<i8_code>(words, i)) - 128;
-        for (std::size_t t = 0; t < query_words(x.size()); ++t) words[t] ^= 0x80808080u; // signed, without the bias
+        for (std::size_t t = 0; t < query_words(x.size()); ++t) words[t] ^= without_bias;
         return {-128 * sum, as_row.scale, as_row.error};
     }
     static void decode(const std::uint32_t* words, const row_terms& t, std::span<float> out) noexcept {
@@ -291,8 +293,12 @@ struct i8 {
     }
     static void pairs(const kernels& by, const coded_view<code>& row, const coded_view<code>& rows, float* out) {
         detail::scratch<std::int8_t> x(rows.stride);
-        std::transform(row.codes, row.codes + row.stride, x.data(),
-                       [](code c) { return static_cast<std::int8_t>(static_cast<int>(c) - 128); });
+        for (std::size_t i = 0; i < row.stride; i += 4) {
+            std::uint32_t word = 0;
+            std::memcpy(&word, row.codes + i, 4);
+            word ^= without_bias;
+            std::memcpy(x.data() + i, &word, 4);
+        }
         std::int32_t sum[256];
         for (std::size_t i = 0; i < rows.rows; i += 256) {
             const std::size_t n = std::min<std::size_t>(256, rows.rows - i);
@@ -303,6 +309,8 @@ struct i8 {
     }
 
 private:
+    static constexpr std::uint32_t without_bias = 0x80808080u; ///< turns four value + 128 to four int8, by xor
+
     /// Up to 16 bits of precision; not below 2^-126.
     [[nodiscard]] static float rounded(float x) noexcept {
         const auto bits = std::max(std::bit_cast<std::uint32_t>(x), 0x00800000u);

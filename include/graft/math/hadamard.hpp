@@ -14,8 +14,8 @@ namespace graft::inline v0_1 {
 
 /// A random rotation that needs no memory: rounds of random signs and a fast Hadamard transform.
 ///
-/// Vectors have a multiple of 64 elements. Where that is no power of two, the first 2^k and the last 2^k are transformed
-/// in turn, and the halves of all are mixed after each round: at 960 elements the two blocks share only 64.
+/// Vectors have a multiple of 64 elements. Where that is no power of two, the first 2^k and the last 2^k are
+/// transformed in turn, and the halves of all are mixed after each round: at 960 elements the two blocks share only 64.
 ///
 /// Gives    lengths and dots within 1e-5 of |x| |y|, and the same bits for a seed on every machine: plain sums in one
 ///          order, and products that no compiler can fuse with them.

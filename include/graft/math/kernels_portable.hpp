@@ -3,21 +3,26 @@
 #pragma once
 
 #include <graft/config.hpp>
+#include <graft/math/codes.hpp>
 
 #include <xsimd/xsimd.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
-// Kernels for every machine that xsimd knows, as wide as the flags of the host allow: NEON on ARM, SSE2 on a plain x86-64
-// build. The 32 lanes of the definition are 32 / W batches of W floats, so one row keeps eight SSE or NEON registers busy
-// and no more than one row is scored at a time.
+// Kernels for every machine that xsimd knows, as wide as the flags of the host allow: NEON on ARM, SSE2 on a plain
+// x86-64 build. The 32 lanes of the definition are 32 / W batches of W floats, so one row keeps eight SSE or NEON
+// registers busy and no more than one row is scored at a time. Codes are widened 32 at a time into a small buffer.
 //
-// Where xsimd's fma is fused (`fused` below) the sums are those of the definition to the bit. On SSE2 without FMA it is a
-// multiplication and an addition, so the last bits differ: such a host is outside the promise, and the table says so. So is one built with -ffast-math.
+// Where a step is one rounding (`fused` below) the sums are those of the definition to the bit. On SSE2 without FMA it
+// is a multiplication and an addition, so the last bits differ: such a host is outside the promise, and the table says
+// so. So is one built with -ffast-math. Integer sums are the same everywhere.
 //
-// Everything is a template over the architecture, so that files compiled with different flags do not share a symbol.
+// Everything is a template over the architecture or always inline, so that files compiled with different flags do not
+// share a symbol.
 
 namespace graft::inline v0_1::portable {
 
@@ -28,106 +33,246 @@ inline constexpr bool fused = true;
 inline constexpr bool fused = false;
 #endif
 
-template <bool squared_difference, class Arch>
-[[nodiscard]] inline float sum(const float* q, const float* row, std::size_t dims) noexcept {
-    using vec               = xsimd::batch<float, Arch>;
-    constexpr std::size_t W = vec::size, half = 16 / W; // batches an accumulator
-    static_assert(16 % W == 0, "a batch divides an accumulator");
-    const auto step = [](const vec& x, const vec& y, const vec& s) {
-        if constexpr (squared_difference) {
-            const vec d = x - y;
-            return xsimd::fma(d, d, s);
-        } else {
-            return xsimd::fma(x, y, s);
-        }
-    };
-    vec s[2 * half];
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < 2 * half; ++j) s[j] = vec(0.f);
-    std::size_t i = 0;
-    for (; i + 32 <= dims; i += 32)
-#pragma GCC unroll 8
-        for (std::size_t j = 0; j < 2 * half; ++j)
-            s[j] = step(vec::load_unaligned(q + i + j * W), vec::load_unaligned(row + i + j * W), s[j]);
-#pragma GCC unroll 2
-    for (std::size_t acc = 0; acc < 2 && i < dims; ++acc, i += 16) {
-        float             x[16] = {}, y[16] = {}; // the tail, padded with +0
-        const std::size_t left = dims - i < 16 ? dims - i : 16;
-        std::memcpy(x, q + i, left * sizeof(float));
-        std::memcpy(y, row + i, left * sizeof(float));
-#pragma GCC unroll 4
-        for (std::size_t j = 0; j < half; ++j)
-            s[acc * half + j] = step(vec::load_unaligned(x + j * W), vec::load_unaligned(y + j * W), s[acc * half + j]);
+template <class Arch>
+using floats = xsimd::batch<float, Arch>;
+
+// Integers are the compiler's own vectors of the same size: xsimd's casts and shifts (8.1) and sums (14.1) are calls of
+// functions on NEON.
+template <class Arch>
+struct integers {
+    using ints [[gnu::vector_size(sizeof(floats<Arch>))]]   = std::int32_t;
+    using words [[gnu::vector_size(sizeof(floats<Arch>))]]  = std::uint32_t;
+    using values [[gnu::vector_size(sizeof(floats<Arch>))]] = float;
+};
+template <class Arch>
+using ints = typename integers<Arch>::ints;
+template <class Arch>
+using words = typename integers<Arch>::words;
+
+/// A vector of what lies at p, whatever type it was stored as.
+template <class Vector>
+[[nodiscard, gnu::always_inline]] inline Vector read(const void* p) noexcept {
+    if constexpr (requires { typename Vector::register_type; }) {
+        return Vector(read<typename Vector::register_type>(p));
+    } else {
+        Vector x;
+        std::memcpy(&x, p, sizeof x);
+        return x;
     }
+}
+template <class Arch>
+[[nodiscard]] inline floats<Arch> as_floats(ints<Arch> x) noexcept {
+    return read<floats<Arch>>(&x);
+}
+template <class Arch>
+[[nodiscard]] inline floats<Arch> to_floats(ints<Arch> x) noexcept {
+    const auto y = __builtin_convertvector(x, typename integers<Arch>::values);
+    return read<floats<Arch>>(&y);
+}
+template <class Arch>
+[[nodiscard]] inline ints<Arch> to_ints(floats<Arch> x) noexcept {
+    return __builtin_convertvector(read<typename integers<Arch>::values>(&x), ints<Arch>);
+}
+/// x y + z. xsimd 8.1 has no fma for AVX-512, so it is named here.
+template <class Arch>
+[[nodiscard]] inline floats<Arch> multiply_add(const floats<Arch>& x, const floats<Arch>& y,
+                                               const floats<Arch>& z) noexcept {
+#if defined(__AVX512F__)
+    if constexpr (floats<Arch>::size == 16) return floats<Arch>(_mm512_fmadd_ps(x, y, z));
+    else
+#endif
+        return xsimd::fma(x, y, z);
+}
+
+/// As `widen`, for loops that compilers vectorise: of the two forms of a half a mask chooses, not a branch.
+template <class Arch, class Code>
+[[nodiscard, gnu::always_inline]] inline float number(Code x) noexcept {
+    if constexpr (!std::is_same_v<Code, f16_code>) {
+        return widen(x);
+    } else {
+#if defined(__aarch64__)
+        return static_cast<float>(std::bit_cast<__fp16>(x));
+#else
+        const auto          bits = static_cast<std::uint32_t>(x), size = bits & 0x7fffu;
+        const std::uint32_t tiny = size < 0x400u ? ~0u : 0u;
+        const float         low  = static_cast<float>(static_cast<std::int32_t>(size)) * 0x1p-24f;
+        return std::bit_cast<float>((tiny & std::bit_cast<std::uint32_t>(low)) |
+                                    (~tiny & ((size << 13) + (112u << 23))) | (bits & 0x8000u) << 16);
+#endif
+    }
+}
+
+/// The 32 lanes of a sum.
+template <class Arch>
+struct lanes {
+    static constexpr std::size_t W = floats<Arch>::size, batches = 32 / W;
+    static_assert(16 % W == 0, "a batch divides an accumulator");
+
+    floats<Arch> s[batches];
+
+    lanes() noexcept {
+#pragma GCC unroll 8
+        for (auto& x : s) x = floats<Arch>(0.f);
+    }
+    /// l with l + 16, 8, 4, 2, 1.
+    [[nodiscard]] float fold() noexcept {
 #pragma GCC unroll 4
-    for (std::size_t h = half; h > 0; h /= 2) // 16 lanes at a time down to one batch
+        for (std::size_t h = batches / 2; h > 0; h /= 2)
 #pragma GCC unroll 4
-        for (std::size_t j = 0; j < h; ++j) s[j] = s[j] + s[j + h];
-    float lane[W];
-    s[0].store_unaligned(lane);
-    for (std::size_t h = W / 2; h > 0; h /= 2)
-        for (std::size_t l = 0; l < h; ++l) lane[l] = lane[l] + lane[l + h];
-    return lane[0];
+            for (std::size_t j = 0; j < h; ++j) s[j] = s[j] + s[j + h];
+        float lane[W];
+        s[0].store_unaligned(lane);
+        for (std::size_t h = W / 2; h > 0; h /= 2)
+            for (std::size_t l = 0; l < h; ++l) lane[l] = lane[l] + lane[l + h];
+        return lane[0];
+    }
+};
+
+/// A row against an f32 query.
+template <bool squared_difference, class Arch, class Code>
+[[nodiscard]] inline float sum(const float* q, const Code* row, std::size_t dims) noexcept {
+    using vec = floats<Arch>;
+    lanes<Arch> to;
+    const auto  add = [&to](const float* x, const float* y, std::size_t n) {
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < to.batches; ++j)
+            if (j * vec::size < n) {
+                const vec a = read<vec>(x + j * vec::size), b = read<vec>(y + j * vec::size);
+                if constexpr (squared_difference) {
+                    const vec d = a - b;
+                    to.s[j]     = multiply_add<Arch>(d, d, to.s[j]);
+                } else {
+                    to.s[j] = multiply_add<Arch>(a, b, to.s[j]);
+                }
+            }
+    };
+    alignas(64) float y[32];
+    std::size_t       i = 0;
+    for (; i + 32 <= dims; i += 32)
+        if constexpr (std::is_same_v<Code, float>) {
+            add(q + i, row + i, 32);
+        } else {
+            for (std::size_t j = 0; j < 32; ++j) y[j] = number<Arch>(row[i + j]);
+            add(q + i, y, 32);
+        }
+    if (i < dims) { // the tail, padded with +0
+        float x[32] = {};
+        std::memcpy(x, q + i, (dims - i) * sizeof(float));
+        for (std::size_t j = 0; j < 32; ++j) y[j] = i + j < dims ? number<Arch>(row[i + j]) : 0.f;
+        add(x, y, dims - i > 16 ? 32 : 16);
+    }
+    return to.fold();
+}
+
+/// The elements of words of two bf16.
+template <class Arch>
+[[nodiscard]] inline floats<Arch> upper_bf16(ints<Arch> x) noexcept {
+    return as_floats<Arch>(x & -0x10000);
+}
+template <class Arch>
+[[nodiscard]] inline floats<Arch> lower_bf16(ints<Arch> x) noexcept {
+    return as_floats<Arch>(x << 16);
+}
+
+/// bf16 with bf16: of a word first the upper element, then the lower.
+template <class Arch>
+[[nodiscard]] inline float pair_sum(const bf16_code* q, const bf16_code* row, std::size_t dims) noexcept {
+    lanes<Arch> to;
+    const auto  add = [&to](const bf16_code* x, const bf16_code* y, std::size_t n) {
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < to.batches; ++j)
+            if (j * to.W < n) {
+                const auto a = read<ints<Arch>>(x + 2 * j * to.W), b = read<ints<Arch>>(y + 2 * j * to.W);
+                to.s[j] = multiply_add<Arch>(upper_bf16<Arch>(a), upper_bf16<Arch>(b), to.s[j]);
+                to.s[j] = multiply_add<Arch>(lower_bf16<Arch>(a), lower_bf16<Arch>(b), to.s[j]);
+            }
+    };
+    std::size_t i = 0;
+    for (; i + 64 <= dims; i += 64) add(q + i, row + i, 32);
+    if (i < dims) {
+        bf16_code x[64] = {}, y[64] = {};
+        std::memcpy(x, q + i, (dims - i) * sizeof(bf16_code));
+        std::memcpy(y, row + i, (dims - i) * sizeof(bf16_code));
+        add(x, y, dims - i > 32 ? 32 : 16);
+    }
+    return to.fold();
+}
+
+/// 64 elements at a time, so that a compiler knows the count and vectorises at -O2. Rows become 16-bit first: where the
+/// flags allow vpdpbusd or usdot g++ 12 makes them of an int8 times (a uint8 - 128), and they take that as unsigned.
+template <class Arch>
+[[nodiscard]] inline std::int32_t int_sum(const std::int8_t* q, const i8_code* row, std::size_t dims) noexcept {
+    std::uint32_t sum = 0; // may wrap on the way
+    const auto    add = [&sum](const std::int8_t* x, const i8_code* row64) {
+        std::int16_t y[64];
+        for (std::size_t j = 0; j < 64; ++j) y[j] = static_cast<std::int16_t>(static_cast<int>(row64[j]) - 128);
+        std::int32_t s = 0;
+        for (std::size_t j = 0; j < 64; ++j) s += x[j] * y[j];
+        sum += static_cast<std::uint32_t>(s);
+    };
+    std::size_t i = 0;
+    for (; i + 64 <= dims; i += 64) add(q + i, row + i);
+    if (i < dims) {
+        std::int8_t x[64] = {};
+        i8_code     y[64] = {};
+        std::memcpy(x, q + i, dims - i);
+        std::memcpy(y, row + i, dims - i);
+        add(x, y);
+    }
+    return static_cast<std::int32_t>(sum);
+}
+
+/// The number of ones in each byte.
+template <class Arch>
+[[nodiscard]] inline words<Arch> ones(words<Arch> x) noexcept {
+#if defined(__aarch64__)
+    if constexpr (sizeof x == sizeof(uint8x16_t)) {
+        const uint8x16_t counts = vcntq_u8(read<uint8x16_t>(&x));
+        return read<words<Arch>>(&counts);
+    }
+#endif
+    x = x - (x >> 1 & 0x55555555u);
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+    return (x + (x >> 4)) & 0x0f0f0f0fu;
+}
+/// The sum of the four bytes of each word.
+template <class Arch>
+[[nodiscard]] inline words<Arch> across(words<Arch> x) noexcept {
+    x = (x & 0x00ff00ffu) + (x >> 8 & 0x00ff00ffu);
+    return (x & 0xffffu) + (x >> 16);
 }
 
 template <class Arch>
-void dots(const float* q, const float* rows, std::size_t n, std::size_t dims, float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<false, Arch>(q, rows + i * dims, dims);
-}
-template <class Arch>
-void distances(const float* q, const float* rows, std::size_t n, std::size_t dims, float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<true, Arch>(q, rows + i * dims, dims);
-}
-template <class Arch>
-void dots_of(const float* q, const float* rows, const std::uint32_t* which, std::size_t n, std::size_t dims,
-             float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<false, Arch>(q, rows + which[i] * dims, dims);
-}
-template <class Arch>
-void distances_of(const float* q, const float* rows, const std::uint32_t* which, std::size_t n, std::size_t dims,
-                  float* out) noexcept {
-    for (std::size_t i = 0; i < n; ++i) out[i] = sum<true, Arch>(q, rows + which[i] * dims, dims);
-}
-/// `columns` batches of one row of C, all of k.
-template <std::size_t columns, class Arch>
-inline void chain(const float* a, std::size_t a_step, const float* b, std::size_t b_row, float* c,
-                  std::size_t k) noexcept {
-    using vec = xsimd::batch<float, Arch>;
-    vec s[columns];
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < columns; ++j) s[j] = vec::load_unaligned(c + j * vec::size);
-    for (std::size_t t = 0; t < k; ++t) {
-        const vec x(a[t * a_step]);
-#pragma GCC unroll 4
-        for (std::size_t j = 0; j < columns; ++j)
-            s[j] = xsimd::fma(x, vec::load_unaligned(b + t * b_row + j * vec::size), s[j]);
+[[nodiscard]] inline std::uint32_t bit_sum(const std::uint32_t* q, const std::uint32_t* row, std::size_t n) noexcept {
+    using vec               = words<Arch>;
+    constexpr std::size_t W = floats<Arch>::size;
+    vec                   s = {};
+    std::size_t           i = 0;
+    for (; i + W <= n; i += W) s += across<Arch>(ones<Arch>(read<vec>(q + i) ^ read<vec>(row + i)));
+    if (i < n) {
+        std::uint32_t x[W] = {}, y[W] = {};
+        std::memcpy(x, q + i, (n - i) * sizeof(std::uint32_t));
+        std::memcpy(y, row + i, (n - i) * sizeof(std::uint32_t));
+        s += across<Arch>(ones<Arch>(read<vec>(x) ^ read<vec>(y)));
     }
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < columns; ++j) s[j].store_unaligned(c + j * vec::size);
+    std::uint32_t sum = 0;
+    for (std::size_t l = 0; l < W; ++l) sum += s[l];
+    return sum;
 }
-template <class Arch>
-void chains(const float* a, std::size_t a_row, std::size_t a_step, const float* b, std::size_t b_row, float* c,
-            std::size_t c_row, std::size_t n, std::size_t k, std::size_t m) noexcept {
-    using vec               = xsimd::batch<float, Arch>;
-    constexpr std::size_t W = vec::size;
-    for (std::size_t i = 0; i < n; ++i, a += a_row, c += c_row) {
-        std::size_t j = 0;
-        for (; j + 4 * W <= m; j += 4 * W) chain<4, Arch>(a, a_step, b + j, b_row, c + j, k);
-        for (; j + W <= m; j += W) chain<1, Arch>(a, a_step, b + j, b_row, c + j, k);
-        if (j == m) continue;
-        float s[W] = {}; // the last columns, a padded batch
-        std::memcpy(s, c + j, (m - j) * sizeof(float));
-        for (std::size_t t = 0; t < k; ++t) {
-            float x[W] = {};
-            std::memcpy(x, b + t * b_row + j, (m - j) * sizeof(float));
-            chain<1, Arch>(a + t * a_step, 0, x, 0, s, 1);
-        }
-        std::memcpy(c + j, s, (m - j) * sizeof(float));
-    }
-}
+
 template <class Arch>
 void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
-    chains<Arch>(&a, 0, 0, x, 0, y, 0, 1, 1, n);
+    using vec               = floats<Arch>;
+    constexpr std::size_t W = vec::size;
+    const vec             f(a);
+    std::size_t           i = 0;
+    for (; i + W <= n; i += W) multiply_add<Arch>(f, read<vec>(x + i), read<vec>(y + i)).store_unaligned(y + i);
+    if (i == n) return;
+    float u[W] = {}, v[W] = {};
+    std::memcpy(u, x + i, (n - i) * sizeof(float));
+    std::memcpy(v, y + i, (n - i) * sizeof(float));
+    multiply_add<Arch>(f, read<vec>(u), read<vec>(v)).store_unaligned(v);
+    std::memcpy(y + i, v, (n - i) * sizeof(float));
 }
 
 } // namespace graft::inline v0_1::portable

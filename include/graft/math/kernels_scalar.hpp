@@ -45,6 +45,12 @@ namespace graft::inline v0_1::scalar {
     return x;
 }
 
+/// g++ 12 for processors with VNNI makes a wrong sum of products of bytes unless it is kept from it.
+[[nodiscard]] inline std::uint32_t pinned(std::uint32_t x) noexcept {
+    asm("" : "+r"(x));
+    return x;
+}
+
 /// x y + z with one rounding, whatever the flags.
 [[nodiscard]] inline float fused(float x, float y, float z) noexcept {
 #if defined(__FMA__) || defined(__aarch64__)
@@ -88,7 +94,8 @@ template <bool squared_difference, class Code>
 
 [[nodiscard]] inline std::int32_t int_sum(const std::int8_t* q, const i8_code* row, std::size_t dims) noexcept {
     std::uint32_t sum = 0; // may wrap on the way
-    for (std::size_t i = 0; i < dims; ++i) sum += static_cast<std::uint32_t>(q[i] * (static_cast<int>(row[i]) - 128));
+    for (std::size_t i = 0; i < dims; ++i)
+        sum = pinned(sum + static_cast<std::uint32_t>(q[i] * (static_cast<int>(row[i]) - 128)));
     return static_cast<std::int32_t>(sum);
 }
 

@@ -37,11 +37,11 @@ namespace graft::inline v0_1 {
 
 /// The sum of squares in double: eight lanes, each product exact, so no float input overflows or vanishes.
 [[nodiscard]] inline double squared_norm(std::span<const float> x) noexcept {
-    double      lane[8] = {};
-    std::size_t i       = 0;
-    for (; i + 8 <= x.size(); i += 8)
+    double            lane[8] = {};
+    const std::size_t whole   = x.size() / 8 * 8;
+    for (std::size_t i = 0; i < whole; i += 8)
         for (std::size_t l = 0; l < 8; ++l) lane[l] += static_cast<double>(x[i + l]) * static_cast<double>(x[i + l]);
-    for (std::size_t l = 0; i < x.size(); ++i, ++l) lane[l] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+    for (std::size_t i = whole; i < x.size(); ++i) lane[i % 8] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
     for (std::size_t half = 4; half > 0; half /= 2)
         for (std::size_t l = 0; l < half; ++l) lane[l] = scalar::pinned(lane[l] + lane[l + half]);
     return lane[0];

@@ -13,9 +13,9 @@ namespace graft::inline v0_1 {
 ///
 ///     prefix<i8>{.dims = 128}
 ///
-/// With x^ and q^ for what codes say of a row and a query, |q · x - q^ · x^| = |q · (x - x^) + (q - q^) · x^| is at most
-/// |q| |x - x^| + |q - q^| |x^|. What is cut off stands at right angles to the prefix: the squares of its length and of
-/// the prefix's error add up to |x - x^|². Where F estimates, the rest counts as if it pointed anywhere.
+/// With x^ and q^ for what codes say of a row and a query, |q · x - q^ · x^| = |q · (x - x^) + (q - q^) · x^| is at
+/// most |q| |x - x^| + |q - q^| |x^|. What is cut off stands at right angles to the prefix: the squares of its length
+/// and of the prefix's error add up to |x - x^|². Where F estimates, the rest counts as if it pointed anywhere.
 ///
 /// Source   Kusupati et al., "Matryoshka representation learning", NeurIPS 2022.
 template <row_format F>

@@ -45,8 +45,8 @@ struct i8_words {
     static std::int32_t step(const std::uint32_t* q, std::uint32_t row, std::int32_t s) noexcept {
         auto sum = static_cast<std::uint32_t>(s); // may wrap on the way
         for (int byte = 0; byte < 32; byte += 8)
-            sum += static_cast<std::uint32_t>(static_cast<std::int8_t>(*q >> byte) *
-                                              static_cast<std::int32_t>(row >> byte & 0xffu));
+            sum = pinned(sum + static_cast<std::uint32_t>(static_cast<std::int8_t>(*q >> byte) *
+                                                          static_cast<std::int32_t>(row >> byte & 0xffu)));
         return static_cast<std::int32_t>(sum);
     }
 };

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ours.hpp"
+
+namespace bench {
+
+const build& plain_build() {
+    static const build it = this_build();
+    return it;
+}
+
+} // namespace bench
