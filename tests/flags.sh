@@ -58,7 +58,7 @@ all() {
     for one in "${same_bits[@]}" "${same_to_rounding[@]}"; do builds+=("g++ $one" "clang++ $one"); done
     { cat "$build/dev/graft.flags" "$root"/tests/flags.cpp "$root"/tests/math/*.hpp && uname -m &&
         { grep -m 1 -E '^(flags|Features)' /proc/cpuinfo || true; } &&
-        find "$root/include" -name '*.hpp' | sort | xargs cat; } | sha256sum >"$seen/tree"
+        find "$root/include/graft" -name '*.hpp' | sort | xargs cat; } | sha256sum >"$seen/tree"
     printf '%s\n' "${builds[@]}" | in_parallel outputs
     for one in "${builds[@]}"; do
         if [[ $one == *fast-math* ]]; then
