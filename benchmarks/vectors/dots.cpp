@@ -39,7 +39,9 @@ void dots(suite& s) {
                 all.enter(side::ours, "graft", rows.panels_of(of, *plain_build().by));
                 all.enter(side::native, "graft", rows.panels_of(of, *native_build().by));
                 for (const dots_peer& p : s.others.dots)
-                    if (p.of == of && p.packed) {
+                    if (p.of == of && p.packed && !p.make) {
+                        all.absent.push_back(p.name);
+                    } else if (p.of == of && p.packed) {
                         std::string who  = p.name;
                         work        what = rows.work_of(p);
                         rows.check(s, what, who, of, of);

@@ -162,7 +162,7 @@ void look_at_pages() {
         if (line.starts_with("Rss:")) all = std::strtoul(line.c_str() + 4, nullptr, 10);
         if (line.starts_with("AnonHugePages:")) huge = std::strtoul(line.c_str() + 14, nullptr, 10);
     }
-    if (huge < all / 10 * 9) std::fprintf(stderr, "vectors: %zu of %zu kB are in huge pages\n", huge, all);
+    if (huge < all / 4 * 3) std::fprintf(stderr, "vectors: %zu of %zu kB are in huge pages\n", huge, all);
 }
 
 /// Everybody on one set, at every batch and number of threads.

@@ -89,18 +89,6 @@ void add_dots(peers& all, const std::vector<blas>& libraries) {
                 };
             };
     }
-    to.push_back({BENCH_HNSWLIB " ip", format::f32,
-                  [](const void* q, const void* rows, std::size_t n, std::size_t dims, void* out) -> work {
-                      hnswlib::InnerProductSpace space(dims);
-                      return [=, f = space.get_dist_func()](std::size_t times) {
-                          for (; times > 0; --times) {
-                              for (std::size_t i = 0; i < n; ++i)
-                                  static_cast<float*>(out)[i] =
-                                      1 - f(q, static_cast<const float*>(rows) + i * dims, &dims);
-                              asm volatile("" ::: "memory");
-                          }
-                      };
-                  }});
 #ifdef HAS_SIMSIMD
     to.push_back(
         by_rows<simsimd_f32_t, float>(BENCH_SIMSIMD, format::f32, pair<simsimd_dot_f32, simsimd_distance_t>{}));
@@ -134,7 +122,7 @@ void add_dots(peers& all, const std::vector<blas>& libraries) {
         format::bits, {nk_dots_packed_size_u1, nk_dots_pack_u1, nk_hammings_packed_u1}));
 #else
     for (const format f : {format::f32, format::bf16, format::f16, format::i8, format::bits})
-        to.push_back({BENCH_NUMKONG, f});
+        to.push_back({BENCH_NUMKONG, f}), to.push_back({BENCH_NUMKONG " packed", f, {}, true});
 #endif
 }
 

@@ -22,7 +22,6 @@
 
 #define EIGEN_DONT_PARALLELIZE
 #include <Eigen/Core>
-#include <hnswlib/hnswlib.h>
 #if __has_include(<simsimd/simsimd.h>)
 #    define HAS_SIMSIMD
 #    include <simsimd/simsimd.h>
@@ -90,6 +89,8 @@ struct numkong {
 };
 #endif
 
+/// In a unit of its own: Debian's version defines functions that are not inline.
+void add_hnswlib(peers& all);
 void add_dots(peers& all, const std::vector<blas>& libraries);
 void add_products(peers& all, const std::vector<blas>& libraries);
 void add_searches(peers& all, const std::vector<blas>& libraries);

@@ -59,6 +59,7 @@ std::vector<blas> every_blas(const std::string& folder) {
 peers native_peers(const std::string& folder) {
     peers      all;
     const auto libraries = every_blas(folder);
+    add_hnswlib(all);
     add_dots(all, libraries);
     add_products(all, libraries);
     add_searches(all, libraries);

@@ -88,24 +88,6 @@ public:
     }
 };
 
-class brute_force final : public exact {
-    hnswlib::InnerProductSpace       space_;
-    hnswlib::BruteforceSearch<float> index_;
-    std::size_t                      dims_;
-
-public:
-    explicit brute_force(rows_view rows) : space_(rows.dims), index_(&space_, rows.rows), dims_(rows.dims) {
-        for (std::size_t i = 0; i < rows.rows; ++i) index_.addPoint(rows.data + i * rows.dims, i);
-    }
-    void search(const float* queries, std::size_t n, std::size_t, std::uint32_t* ids) override {
-        for (std::size_t i = 0; i < n; ++i) {
-            auto best = index_.searchKnn(queries + i * dims_, 10);
-            for (std::size_t j = best.size(); j-- > 0; best.pop())
-                ids[i * 10 + j] = static_cast<std::uint32_t>(best.top().second);
-        }
-    }
-};
-
 #ifdef HAS_NUMKONG
 /// Codes packed by NumKong, in blocks; the N best by code are scored again by Eigen.
 template <class T, class Its, std::size_t N>
@@ -180,8 +162,6 @@ void eigen_scores(const float* q, std::size_t n, const float* rows, std::size_t 
 } // namespace
 
 void add_searches(peers& all, const std::vector<blas>& libraries) {
-    all.searches.push_back(
-        {BENCH_HNSWLIB " brute force", [](rows_view rows) { return std::make_unique<brute_force>(rows); }, 1, 1});
     const auto blocks = [](auto scores) {
         return [scores](rows_view rows) -> std::unique_ptr<exact> {
             return std::make_unique<blocked<std::decay_t<decltype(scores)>>>(rows, scores, 1024, 256);

@@ -41,17 +41,14 @@ void by_panels(chain_kernel<Word, Sum> chains, const Word* a, std::size_t a_row,
             }
 }
 
-/// C = A' B, where element (i, t) of A' is a[i * a_row + t * a_step].
+/// C = A' B, where element (i, t) of A' is a[i * a_row + t * a_step]. B's rows are read as they lie: a copy by panels gained
+/// nothing at 650 columns and lost a quarter at 4,096.
 inline void multiply_b(const float* a, std::size_t a_row, std::size_t a_step, matrix_view<const float> b,
                        matrix_view<float> c, const kernels& by) noexcept {
     std::fill_n(c.data, c.rows * c.dims, 0.f);
-    if (c.rows < 2 * tile_queries) // too few to be worth a copy of B
-        return by.chains(a, a_row, a_step, b.data, b.dims, c.data, c.dims, c.rows, b.rows, b.dims);
-    by_panels(by.chains, a, a_row, a_step, c, b.rows,
-              [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
-                  for (std::size_t s = 0; s < depth; ++s)
-                      std::memcpy(panel + s * panel_rows, b.data + (t + s) * b.dims + j, columns * sizeof(float));
-              });
+    for (std::size_t t = 0; t < b.rows; t += product_depth)
+        by.chains(a + t * a_step, a_row, a_step, b.data + t * b.dims, b.dims, c.data, c.dims, c.rows,
+                  std::min(product_depth, b.rows - t), b.dims);
 }
 
 } // namespace detail
