@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What the kernels give under the flags that this unit was compiled with. A line for each entry of each table that
-// promises bits: the entry, a hash over its outputs, the table. `close` instead compares every entry of every table with
-// sums in double precision: what -ffast-math must leave right.
+// promises bits: the entry, a hash over its outputs, the table. With an argument it instead compares every entry of every
+// table with sums in double precision: what -ffast-math must leave right.
 
 #include "math/tile_support.hpp"
 

@@ -49,8 +49,8 @@ public:
 constexpr size_t        most_rows        = 9;
 constexpr std::uint32_t which[most_rows] = {4, 0, 2, 2, 1, 3, 0, 4, 1};
 
-/// What the truth says of n rows and of those that `which` names, and how far others may be off: by nothing, where a table
-/// promises bits.
+/// What the truth says of n rows and of those that `which` names, and how far others may be off: by nothing, where a
+/// table promises bits.
 template <class K>
 struct truth {
     using sum = typename K::sum;

@@ -10,6 +10,7 @@
 #    include <cstddef>
 #    include <cstdint>
 #    include <immintrin.h>
+#    include <type_traits>
 
 // Rows against an f32 query for AVX-512 F, BW and VL, compiled function by function whatever the flags of the host;
 // call them only where the processor has it. One register holds 16 lanes, so a row's sum is two registers, and the
@@ -89,21 +90,25 @@ template <std::size_t R, class Sum>
 }
 
 /// Four rows at a time and then one by one, with the `sums` of K: all, or where `which` is not null those that it
-/// names.
+/// names. What lies beyond the first cache is read as one stream, which processors foresee better than four: 14 instead
+/// of 25 ns a row of 768 floats. Codes that must be widened gain nothing from that.
 template <class K, class Query, class Code, class Sum>
 [[gnu::target("avx512bw,avx512vl"), gnu::noinline]] inline void score(const Query* q, const Code* rows,
                                                                       const std::uint32_t* which, std::size_t n,
                                                                       std::size_t dims, Sum* out) noexcept {
-    const K     k(q, dims);
-    std::size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
+    constexpr bool    widens = std::is_same_v<Query, float> && !std::is_same_v<Code, float>;
+    const std::size_t bytes  = dims * sizeof(Code);
+    const bool        stream = !widens && which == nullptr && bytes > 256 && n * bytes > 40 * 1024;
+    const K           k(q, dims);
+    std::size_t       i = 0;
+    for (; !stream && i + 4 <= n; i += 4) {
         const Code* r[4];
 #    pragma GCC unroll 4
         for (std::size_t b = 0; b < 4; ++b) r[b] = rows + (which == nullptr ? i + b : which[i + b]) * dims;
         // Processors do not foresee masked loads, of which short rows consist: 12 words from DRAM take a ninth of the
         // time.
-        if (which == nullptr && dims * sizeof(Code) <= 256)
-            for (std::size_t byte = 4096; byte < 4096 + 4 * dims * sizeof(Code); byte += 64)
+        if (which == nullptr && bytes <= 256)
+            for (std::size_t byte = 4096; byte < 4096 + 4 * bytes; byte += 64)
                 __builtin_prefetch(reinterpret_cast<const char*>(r[0]) + byte);
         k.sums(q, r, dims, out + i);
     }
