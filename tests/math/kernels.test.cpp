@@ -152,14 +152,15 @@ TEST_CASE("the scalar truth is the written definition: lanes") {
         if constexpr (std::is_same_v<typename K::query, float>) {
             const bool squared = std::string_view(kernel.name).ends_with("distances");
             size_t     differ  = 0;
-            for (size_t dims = 0; dims < 200; ++dims) {
-                const auto         q   = wild<float>(dims, dims);
-                const auto         row = wild<typename K::code>(dims, 1000 + dims);
-                std::vector<float> numbers(dims);
-                for (size_t i = 0; i < dims; ++i) numbers[i] = decoded(row[i]);
+            for (size_t turn = 0; turn < 400; ++turn) {
+                const size_t       dims = turn / 2;
+                const auto         q    = numbers<float>(turn % 2 == 0, dims, turn);
+                const auto         row  = numbers<typename K::code>(turn % 2 == 0, dims, 1000 + turn);
+                std::vector<float> row_numbers(dims);
+                for (size_t i = 0; i < dims; ++i) row_numbers[i] = decoded(row[i]);
                 float out = 1;
                 kernel.score(scalar_kernels(), q.data(), row.data(), 1, dims, &out);
-                if (bits_of(out) != bits_of(written_lanes(q, numbers, squared))) ++differ;
+                if (bits_of(out) != bits_of(written_lanes(q, row_numbers, squared))) ++differ;
             }
             CHECK_MESSAGE(differ == 0, std::string(kernel.name));
         }
@@ -168,8 +169,10 @@ TEST_CASE("the scalar truth is the written definition: lanes") {
 
 TEST_CASE("the scalar truth is the written definition: pairs") {
     size_t differ = 0;
-    for (size_t dims = 0; dims < 300; ++dims) {
-        const auto q = wild<bf16_code>(dims, dims), row = wild<bf16_code>(dims, 1000 + dims);
+    for (size_t turn = 0; turn < 600; ++turn) {
+        const size_t dims   = turn / 2;
+        const auto   q      = numbers<bf16_code>(turn % 2 == 0, dims, turn),
+                   row      = numbers<bf16_code>(turn % 2 == 0, dims, 1000 + turn);
         float      lane[32] = {};
         const auto at       = [&](const std::vector<bf16_code>& x, size_t i) { return i < dims ? decoded(x[i]) : 0.f; };
         for (size_t w = 0; w < (dims + 31) / 32 * 16; ++w) { // of a word first the upper element, then the lower
@@ -263,23 +266,27 @@ TEST_CASE("rows are scored alike by all tables, at every length from 0 to 4,099 
     for_row_kernels([&](const auto& kernel) {
         using K       = std::remove_cvref_t<decltype(kernel)>;
         const auto by = others(kernel);
-        tally      count{kernel.name};
-        const auto q    = wild<typename K::query>(most, 3);
-        const auto rows = wild<typename K::code>(n * most, 4);
-        const auto q0 = shifted(q, 0), q1 = shifted(q, 3);
-        const auto rows0 = shifted(rows, 0), rows1 = shifted(rows, 5);
-        for (size_t dims = 0; !by.empty() && dims <= most; ++dims) {
-            const truth<K> expected(kernel, q.data(), rows.data(), n, dims);
-            for (const bool off : {false, true})
-                for (const kernels* k : by) {
-                    typename K::sum out[most_rows];
-                    const auto*     a = (off ? q1 : q0).data();
-                    const auto*     b = (off ? rows1 : rows0).data();
-                    kernel.score(*k, a, b, n, dims, out);
-                    count.check(expected.has(*k, out, n), *k, "dims", dims, "off", off);
-                    kernel.score_of(*k, a, b, which, most_rows, dims, out);
-                    count.check(expected.has_of(*k, out, most_rows), *k, "which, dims", dims, "off", off);
-                }
+        if (by.empty()) return;
+        tally count{kernel.name};
+        for (const bool gentle : {false, true}) {
+            const auto q    = numbers<typename K::query>(gentle, most, 3);
+            const auto rows = numbers<typename K::code>(gentle, n * most, 4);
+            const auto q0 = shifted(q, 0), q1 = shifted(q, 3);
+            const auto rows0 = shifted(rows, 0), rows1 = shifted(rows, 5);
+            for (size_t dims = 0; dims <= most; ++dims) {
+                const truth<K> expected(kernel, q.data(), rows.data(), n, dims);
+                for (const bool off : {false, true})
+                    for (const kernels* k : by) {
+                        typename K::sum out[most_rows];
+                        const auto*     a = (off ? q1 : q0).data();
+                        const auto*     b = (off ? rows1 : rows0).data();
+                        kernel.score(*k, a, b, n, dims, out);
+                        count.check(expected.has(*k, out, n), *k, "dims", dims, off ? "off" : "aligned");
+                        kernel.score_of(*k, a, b, which, most_rows, dims, out);
+                        count.check(expected.has_of(*k, out, most_rows), *k, "which, dims", dims,
+                                    off ? "off" : "aligned");
+                    }
+            }
         }
     });
 }
@@ -296,8 +303,8 @@ TEST_CASE("rows are scored alike at all alignments, for any number of them, and 
         size_t     turn = 0;
         for (const size_t dims : lengths) {
             if (by.empty()) break;
-            const auto     q    = wild<query>(dims, 5 + dims);
-            const auto     rows = wild<code>(most_rows * dims, 6 + dims);
+            const auto     q    = tame<query>(dims, 5 + dims);
+            const auto     rows = tame<code>(most_rows * dims, 6 + dims);
             const truth<K> expected(kernel, q.data(), rows.data(), most_rows, dims);
             for (size_t i = 0; i < 64 / sizeof(query); ++i)
                 for (size_t j = 0; j < 64 / sizeof(code); ++j) {
@@ -340,8 +347,8 @@ TEST_CASE("kernels read and write nothing beside what they were given") {
         using sum   = typename K::sum;
         const fenced q_room(4 * most), row_room(4 * most * most_rows), which_room(4 * most_rows),
             out_room(4 * most_rows);
-        const auto q    = wild<query>(most, 7);
-        const auto rows = wild<code>(most * most_rows, 8);
+        const auto q    = tame<query>(most, 7);
+        const auto rows = tame<code>(most * most_rows, 8);
         tally      count{kernel.name};
         for (const kernels* k : others(kernel)) {
             CAPTURE(k->name);

@@ -80,8 +80,8 @@ bool same(const T* a, const T* b, size_t n) {
     return n == 0 || std::memcmp(a, b, n * sizeof(T)) == 0;
 }
 
-/// Any sign, exponents from 2^-30 to 2^29 and now and then a zero of either sign: sums in which the order of every step
-/// shows. Of codes those that a row may hold; f16 with subnormals, i8 with many extremes.
+/// Any sign, exponents from 2^-30 to 2^29 and now and then a zero of either sign: sums that a few terms decide. Of codes
+/// those that a row may hold; f16 with subnormals, i8 with many extremes.
 template <class T>
 T wild(counter_random& r) {
     const std::uint32_t x = r.bits32(), y = r.bits32();
@@ -98,7 +98,7 @@ T wild(counter_random& r) {
         return static_cast<std::int8_t>(y % 4 == 0 ? (x % 2 == 0 ? -127 : 127) : static_cast<int>(x % 255) - 127);
     if constexpr (std::is_same_v<T, std::uint32_t>) return x;
 }
-/// Numbers in which nothing is special: in [-1, 1), and integers as above.
+/// In [-1, 1), and integers as above: sums in which the order of every step shows, because each one rounds.
 template <class T>
 T tame(counter_random& r) {
     const float x = 2 * r.unit() - 1;
@@ -120,6 +120,11 @@ std::vector<T> tame(size_t n, std::uint64_t seed) {
     std::vector<T> x(n);
     for (T& v : x) v = tame<T>(r);
     return x;
+}
+
+template <class T>
+std::vector<T> numbers(bool gentle, size_t n, std::uint64_t seed) {
+    return gentle ? tame<T>(n, seed) : wild<T>(n, seed);
 }
 
 /// A sum in double precision, and the sum of the sizes of its terms.
