@@ -6,6 +6,7 @@
 #include <graft/core/values.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/trec.hpp>
+#include <graft/math/codes.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -124,12 +125,9 @@ inline std::map<std::string, std::vector<float>> minilm(const std::string& set) 
     for (std::string name; std::getline(names, name); at += 384 * 2) {
         std::vector<float> row(384);
         for (std::size_t i = 0; i < 384; ++i) {
-            std::uint16_t h;
-            std::memcpy(&h, raw.data() + at + 2 * i, 2);
-            const int   exponent = (h >> 10) & 31;
-            const float mantissa = static_cast<float>(h & 1023);
-            const float x = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
-            row[i]        = (h & 0x8000) != 0 ? -x : x;
+            std::uint16_t half = 0;
+            std::memcpy(&half, raw.data() + at + 2 * i, 2);
+            row[i] = graft::widen(static_cast<graft::f16_code>(half));
         }
         rows[name.substr(0, name.find('\t'))] = std::move(row);
     }

@@ -426,7 +426,7 @@ TEST_CASE("a batch of any size gives what single queries give, and fails as a wh
     for (float& x : bad.flat()) x = 1;
     bad.row(1)[5] = std::bit_cast<float>(0x7f800000u);
     CHECK(index.each(bad.view(), 5, w).error() == error{fault::not_finite, unit::row, 1, "query"});
-    CHECK(index.each(narrow.view(), 5, w).error().what == fault::wrong_shape);
+    CHECK(index.each(narrow.view(), 5, w).error() == error{fault::wrong_shape, unit::none, 23, "query"});
     std::stop_source stop;
     stop.request_stop();
     w.stop        = stop.get_token();
@@ -506,4 +506,22 @@ TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-b
     run(basic_flat_params<f16>{}, .001);
     run(basic_flat_params<i8>{}, .01);
     run(basic_flat_params<bits>{}, .015);
+}
+
+TEST_CASE("a format without bounds proves nothing, however it comes, and a huge rescore means every row") {
+    const cloud        c(2000, 64, 11);
+    flat<cosine, bits> index(64, {.rescore = 0});
+    test::learn(index, c);
+    const auto  bytes = test::saved(index);
+    byte_reader in(bytes, "bits");
+    const auto  again = flat<cosine, bits>::load(in, {.rescore = 0});
+    REQUIRE(again.has_value());
+    matrix<float> one(1, 64);
+    std::copy_n(c.query(1).data(), 64, one.row(0).data());
+    workspace w;
+    CHECK(index.each(one.view(), 10, w)->rescored == again->each(one.view(), 10, w)->rescored);
+    CHECK(owned(index.search(c.query(1), 10, w)) == owned(again->search(c.query(1), 10, w)));
+    flat<cosine, bits> all(64, {.rescore = ~std::size_t{0} / 2 + 1});
+    test::learn(all, c);
+    if (best_kernels().exact) CHECK(owned(all.search(c.query(1), 2, w)) == brute<cosine>(c, c.query(1), 2, keep_all{}));
 }

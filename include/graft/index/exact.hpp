@@ -135,8 +135,8 @@ struct exact_batch {
             const query_terms t    = format.encode_query(q, words.data() + i * stride);
             const double      unit = static_cast<double>(t.unit), error = static_cast<double>(t.error) + 0x1p-22 * norm;
             start[i] = t.start;
-            shift[i] = rounded_up(1 / unit);
-            gain[i]  = proved ? rounded_up(norm / unit) : 0;
+            shift[i] = no_less(1 / unit);
+            gain[i]  = proved ? no_less(norm / unit) : 0;
             terms[i] = {.slack = proved ? (error + rounding * (norm + error)) / unit : 0,
                         .norm  = norm,
                         .least = proved ? static_cast<double>(dims) * 0x1p-120 / (unit * std::min(1., size)) : 0};
@@ -244,7 +244,7 @@ template <metric Metric, row_format F, class Keep, executor Run, class Put>
                                           const Keep& keep, workspace& w, const Run& run, std::size_t& rescored,
                                           const Put& put) {
     const auto        allowed = [&](std::uint32_t row) { return static_cast<bool>(keep(t.ids[row])); };
-    const std::size_t wanted  = at_least == 0 ? k : at_least * k; // of the shortlist
+    const std::size_t wanted  = at_least == 0 ? k : at_least < t.size() ? at_least * k : t.size(); // of the shortlist
     if (wanted >= t.size() / 4) { // most rows would be scored again: score all of them once
         for (std::size_t i = 0; i < queries.size(); ++i) {
             top_k best(k, w);

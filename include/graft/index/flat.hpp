@@ -53,7 +53,14 @@ class flat {
     std::shared_ptr<const table> now_; // never null
 
     flat(std::size_t dims, const basic_flat_params<F>& how, const kernels& by, std::shared_ptr<const table> now)
-        : dims_(dims), how_(how), by_(&by), now_(std::move(now)) {}
+        : dims_(dims), how_(how), by_(&by), now_(std::move(now)) {
+        if (!F::bounded && how_.rescore == 0) how_.rescore = 1; // there is no proof to be had
+    }
+    [[nodiscard]] static std::shared_ptr<const table> nothing(std::size_t dims) {
+        auto empty       = std::make_shared<table>();
+        empty->rows.dims = dims;
+        return empty;
+    }
 
     /// The codes of a table whose rows are there.
     static void encode(table& t, const basic_flat_params<F>& how, const kernels& by) {
@@ -62,19 +69,14 @@ class flat {
 
 public:
     using metric_type                         = Metric;
+    using format_type                         = F;
     static constexpr std::size_t most_dims    = 1 << 16;
-    static constexpr std::size_t most_queries = 1024; ///< at a time, so that memory stays bounded
-
-    using format_type = F;
+    static constexpr std::size_t most_queries = 1024; ///< of a batch that are worked on at a time
 
     /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
     explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
-        : dims_(dims), how_(how), by_(&by) {
-        if (!F::bounded && how_.rescore == 0) how_.rescore = 1; // there is no proof to be had
+        : flat(dims, how, by, nothing(dims)) {
         GRAFT_ASSERT(dims > 0 && dims <= most_dims, "an index of vectors needs 1 to 65,536 dimensions");
-        auto empty       = std::make_shared<table>();
-        empty->rows.dims = dims;
-        now_             = std::move(empty);
     }
     flat(flat&&) noexcept            = default;
     flat& operator=(flat&&) noexcept = default;
@@ -197,17 +199,22 @@ public:
         std::size_t n     = 0;
         for (std::size_t i = 0; i < queries.rows; ++i) {
             const auto q = detail::prepare<Metric>(queries.row(i), dims_, w);
-            if (!q)
-                return error{q.error().what, unit::row, q.error().what == fault::wrong_shape ? q.error().where : i,
-                             q.error().subject};
+            if (!q && q.error().what == fault::wrong_shape) return q.error();
+            if (!q) return error{q.error().what, unit::row, i, q.error().subject};
             if (!q->empty()) rows[n] = q->data(), which[n++] = i;
         }
         if (k == 0 || n == 0) return out;
-        for (std::size_t at = 0; at < n; at += most_queries) {
-            const std::size_t some = std::min(most_queries, n - at);
-            if (auto ok = detail::search_exactly<Metric>(
-                    *by_, t, now_->codes, std::span(rows).subspan(at, some), how_.rescore, k, keep, w, run,
-                    out.rescored, [&](std::size_t i, std::span<const hit> hits) { of[which[at + i]] = hits; });
+        workspace  blocks; // what a long batch needs for 1,024 queries is used again for the next
+        const bool many = n > most_queries;
+        blocks.deadline = w.deadline;
+        blocks.stop     = w.stop;
+        for (std::size_t at = 0; at < n; at += most_queries, blocks.reset()) {
+            const auto some = std::span(rows).subspan(at, std::min(most_queries, n - at));
+            const auto put  = [&](std::size_t i, std::span<const hit> hits) {
+                of[which[at + i]] = many ? w.keep(hits) : hits;
+            };
+            if (auto ok = detail::search_exactly<Metric>(*by_, t, now_->codes, some, how_.rescore, k, keep,
+                                                         many ? blocks : w, run, out.rescored, put);
                 !ok)
                 return ok.error();
         }

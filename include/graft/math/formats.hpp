@@ -38,14 +38,6 @@ struct coded_view {
 
 namespace detail {
 
-/// A float that is not below x >= 0; 0 for 0, and the largest for all that is beyond it.
-[[nodiscard]] inline float no_less(double x) noexcept {
-    if (!(x > 0)) return 0;
-    constexpr double least = std::numeric_limits<float>::min(), most = std::numeric_limits<float>::max();
-    const auto       nearest = std::bit_cast<std::uint32_t>(static_cast<float>(std::clamp(x, least, most)));
-    return std::bit_cast<float>(std::min(nearest + 1, 0x7f7fffffu));
-}
-
 /// The largest absolute value.
 [[nodiscard]] inline float largest(vector_view x) noexcept {
     std::uint32_t most = 0;

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 namespace graft::inline v0_1 {
@@ -23,10 +22,6 @@ namespace detail {
 /// `dims` products, each with two roundings at most, and a few more steps, by Cauchy and Schwarz.
 [[nodiscard]] inline double rounding_slack(std::size_t dims) noexcept {
     return (4 * static_cast<double>(dims) + 64) * 0x1p-24;
-}
-/// The next float above.
-[[nodiscard]] inline float rounded_up(double x) noexcept {
-    return std::nextafter(static_cast<float>(x), std::numeric_limits<float>::max());
 }
 
 } // namespace detail
@@ -41,7 +36,7 @@ class panels {
     std::size_t           rows_ = 0, dims_ = 0, words_ = 0;
     bool                  norms_   = false;
     matrix<std::uint32_t> codes_   = {}; // [panels, words * 48]
-    matrix<float>         terms_   = {}; // [panels, 3 * 48]: scale, error, offset
+    matrix<float>         terms_   = {}; // [panels, 2 or 3 * 48]: scale, error, with norms offset
     std::vector<float>    longest_ = {}; // of a panel's rows, decoded: at most this
 
 public:
@@ -51,7 +46,7 @@ public:
            const kernels& by)
         : format_(format), rows_(rows.rows), dims_(dims), words_(format.words(dims)), norms_(norms),
           codes_((rows.rows + panel_rows - 1) / panel_rows, words_ * panel_rows, advice),
-          terms_(codes_.rows(), 3 * panel_rows), longest_(codes_.rows(), 0.f) {
+          terms_(codes_.rows(), (norms ? 3 : 2) * panel_rows), longest_(codes_.rows(), 0.f) {
         matrix<std::uint32_t> code(panel_rows, words_);
         for (std::size_t p = 0; p < codes_.rows(); ++p) {
             const std::size_t n    = std::min(panel_rows, rows_ - p * panel_rows);
@@ -63,12 +58,12 @@ public:
                 const double    most   = F::bounded ? length + static_cast<double>(t.error) : length;
                 term[r]                = t.scale;
                 if constexpr (F::bounded) // times the query's length: what a score can be off
-                    term[panel_rows + r] = detail::rounded_up(static_cast<double>(t.error) * (1 + 0x1p-20) +
-                                                              detail::rounding_slack(dims) * most);
+                    term[panel_rows + r] = detail::no_less(static_cast<double>(t.error) * (1 + 0x1p-20) +
+                                                           detail::rounding_slack(dims) * most);
                 else term[panel_rows + r] = t.error;
                 if (norms)
                     term[2 * panel_rows + r] = static_cast<float>(-.5 * length * length / static_cast<double>(t.scale));
-                longest_[p] = std::max(longest_[p], detail::rounded_up(most));
+                longest_[p] = std::max(longest_[p], detail::no_less(most));
             }
             // Up to 8 bits: rows of one length then have one bound, which is worked out once.
             longest_[p] = std::bit_cast<float>((std::bit_cast<std::uint32_t>(longest_[p]) + 0xffffu) & 0xffff0000u);

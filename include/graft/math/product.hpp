@@ -95,6 +95,7 @@ void multiply_codes(chain_kernel<std::uint32_t, Sum> chains, matrix_view<const Q
     constexpr std::size_t per = 4 / sizeof(Code), block = 64;
     const std::size_t     k = a.dims, words = (k + per - 1) / per;
     if (c.rows == 0) return;
+    asm volatile("" : : "r"(a.data), "r"(b.data) : "memory"); // what was written as codes is read as words from here on
     if (k % per == 0)
         return by_panels(
             chains, reinterpret_cast<const std::uint32_t*>(a.data), words, 1, c, words,
@@ -147,6 +148,7 @@ inline void multiply_abt(matrix_view<const std::int8_t> a, matrix_view<const i8_
     }
     detail::multiply_codes(by.i8_chains, a, b, c, by);
 }
+
 // The same in double, each output one chain of fused steps: for gradient checks, not for speed.
 
 inline void multiply_abt(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {

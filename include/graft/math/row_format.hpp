@@ -5,9 +5,12 @@
 #include <graft/core/values.hpp>
 #include <graft/math/kernel_table.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace graft::inline v0_1 {
@@ -47,5 +50,17 @@ concept row_format = std::copyable<F> &&
                          { f.decode(code, t, out) } -> std::same_as<void>; // out [dims]
                          { f.above(by) } -> std::same_as<above_kernel>;
                      };
+
+namespace detail {
+
+/// A float that is not below x >= 0; 0 for 0, and the largest for all that is beyond it.
+[[nodiscard]] inline float no_less(double x) noexcept {
+    if (!(x > 0)) return 0;
+    constexpr double least = std::numeric_limits<float>::min(), most = std::numeric_limits<float>::max();
+    const auto       nearest = std::bit_cast<std::uint32_t>(static_cast<float>(std::clamp(x, least, most)));
+    return std::bit_cast<float>(std::min(nearest + 1, 0x7f7fffffu));
+}
+
+} // namespace detail
 
 } // namespace graft::inline v0_1
