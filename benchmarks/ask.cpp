@@ -13,6 +13,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/retrieve/support.hpp>
 #include <graft/retrieve/threshold.hpp>
 
 #include <algorithm>
@@ -34,8 +35,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 auto pipeline_over(const bookcase& books) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | threshold{} | cite(books.shelf) |
-           extractive{};
+    return hybrid(*books.embed | search(books.nearest), search(books.words)) | support(books.shelf) | threshold{} |
+           cite(books.shelf) | extractive{};
 }
 
 /// Runs f in a process of its own: its wall time and peak memory.

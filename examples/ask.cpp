@@ -16,6 +16,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/retrieve/support.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
 #include <graft/store/snapshot.hpp>
@@ -321,7 +322,8 @@ int answer_all(const arguments& args) {
     desk         at(args, books, open_ms);
 
     const auto prompts = [&](auto find) {
-        return find | threshold{bar} | cite(books.shelf, {.budget = budget, .sources = k, .order = order});
+        return find | support(books.shelf) | threshold{bar} |
+               cite(books.shelf, {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {
         if (!args.has("show-prompt"))

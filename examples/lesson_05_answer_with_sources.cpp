@@ -21,8 +21,8 @@ int main() {
     bm25           words;
     tee(embed | into(nearest), into(words))(shelf).value();
 
-    const auto ask = hybrid(embed | search(nearest), search(words)) | threshold{} | cite(shelf, {.budget = 500}) |
-                     extractive{.sentences = 1};
+    const auto ask = hybrid(embed | search(nearest), search(words)) | support(shelf) | threshold{} |
+                     cite(shelf, {.budget = 500}) | extractive{.sentences = 1};
     workspace w;
     for (const char* asked :
          {"How many days of leave do I have?", "When is a note from a doctor due?", "Who won the cup final?"}) {

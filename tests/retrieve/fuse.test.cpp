@@ -65,7 +65,7 @@ void same(const std::vector<hit>& a, const std::vector<hit>& b) {
 }
 
 found answer_with(float support, float dense, std::span<const hit> hits, std::span<const term_weight> terms = {}) {
-    return {.asked = "other", .hits = hits, .support = support, .dense_weight = dense, .terms = terms};
+    return {.asked = "other", .hits = hits, .lexical = support, .dense_weight = dense, .terms = terms};
 }
 
 } // namespace
@@ -175,7 +175,7 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     workspace  w;
     const auto one = hybrid(dense, words)("x", w).value();
     CHECK(one.asked.text == "x");
-    CHECK(one.support == .4f);
+    CHECK(one.lexical == .4f);
     CHECK(one.dense_weight == .25f);
     REQUIRE(one.terms.size() == 2);
     CHECK(one.terms[0].term == 11);

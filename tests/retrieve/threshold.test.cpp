@@ -4,23 +4,70 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+#include <random>
+#include <vector>
+
 using namespace graft;
 
-TEST_CASE("known support below the threshold empties the hits and keeps the rest; unknown support passes") {
+TEST_CASE("too little support refuses and keeps everything else, the hits included") {
     const hit         hits[]  = {{1, 2}, {2, 1}};
     const term_weight terms[] = {{5, 1}};
-    const auto        with    = [&](float support) { return found{"q", hits, support, .2f, terms}; };
-    const threshold   t{};
-    for (float s : {0.f, .05f, .2199f}) {
-        const found f = t(with(s));
-        CHECK(f.hits.empty());
+    const auto        with    = [&](float support) {
+        return found{.asked = "q", .hits = hits, .support = support, .dense_weight = .2f, .terms = terms};
+    };
+    for (float s : {0.f, .05f, .2999f, .3f, .5f, 1.f}) {
+        const found f = threshold{}(with(s)).value();
+        CHECK(f.refused == (s < .3f));
+        CHECK(f.hits.size() == 2);
         CHECK(f.support == s);
         CHECK(f.asked.text == "q");
         CHECK(f.terms.size() == 1);
         CHECK(f.dense_weight == .2f);
     }
-    for (float s : {.25f, .5f, 1.f, -1.f}) CHECK(t(with(s)).hits.size() == 2);
-    CHECK(threshold{.support = .5f}(with(.4f)).hits.empty());
-    CHECK(threshold{.support = 0}(with(0)).hits.size() == 2);
+    CHECK(threshold{.support = .5f}(with(.4f)).value().refused);
+    CHECK_FALSE(threshold{.support = 0}(with(0)).value().refused);
     static_assert(runs<threshold, found> && !runs<threshold, excerpts>);
+}
+
+TEST_CASE("a threshold without a support is an error, not a pass") {
+    CHECK(threshold{}(found{.asked = "q"}).error().what == fault::bad_argument);
+    CHECK(threshold{.support = 0}(found{.asked = "q"}).has_value());
+}
+
+TEST_CASE("the price of a wrong answer is a threshold") {
+    CHECK(threshold::at_cost(0).support == 0);
+    CHECK(threshold::at_cost(1).support == .5f);
+    CHECK(threshold::at_cost(3. / 7).support == doctest::Approx(.3));
+    CHECK(threshold::at_cost(99).support == doctest::Approx(.99));
+}
+
+TEST_CASE("a fitted threshold costs no more than any other") {
+    std::mt19937 dice(7);
+    for (int round = 0; round < 200; ++round) {
+        std::vector<judged_support> judged;
+        const std::size_t           n = 2 + dice() % 30;
+        for (std::size_t i = 0; i < n; ++i)
+            judged.push_back({static_cast<float>(dice() % 20) / 20, i == 0 || (i > 1 && dice() % 2 == 0)});
+        const double wrong = (1 + dice() % 9) / 3.;
+        const auto   cost  = [&](float bar) {
+            double sum = 0;
+            for (const judged_support& j : judged) {
+                if (j.answerable && j.support < bar) sum += 1;
+                if (!j.answerable && j.support >= bar) sum += wrong;
+            }
+            return sum;
+        };
+        const float bar = threshold::fit(judged, wrong).value().support;
+        for (int step = 0; step <= 42; ++step) CHECK(cost(bar) <= cost(static_cast<float>(step) / 40) + 1e-9);
+    }
+}
+
+TEST_CASE("a threshold is not fitted on nothing") {
+    const judged_support one[] = {{.4f, true}};
+    const judged_support bad[] = {{.4f, true}, {std::numeric_limits<float>::quiet_NaN(), false}};
+    CHECK(threshold::fit({}).error().what == fault::no_input);
+    CHECK(threshold::fit(one).error().what == fault::no_input);
+    CHECK(threshold::fit(bad).error().what == fault::not_finite);
+    CHECK(threshold::fit(bad, -1).error().what == fault::bad_argument);
 }

@@ -77,7 +77,9 @@ struct term_weight {
 struct found {
     question             asked         = {};
     std::span<const hit> hits          = {};
-    float                support       = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
+    float                lexical       = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
+    float                support       = -1; ///< how probable it is that the answer is among the hits; < 0: nobody asked
+    bool                 refused       = false; ///< the hits are too weak to answer from: they only show what is nearest
     float                dense_weight  = -1; ///< what the embedder says of its own weight in a fusion; < 0: lexical
     std::span<const term_weight> terms = {}; ///< the question's words, where an index knows them
 };
@@ -117,6 +119,7 @@ enum class kept_because : std::uint8_t {
     over_budget, ///< the budget was spent by better sources
     merged,      ///< its text is inside another source of the same document
     over_count,  ///< more sources than asked for
+    unsupported, ///< the support of all that was found is below the threshold
 };
 
 /// A chunk that a prompt considered. Only those with `mark` > 0 are in it.

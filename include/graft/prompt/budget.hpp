@@ -57,7 +57,7 @@ struct prompt_params {
 /// beside the better ones already kept is dropped (or cut), and the next is tried: a smaller one may still fit. So what is
 /// evicted first is what ranks last. At most four times `sources` (and at least 16) are considered.
 /// Gives    marks 1 … n in the order of the prompt; an audit of all that were considered, the kept ones first. Nothing
-///          found: a prompt without sources. The counter saw render(p, nonce_of(p)); another nonce has the same length.
+///          found, or what was found refused (`threshold`): a prompt without sources, whose audit shows what is nearest. The counter saw render(p, nonce_of(p)); another nonce has the same length.
 /// Borrows  the shelf, its texts, the parameters' texts.
 /// Costs    one count of the prompt if everything fits, else one a source.
 /// Fails    `fault::too_large` when the instruction and the question alone pass the budget; when the shelf lacks a hit.
@@ -72,7 +72,7 @@ struct citing {
     Counter       counter;
 
     [[nodiscard]] result<prompt> operator()(const found& f, workspace& w) const {
-        auto items = w.take<excerpt>(std::min(f.hits.size(), most_considered()));
+        auto items = w.take<excerpt>(std::min(f.hits.size(), f.refused ? with.sources : most_considered()));
         for (std::size_t i = 0; i < items.size(); ++i) {
             auto c = shelf->find(f.hits[i].id);
             if (!c) return c.error();
@@ -236,7 +236,8 @@ private:
 
         // Usually all fit: then one count is enough.
         for (std::size_t i = 0; i < items.size(); ++i) {
-            rows[i].why = is_merged(d, i)       ? kept_because::merged
+            rows[i].why = f.refused             ? kept_because::unsupported
+                          : is_merged(d, i)     ? kept_because::merged
                           : d.n == with.sources ? kept_because::over_count
                                                 : kept_because::fits;
             if (rows[i].why == kept_because::fits) d.kept[d.n++] = i;
@@ -246,7 +247,7 @@ private:
             d.n = 0;
             if (tokens = lay(d); tokens > with.budget)
                 return error{fault::too_large, unit::none, tokens, "prompt budget"};
-            for (std::size_t i = 0; i < items.size(); ++i) {
+            for (std::size_t i = 0; i < items.size() && !f.refused; ++i) {
                 rows[i].why = is_merged(d, i)       ? kept_because::merged
                               : d.n == with.sources ? kept_because::over_count
                                                     : kept_because::fits;

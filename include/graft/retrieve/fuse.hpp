@@ -237,7 +237,7 @@ private:
         const bool second_has_words = !second->terms.empty() || first->terms.empty();
         return found{.asked        = q,
                      .hits         = *hits,
-                     .support      = std::max(first->support, second->support),
+                     .lexical      = std::max(first->lexical, second->lexical),
                      .dense_weight = std::max(first->dense_weight, second->dense_weight),
                      .terms        = second_has_words ? second->terms : first->terms};
     }
