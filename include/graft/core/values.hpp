@@ -141,6 +141,21 @@ struct prompt {
     std::span<const term_weight> terms   = {};
 };
 
+/// Where a part of an answer was copied from.
+struct quoted_span {
+    std::uint32_t mark       = 0; ///< of the source
+    std::size_t   begin      = 0; ///< bytes of `sources[mark - 1].from.text.body`
+    std::size_t   end        = 0;
+    std::size_t   text_begin = 0; ///< bytes of the answer that this quote is, without its mark
+    std::size_t   text_end   = 0;
+};
+
+/// What a generator that quotes gives: its text, and where each quote in it was copied from, in the order of the text.
+struct quoted_text {
+    std::string_view             text   = {};
+    std::span<const quoted_span> quotes = {};
+};
+
 /// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
 struct citation {
     std::uint32_t    mark     = 0;
@@ -210,7 +225,8 @@ template <class T>
     p.terms    = w.keep(p.terms);
     return p;
 }
-[[nodiscard]] inline answer copy(answer a, workspace& w) {
+[[nodiscard]] inline quoted_text copy(const quoted_text& t, workspace& w) { return {w.keep(t.text), w.keep(t.quotes)}; }
+[[nodiscard]] inline answer      copy(answer a, workspace& w) {
     auto citations = w.take<citation>(a.citations.size());
     for (std::size_t i = 0; i < citations.size(); ++i) {
         citations[i]       = a.citations[i];
