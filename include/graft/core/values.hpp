@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/leaf.hpp>
 #include <graft/core/matrix.hpp>
 #include <graft/core/workspace.hpp>
 
@@ -34,7 +35,11 @@ struct chunk {
     std::uint64_t begin    = 0; ///< bytes
     std::uint64_t end      = 0; ///< bytes, past the last
     text_view     text     = {};
-    std::uint32_t tokens   = 0; ///< of prefix and body together, by the counter that cut it
+    std::uint32_t tokens   = 0;                  ///< of prefix and body together, by the counter that cut it
+    text_form     form     = text_form::unknown; ///< plain: no leaves. unknown: no leaves, parse the body
+    /// Those of the document that lie in [begin, end), or reach into it: clip them. Positions are the document's.
+    std::span<const leaf> leaves = {};
+    std::string_view      head = {}; ///< the head row of the table that the chunk begins in, where it stands before it
 };
 using chunks = std::span<const chunk>;
 
@@ -166,7 +171,9 @@ struct answer {
 [[nodiscard]] inline question  copy(const question& q, workspace& w) { return question(w.keep(q.text)); }
 [[nodiscard]] inline text_view copy(const text_view& t, workspace& w) { return {w.keep(t.prefix), w.keep(t.body)}; }
 [[nodiscard]] inline chunk     copy(chunk c, workspace& w) {
-    c.text = copy(c.text, w);
+    c.text   = copy(c.text, w);
+    c.leaves = w.keep(c.leaves);
+    c.head   = w.keep(c.head);
     return c;
 }
 [[nodiscard]] inline found copy(found f, workspace& w) {
