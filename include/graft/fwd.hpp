@@ -45,6 +45,7 @@ struct embedded;
 struct segment;
 struct source;
 struct prompt;
+struct quoted_text;
 struct citation;
 struct answer;
 // core/ : how it joins

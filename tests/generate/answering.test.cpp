@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 using namespace graft;
 
@@ -29,6 +30,32 @@ struct parrot {
     }
 };
 static_assert(generator<parrot>);
+
+/// Quotes what it is told to, each quote with its mark, a piece a quote, and says from where.
+struct quoter {
+    std::vector<quoted_span> places = {}; // mark, begin, end; the rest it fills in
+    std::size_t              extra  = 0;  // so many bytes beyond the text that each quote says it reaches
+
+    template <class Piece>
+    result<quoted_text> generate(const prompt& p, Piece& piece, workspace& w) const {
+        arena_text              out(w);
+        arena_list<quoted_span> quotes(w);
+        for (quoted_span q : places) {
+            const std::size_t before = out.size();
+            q.text_begin             = before;
+            if (q.mark > 0 && q.mark <= p.sources.size()) {
+                const std::string_view body = p.sources[q.mark - 1].from.text.body;
+                out.append(body.substr(q.begin, q.end - q.begin));
+            }
+            q.text_end = out.size() + extra;
+            quotes.push_back(q);
+            out.append(" [1] ");
+            if (!piece(out.text().substr(before))) break;
+        }
+        return quoted_text{out.text(), quotes.items()};
+    }
+};
+static_assert(generator<quoter>);
 
 struct one_source {
     source row      = {.mark = 1,
@@ -126,4 +153,72 @@ TEST_CASE("it joins a pipeline") {
         },
         extractive{});
     CHECK(other("thirty days", w)->text == "Leave is thirty days. [1]");
+}
+
+TEST_CASE("a generator that says what it quoted is cited by exactly those bytes") {
+    const std::string_view body = "The `sql!` macro. It checks.  The SQL is sent. It checks.";
+    const source           s[]  = {{.mark = 1,
+                                    .from = {.id = 1, .document = 3, .begin = 100, .end = 100 + body.size(), .text = {"", body}},
+                                    .name = "a.md"},
+                                   {.mark = 2,
+                                    .from = {.id = 2, .document = 4, .begin = 7, .end = 16, .text = {"", "It checks."}},
+                                    .name = "b.md"}};
+    const prompt           p{.asked = "q", .sources = s, .audit = s};
+    const std::size_t      second = body.rfind("It checks."), first = body.find("It checks.");
+    workspace              w;
+
+    // The second of two equal sentences, though the words alone lead to the first; then one of another source, whose mark in
+    // the text says something else; then the first; then the second once more.
+    const quoter writer{{{1, second, second + 10}, {2, 0, 10}, {1, first, first + 10}, {1, second, second + 10}}};
+    const auto   a = lift(writer)(p, w).value();
+    CHECK(a.text == "It checks. [1] It checks. [1] It checks. [1] It checks. [1] ");
+    CHECK(read_citations(a.text, s, w).citations[0].begin == 100 + first);
+    REQUIRE(a.citations.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        const quoted_span& q = writer.places[i];
+        const citation&    c = a.citations[i];
+        CHECK(c.mark == q.mark);
+        CHECK(c.verified);
+        CHECK(c.begin == s[q.mark - 1].from.begin + q.begin);
+        CHECK(c.end == s[q.mark - 1].from.begin + q.end);
+        CHECK(c.quote.data() == s[q.mark - 1].from.text.body.data() + q.begin);
+        CHECK(c.quote.size() == q.end - q.begin);
+        CHECK(c.name == s[q.mark - 1].name);
+        CHECK(c.document == s[q.mark - 1].from.document);
+    }
+    // Only what was written counts.
+    std::size_t  calls = 0;
+    const answer half  = lift(writer)(p, [&](std::string_view) { return ++calls < 2; }, w).value();
+    CHECK(half.text == "It checks. [1] It checks. [1] ");
+    REQUIRE(half.citations.size() == 2);
+    CHECK(half.citations[1].document == 4);
+
+    // copy(quoted_text) outlives its workspace.
+    workspace         other, kept;
+    keep_going        go;
+    const quoted_text mine = copy(writer.generate(p, go, other).value(), kept);
+    other.reset();
+    CHECK(mine.text == a.text);
+    CHECK(mine.quotes.size() == 4);
+}
+
+TEST_CASE("a quote beyond the text, beyond its source, or of no source is no citation") {
+    const one_source s;
+    workspace        w;
+    const auto       count = [&](quoter q) { return lift(q)(s.p, w)->citations.size(); };
+    CHECK(count({{{1, 0, 5}}}) == 1);
+    CHECK(count({{{1, 0, 5}}, 5}) == 1); // up to the end of " [1] "
+    CHECK(count({{{1, 0, 5}}, 6}) == 0);
+    CHECK(count({{{0, 0, 5}, {2, 0, 5}, {1, 0, 22}, {1, 5, 5}, {1, 6, 4}}}) == 0);
+    CHECK(count({{{1, 0, 5}, {1, 0, 22}, {1, 6, 8}}}) == 2);
+    // Without quotes its marks are read.
+    struct quiet {
+        result<quoted_text> generate(const prompt&, keep_going&, workspace&) const {
+            return quoted_text{"Leave is thirty days. [1]", {}};
+        }
+    };
+    const answer a = lift(quiet{})(s.p, w).value();
+    REQUIRE(a.citations.size() == 1);
+    CHECK(a.citations[0].verified);
+    CHECK(a.citations[0].end == 31);
 }

@@ -85,11 +85,16 @@ struct keep_going {
     constexpr bool operator()(std::string_view) const noexcept { return true; }
 };
 
-/// Writes an answer to a prompt. The pieces it hands to the listener concatenate to what it gives.
+/// What a generator may give: its text alone, or with the places that it quoted.
+template <class T>
+concept generated = std::same_as<T, result<std::string_view>> || std::same_as<T, result<quoted_text>>;
+
+/// Writes an answer to a prompt. The pieces it hands to the listener concatenate to the text that it gives. One that copies
+/// out of the sources gives `quoted_text`: then nobody has to find its quotes again.
 template <class G, class Piece = keep_going>
 concept generator =
     std::predicate<Piece&, std::string_view> && requires(const G& g, const prompt& p, Piece& piece, workspace& w) {
-        { g.generate(p, piece, w) } -> std::same_as<result<std::string_view>>;
+        { g.generate(p, piece, w) } -> generated;
     };
 
 /// What a pipeline keeps of a role: a copy of what can be copied, the address of what cannot.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/leaf.hpp>
 #include <graft/core/matrix.hpp>
 #include <graft/core/workspace.hpp>
 
@@ -34,7 +35,11 @@ struct chunk {
     std::uint64_t begin    = 0; ///< bytes
     std::uint64_t end      = 0; ///< bytes, past the last
     text_view     text     = {};
-    std::uint32_t tokens   = 0; ///< of prefix and body together, by the counter that cut it
+    std::uint32_t tokens   = 0;                  ///< of prefix and body together, by the counter that cut it
+    text_form     form     = text_form::unknown; ///< plain: no leaves. unknown: no leaves, parse the body
+    /// Those of the document that lie in [begin, end), or reach into it: clip them. Positions are the document's.
+    std::span<const leaf> leaves = {};
+    std::string_view      head = {}; ///< the head row of the table that the chunk begins in, where it stands before it
 };
 using chunks = std::span<const chunk>;
 
@@ -144,6 +149,21 @@ struct prompt {
     std::span<const term_weight> terms   = {};
 };
 
+/// Where a part of an answer was copied from.
+struct quoted_span {
+    std::uint32_t mark       = 0; ///< of the source
+    std::size_t   begin      = 0; ///< bytes of `sources[mark - 1].from.text.body`
+    std::size_t   end        = 0;
+    std::size_t   text_begin = 0; ///< bytes of the answer that this quote is, without its mark
+    std::size_t   text_end   = 0;
+};
+
+/// What a generator that quotes gives: its text, and where each quote in it was copied from, in the order of the text.
+struct quoted_text {
+    std::string_view             text   = {};
+    std::span<const quoted_span> quotes = {};
+};
+
 /// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
 struct citation {
     std::uint32_t    mark     = 0;
@@ -169,7 +189,9 @@ struct answer {
 [[nodiscard]] inline question  copy(const question& q, workspace& w) { return question(w.keep(q.text)); }
 [[nodiscard]] inline text_view copy(const text_view& t, workspace& w) { return {w.keep(t.prefix), w.keep(t.body)}; }
 [[nodiscard]] inline chunk     copy(chunk c, workspace& w) {
-    c.text = copy(c.text, w);
+    c.text   = copy(c.text, w);
+    c.leaves = w.keep(c.leaves);
+    c.head   = w.keep(c.head);
     return c;
 }
 [[nodiscard]] inline found copy(found f, workspace& w) {
@@ -213,7 +235,8 @@ template <class T>
     p.terms    = w.keep(p.terms);
     return p;
 }
-[[nodiscard]] inline answer copy(answer a, workspace& w) {
+[[nodiscard]] inline quoted_text copy(const quoted_text& t, workspace& w) { return {w.keep(t.text), w.keep(t.quotes)}; }
+[[nodiscard]] inline answer      copy(answer a, workspace& w) {
     auto citations = w.take<citation>(a.citations.size());
     for (std::size_t i = 0; i < citations.size(); ++i) {
         citations[i]       = a.citations[i];

@@ -10,8 +10,10 @@
 
 namespace graft::inline v0_1 {
 
-/// The stage that a generator becomes: prompt → answer, its citations read and checked.
+/// The stage that a generator becomes: prompt → answer, with its citations.
 ///
+/// A generator that says what it quoted (`quoted_text`) is taken at its word: `cite_quotes`. Otherwise the marks of the text are
+/// read and checked: `read_citations`.
 /// Without sources the generator is not called: the answer is `refusal`, and not answerable. An answer that is the
 /// refusal, or empty, is not answerable either.
 /// Borrows  the prompt's texts, the workspace, the generator, `refusal`.
@@ -37,13 +39,20 @@ struct answering {
             (void)piece(out.text);
             return out;
         }
-        const auto text = writer->generate(p, piece, w);
-        if (!text) return text.error();
-        out.text       = *text;
-        out.answerable = !text->empty() && *text != refusal;
-        if (out.answerable) out.citations = read_citations(*text, p.sources, w).citations;
+        const auto written = writer->generate(p, piece, w);
+        if (!written) return written.error();
+        const quoted_text said = as_quoted(*written);
+        out.text               = said.text;
+        out.answerable         = !said.text.empty() && said.text != refusal;
+        if (out.answerable)
+            out.citations = said.quotes.empty() ? read_citations(said.text, p.sources, w).citations
+                                                : cite_quotes(said, p.sources, w);
         return out;
     }
+
+private:
+    [[nodiscard]] static quoted_text as_quoted(std::string_view text) noexcept { return {text, {}}; }
+    [[nodiscard]] static quoted_text as_quoted(const quoted_text& text) noexcept { return text; }
 };
 
 } // namespace graft::inline v0_1

@@ -240,4 +240,29 @@ struct citations_read {
     return {out.first(n), reader.malformed(), reader.out_of_range()};
 }
 
+/// The citations of a generator that says what it copied, one a quote: exactly its bytes, `verified` because they were copied.
+///
+/// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
+/// Gives    nothing for a quote that reaches beyond the text (its listener stopped it before) or beyond its source.
+/// Borrows  the sources' texts, the workspace.
+[[nodiscard]] inline std::span<const citation> cite_quotes(const quoted_text& said, std::span<const source> sources,
+                                                           workspace& w) {
+    const auto  out = w.take<citation>(said.quotes.size());
+    std::size_t n   = 0;
+    for (const quoted_span& q : said.quotes) {
+        if (q.mark == 0 || q.mark > sources.size() || q.text_begin >= q.text_end || q.text_end > said.text.size())
+            continue;
+        const chunk& c = sources[q.mark - 1].from;
+        if (q.begin >= q.end || q.end > c.text.body.size()) continue;
+        out[n++] = {.mark     = q.mark,
+                    .document = c.document,
+                    .begin    = c.begin + q.begin,
+                    .end      = c.begin + q.end,
+                    .name     = sources[q.mark - 1].name,
+                    .quote    = c.text.body.substr(q.begin, q.end - q.begin),
+                    .verified = true};
+    }
+    return out.first(n);
+}
+
 } // namespace graft::inline v0_1
