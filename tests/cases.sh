@@ -62,11 +62,6 @@ table_behind_a_paragraph_line() {
     never "|"
 }
 
-# sections OF: the section path of the chunk that holds the words.
-section_of() { grep -F -- "$1" <<<"$chunks" | sed -n 's/.*"section":\(\[[^]]*\]\).*/\1/p' | head -n 1; }
-in_section() { judge "'$1' stands in $2" [ "$(section_of "$1")" = "$2" ]; }
-cut_up() { answer='' asked="chunk $*" status=0 && chunks=$("$tools/chunk" "$@" --json 2>"$scratch/stderr") || status=$?; }
-
 fence_behind_list_marker() {
     cut_up docs/deploy.md --by markdown --size 20 --prefix path
     in_section "Then copy the tarball" '["Deploy"]'
@@ -119,7 +114,6 @@ rule_read_as_front_matter() {
     judge "with its heading" holds "$chunks" '"section":["Act one"]'
 }
 
-docs_of_sources() { grep -o '"doc":"[^"]*"' <<<"$sources" | sort -u | wc -l; }
 front_matter_values() {
     ask docs --k 30 --filter "tags contains draft" otters
     judge "the filter keeps all five" [ "$(docs_of_sources)" = 5 ]

@@ -109,6 +109,7 @@ all() {
     done
     if grep -q ^broken "$log"; then miss "not every question has an answer"; fi
     [ -z "$pattern" ] || return 0
+    # shellcheck disable=SC2086
     set -- $floors
     while [ $# -gt 0 ]; do
         set=$1 floor=$2

@@ -23,7 +23,7 @@ judge() {
 }
 
 # ask FOLDER [FLAG]... QUESTION: the words of the answer, the first of its sentences, its quotes, the exit status.
-answer='' first='' quotes='' sources='' asked='' said='' status=0
+answer='' first='' quotes='' sources='' asked='' said='' chunks='' status=0
 ask() {
     local string='"answer":"(([^"\\]|\\.)*)"'
     asked=${*: -1} status=0
@@ -42,7 +42,7 @@ folded() { # one blank for white space, no marks of emphasis, lower case of ASCI
     printf '%s' "${text,,}"
 }
 holds() { [[ $(folded "$1") == *"$(folded "$2")"* ]]; }
-lacks() { ! holds "$1" "$2"; }
+lacks() { [[ ${1,,} != *"${2,,}"* ]]; }
 is_answered() { [[ $said == *'"answerable":true'* ]]; }
 is_refused() { [[ $said == *'"answerable":false'* ]]; }
 has_status() { [ "$status" = "$1" ]; }
@@ -59,6 +59,13 @@ refused() { judge "'$asked' is refused" is_refused; }
 ended() { judge "'$asked' ends with $1" has_status "$1"; }
 warned() { judge "'$asked' warns of '$1'" warned_of "$1"; }
 cites() { judge "'$asked' cites $1" from_doc "$1"; }
+
+docs_of_sources() { grep -o '"doc":"[^"]*"' <<<"$sources" | sort -u | wc -l; }
+
+# cut_up FILE [FLAG]...: the chunks of a file, a JSON object a line. in_section WORDS PATH: where the chunk with these words stands.
+cut_up() { answer='' asked="chunk $*" status=0 && chunks=$("$tools/chunk" "$@" --json 2>"$scratch/stderr") || status=$?; }
+section_of() { grep -F -- "$1" <<<"$chunks" | sed -n 's/.*"section":\(\[[^]]*\]\).*/\1/p' | head -n 1; }
+in_section() { judge "'$1' stands in $2" [ "$(section_of "$1")" = "$2" ]; }
 
 # room NAME: an empty folder of that name, and the current one. page FILE < TEXT: a file in it.
 room() {
