@@ -53,6 +53,7 @@ tongue() {
     shift 2
     while [ $# -gt 1 ]; do ask docs "$1" && begins "$2" && shift 2; done
     ask docs "$1" && refused
+    ask docs "Who painted the Mona Lisa?" && refused
 }
 refusal_other_languages() {
     tongue fr "Le musée ouvre à dix heures. Le billet coûte douze euros. La cantine est fermée le lundi." \
@@ -254,7 +255,7 @@ X
 }
 
 fence_behind_list_marker() {
-    local marker n=0
+    local marker
     for marker in '* ```' '+ ~~~~' '1) ```sh' '- - ```' '> - ```' '10. ~~~'; do
         room "a fence behind $marker"
         local fence=${marker##*[ ]} bar='' pad
@@ -274,7 +275,6 @@ The green lever restores the power.
 X
         cut_up docs/a.md --by markdown --size 12
         in_section "green lever" '["Restore"]'
-        n=$((n + 1))
     done
     room "a fence in an item, then a heading"
     page a.md <<'X'
