@@ -13,7 +13,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/retrieve/support.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/threshold.hpp>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 auto pipeline_over(const bookcase& books) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | support(books.shelf) | threshold{} |
+    return hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) | threshold{} |
            cite(books.shelf) | extractive{};
 }
 

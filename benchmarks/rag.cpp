@@ -180,7 +180,7 @@ void answers(bench::report& t, const bench::reading& c, const bm25& words) {
 void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
     workspace          w;
     std::vector<float> with, without;
-    const auto         ask = search(words, 1);
+    const auto         ask = search(words, 8);
     for (const auto& q : c.questions) {
         w.reset();
         with.push_back(ask(question(q), w).value().support);

@@ -16,7 +16,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/retrieve/support.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
 #include <graft/store/snapshot.hpp>
@@ -322,7 +322,7 @@ int answer_all(const arguments& args) {
     desk         at(args, books, open_ms);
 
     const auto prompts = [&](auto find) {
-        return find | support(books.shelf) | threshold{bar} |
+        return find | reread(books.shelf) | threshold{bar} |
                cite(books.shelf, {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {

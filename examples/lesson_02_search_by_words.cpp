@@ -23,7 +23,7 @@ int main() {
     bm25           words;
     tee(into(words))(shelf).value();
 
-    const auto find = search(words, 3) | support(shelf) | top(2);
+    const auto find = search(words, 3) | reread(shelf) | top(2);
     workspace  w; // an arena: after the first question of a size nothing is allocated
     for (const char* asked : {"How many days of paid leave?", "Which hotels may I book?", "quantum chromodynamics"}) {
         w.reset();

@@ -21,7 +21,7 @@ int main() {
     bm25           words;
     tee(embed | into(nearest), into(words))(shelf).value();
 
-    const auto ask = hybrid(embed | search(nearest), search(words)) | support(shelf) | threshold{} |
+    const auto ask = hybrid(embed | search(nearest), search(words)) | reread(shelf) | threshold{} |
                      cite(shelf, {.budget = 500}) | extractive{.sentences = 1};
     workspace w;
     for (const char* asked :

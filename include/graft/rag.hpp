@@ -26,7 +26,7 @@
 
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/retrieve/support.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/retrieve/window.hpp>
 

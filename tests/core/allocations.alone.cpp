@@ -109,20 +109,20 @@ TEST_CASE("a query allocates nothing once its workspace is warm: hybrid, filtere
     bm25           words;
     (void)tee(embed | into(nearest), embed | into(walked), into(words))(shelf).value();
 
-    CHECK(counted(hybrid(embed | search(nearest), search(words)) | support(shelf) | threshold{} | top(6) | cite(shelf) |
+    CHECK(counted(hybrid(embed | search(nearest), search(words)) | reread(shelf) | threshold{} | top(6) | cite(shelf) |
                   extractive{}) == 0);
-    CHECK(counted(hybrid(embed | search(walked), search(words)) | support(shelf) | threshold{} | cite(shelf) |
+    CHECK(counted(hybrid(embed | search(walked), search(words)) | reread(shelf) | threshold{} | cite(shelf) |
                   extractive{}) == 0);
-    CHECK(counted(search(words) | support(shelf) | threshold{} | neighbours(shelf, 1) | cite(shelf, {.budget = 300}) |
+    CHECK(counted(search(words) | reread(shelf) | threshold{} | neighbours(shelf, 1) | cite(shelf, {.budget = 300}) |
                   extractive{}) == 0);
     const allowed even = select(where("even") == true, shelf);
-    CHECK(counted(hybrid(embed | search(nearest, 50, even), search(words, 50, even), rrf{}) | support(shelf) |
+    CHECK(counted(hybrid(embed | search(nearest, 50, even), search(words, 50, even), rrf{}) | reread(shelf) |
                   threshold{} | cite(shelf) | extractive{}) == 0);
 
     query_adapter turn{lora<float>::make(16, 16, {.rank = 4}).value(), embed.fingerprint(), 0, 0};
     for (float& b : turn.update.B.flat()) b = .01f;
     const auto turned = adapted<lsa>::make(embed, std::move(turn)).value();
-    CHECK(counted(hybrid(turned | search(nearest), search(words)) | support(shelf) | threshold{} | cite(shelf) |
+    CHECK(counted(hybrid(turned | search(nearest), search(words)) | reread(shelf) | threshold{} | cite(shelf) |
                   extractive{}) == 0);
 }
 

@@ -10,7 +10,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/retrieve/support.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/threshold.hpp>
 
 #include <doctest/doctest.h>
@@ -63,7 +63,7 @@ struct room {
 };
 
 auto pipeline_over(const bookcase& books, std::size_t k = 6) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | support(books.shelf) | threshold{} |
+    return hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) | threshold{} |
            cite(books.shelf, {.sources = k}) | extractive{};
 }
 std::string asked(const bookcase& books, const std::string& question) {
@@ -296,7 +296,7 @@ TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
     for (const std::string& q : {std::string(), std::string("zzz qqq xyzzy"), std::string("\xff\xfe\xfd"),
                                  std::string(3, '\0'), huge.substr(0, 100'000)}) {
         w.reset();
-        const auto a = (hybrid(*books.embed | search(books.nearest), search(books.words)) | support(books.shelf) |
+        const auto a = (hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) |
                         threshold{} | cite(books.shelf, {.budget = 1'000'000}) | extractive{})(q, w);
         REQUIRE(a.has_value());
         CHECK(a->answerable == (q.size() == 100'000));

@@ -35,7 +35,7 @@ struct threshold {
 
     [[nodiscard]] result<found> operator()(found f) const {
         if (!(support > 0)) return f;
-        if (f.support < 0) return error{fault::bad_argument, unit::none, 0, "threshold: put support(shelf) before it"};
+        if (f.support < 0) return error{fault::bad_argument, unit::none, 0, "threshold: put reread(shelf) before it"};
         f.refused = f.support < support;
         return f;
     }

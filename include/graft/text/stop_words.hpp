@@ -16,11 +16,11 @@ namespace graft::inline v0_1 {
 /// Source   the 33 words of Lucene's default English list, the question words, and the auxiliary verbs but "may",
 ///          which is a month.
 inline constexpr std::string_view stop_words[] = {
-    "a", "am", "an", "and", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did", "do",
-    "does", "for", "had", "has", "have", "how", "if", "in", "into", "is", "it", "might", "must", "no", "not",
-    "of", "on", "or", "shall", "should", "such", "that", "the", "their", "then", "there", "these", "they",
-    "this", "to", "was", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will",
-    "with", "would",
+    "a",    "am",    "an",    "and",   "are",  "as",    "at",    "be",   "been", "being", "but",   "by",
+    "can",  "could", "did",   "do",    "does", "for",   "had",   "has",  "have", "how",   "if",    "in",
+    "into", "is",    "it",    "might", "must", "no",    "not",   "of",   "on",   "or",    "shall", "should",
+    "such", "that",  "the",   "their", "then", "there", "these", "they", "this", "to",    "was",   "were",
+    "what", "when",  "where", "which", "who",  "whom",  "whose", "why",  "will", "with",  "would",
 };
 
 namespace detail {

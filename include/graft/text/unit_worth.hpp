@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/core/values.hpp>
+#include <graft/text/asked_words.hpp>
+#include <graft/text/definition.hpp>
+#include <graft/text/units.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+/// A unit of a chunk, and what it is worth as an answer.
+struct weighed_unit : passage_unit {
+    double worth   = 0;     ///< from 0 to 1.35
+    double share   = 0;     ///< of the question that it holds by itself
+    bool   reached = false; ///< it shares a word with the question, by itself or through what names it
+    bool   named   = false; ///< its list or section is asked for, rather than the unit itself
+};
+
+/// Reads chunks beside a question: what is each sentence, item or row worth as an answer?
+///
+/// A unit is worth the share of the question's weight that it holds (`asked_words`), and what its surroundings lend: .4 of the words
+/// that only the sentence before has (it may name what "he" or "it" is); of those of the heading, bold line or lead-in above it
+/// .6, less the further below it stands; of those of a question just before it .95; of those of the title .25; to a row .6 of those of the
+/// names of the columns. Asked *What is X?*, a sentence that says what X is gains .35 (`says_what_it_is`). Headings and questions in
+/// the text have no worth of their own.
+/// Borrows  the question and the workspace.
+/// Costs    one analysis of the question; of each chunk one pass and one analysis.
+class unit_worth {
+    asked_words        asked_;
+    std::span<double>  weights_;
+    double             total_ = 0;
+    asked_for          form_;
+    asked_words::tally seen_;
+    std::span<float>   own_, before_, title_, heading_, lead_, head_;
+
+    void hold(std::string_view text, std::span<float> into) {
+        asked_.clear(seen_);
+        asked_.look(text, seen_);
+        for (std::size_t i = 0; i < into.size(); ++i) into[i] = asked_.held(seen_, i);
+    }
+    [[nodiscard]] double share(std::span<const float> held) const noexcept {
+        double sum = 0;
+        for (std::size_t i = 0; i < held.size(); ++i) sum += weights_[i] * static_cast<double>(held[i]);
+        return total_ > 0 ? sum / total_ : 0;
+    }
+
+    /// The share of a heading's letters that belong to words of the question.
+    [[nodiscard]] double focus_of(std::span<const float> held, std::string_view heading) const noexcept {
+        double letters = 0;
+        for (std::size_t i = 0; i < held.size(); ++i) {
+            const asked_words::word& x = asked_.words()[i];
+            if (held[i] > 0 && x.weight > 0) letters += static_cast<double>(x.end - x.begin);
+        }
+        return heading.empty() ? 0 : std::min(1., letters / static_cast<double>(heading.size()));
+    }
+
+public:
+    /// Takes    the question's words as an index knows them, if one does, by the analyser of that index: a word weighs .4 to 1 of what
+    ///          it says in general, by its idf.
+    template <class Analyser>
+    unit_worth(std::string_view question, std::span<const term_weight> terms, const Analyser& analyse, workspace& w)
+        : asked_(question, w), weights_(w.take<double>(asked_.words().size())), form_(what_is_asked(question)),
+          seen_(asked_.begin(w)) {
+        const std::size_t n = weights_.size();
+        for (auto* part : {&own_, &before_, &title_, &heading_, &lead_, &head_}) *part = w.take<float>(n);
+        float most = 0;
+        for (const term_weight& t : terms) most = std::max(most, t.weight);
+        for (std::size_t i = 0; i < n; ++i) weights_[i] = static_cast<double>(asked_.words()[i].weight);
+        if (most > 0) {
+            std::size_t at = 0; // both run through the question
+            analyse(question, [&](const token& t) {
+                while (at < n && asked_.words()[at].end <= t.begin) ++at;
+                if (at == n || asked_.words()[at].begin > t.begin) return;
+                const auto known =
+                    std::find_if(terms.begin(), terms.end(), [&](const term_weight& x) { return x.term == t.term; });
+                if (known != terms.end())
+                    weights_[at] = static_cast<double>(asked_.words()[at].weight) *
+                                   (.4 + .6 * static_cast<double>(known->weight / most));
+            });
+        }
+        for (const double x : weights_) total_ += x;
+    }
+
+    [[nodiscard]] const asked_words& asked() const noexcept { return asked_; }
+
+    /// The share of the question that the whole text of a chunk holds, title, headings and code included.
+    [[nodiscard]] double share_of(const chunk& c) {
+        asked_.clear(seen_);
+        asked_.look(c.text.prefix, seen_);
+        asked_.look(c.text.body, seen_);
+        return asked_.share(seen_);
+    }
+
+    /// Calls f(const weighed_unit&) for each unit of the chunk but headings and questions.
+    template <class F>
+    void read(const chunk& c, workspace& w, F&& f) {
+        if (!(total_ > 0)) return;
+        const std::size_t n = weights_.size();
+        // The innermost heading stands last in the prefix.
+        const std::string_view prefix = c.text.prefix;
+        const std::size_t      parted = prefix.rfind(" > ");
+        hold(prefix, title_);
+        hold(parted == prefix.npos ? prefix : prefix.substr(parted + 3), heading_);
+        float         above = .45f, led = 0; // how much heading and lead-in still lend
+        double        heading_share = share(heading_), lead_share = 0;
+        std::uint32_t led_list = 0;
+        double        focus = 0; // how much of the heading just above is asked for, and how much of the question it is
+        std::size_t   below = 0; // units since that heading
+        std::fill(before_.begin(), before_.end(), 0.f);
+        each_unit(c, w, [&](const passage_unit& u) {
+            using role = passage_unit::role;
+            hold(u.text, own_);
+            const double alone = share(own_);
+            if (u.what == role::heading || u.what == role::question) {
+                // A question that is not the one asked lends its words once and leaves the heading in force.
+                const bool names = u.what == role::heading || alone >= .3;
+                std::copy_n(own_.begin(), n, names ? heading_.begin() : before_.begin());
+                if (names) {
+                    heading_share = alone;
+                    focus         = alone * focus_of(own_, u.text);
+                    below         = 0;
+                    above         = u.what == role::question ? .95f : .6f;
+                    led           = 0;
+                    std::fill(before_.begin(), before_.end(), 0.f);
+                } else above = std::min(above, .2f);
+                return;
+            }
+            const bool listed = u.list != 0;
+            if (led > 0 && (!listed || (led_list != 0 && led_list != u.list))) led = 0;
+            if (led > 0) led_list = u.list;
+            if (u.what == role::row) hold(u.head, head_);
+            else std::fill(head_.begin(), head_.end(), 0.f);
+            double sum = 0;
+            for (std::size_t k = 0; k < n; ++k) {
+                // A row's text repeats the names of its columns, which are no more its own than its neighbours'.
+                const float own = head_[k] > 0 ? std::min(own_[k], .6f) : own_[k];
+                sum += weights_[k] * static_cast<double>(std::max({own, .4f * before_[k], .25f * title_[k],
+                                                                   above * heading_[k], led * lead_[k]}));
+            }
+            weighed_unit out{u, sum / total_, alone, false, false};
+            out.reached = alone > 0 || (heading_share >= .25 && above >= .3f) || (led > 0 && lead_share >= .25);
+            out.named   = listed && alone + .15 < out.worth && (led > 0 ? lead_share : heading_share) >= .4;
+            if (form_ == asked_for::definition || form_ == asked_for::several)
+                out.worth += says_what_it_is(asked_, weights_, u.text, seen_);
+            if (form_ == asked_for::several && out.named) out.worth += .3;
+            if (below < 3) out.worth += std::array{.25, .15, .1}[below] * focus;
+            if (announces(u.text)) out.worth -= .3;
+            ++below;
+            std::copy_n(own_.begin(), n, before_.begin());
+            if (u.what == role::lead) {
+                out.worth *= .7;
+                for (std::size_t k = 0; k < n; ++k) lead_[k] = std::max(own_[k], .6f * heading_[k]);
+                lead_share = share(lead_);
+                led        = .6f;
+                led_list   = 0;
+            }
+            if (!listed) above = above > .9f ? .55f : std::max(.2f, .8f * above);
+            f(static_cast<const weighed_unit&>(out));
+        });
+    }
+};
+
+} // namespace graft::inline v0_1
