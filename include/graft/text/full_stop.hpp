@@ -4,6 +4,7 @@
 
 #include <graft/text/abbreviations.hpp>
 #include <graft/text/sentence_marks.hpp>
+#include <graft/text/sentence_words.hpp>
 #include <graft/text/unicode.hpp>
 #include <graft/text/utf8.hpp>
 
@@ -97,7 +98,8 @@ public:
 /// Past the blanks that stand before `at`.
 [[nodiscard]] inline std::size_t back_over_blanks(std::string_view text, std::size_t begin, std::size_t at) noexcept {
     for (;;) {
-        if (at > begin && (text[at - 1] == ' ' || text[at - 1] == '\n' || text[at - 1] == '\t')) --at;
+        if (at > begin && (text[at - 1] == ' ' || text[at - 1] == '\n' || text[at - 1] == '\t' || text[at - 1] == '\r'))
+            --at;
         else if (at > begin + 1 && text[at - 2] == '\xC2' && text[at - 1] == '\xA0') at -= 2;
         else return at;
     }
@@ -162,7 +164,10 @@ public:
         const std::string_view w      = letter.view();
         if (number && w != "г" && w != "в" && w != "r" && w != "р" && behind.view() != "chr") return false;
     }
-    return !first_word_at(text, next, end, !letter.capital);
+    // `de` after a name's initial is its next part; what hangs on something (30 °C) is no initial.
+    const unsigned char before = letter.begin > begin ? static_cast<unsigned char>(text[letter.begin - 1]) : ' ';
+    const bool          name   = letter.capital && (before <= ' ' || before == '(' || before == '-');
+    return !first_word_at(text, next, end, !name);
 }
 
 /// Whether the single full stop at `dot` ends the sentence that began at `begin`; the next one would begin at `next`, which
@@ -173,7 +178,7 @@ public:
     if (word.empty() || word.longer) return true;
     // A number that opens the sentence, alone on it: `12. Of the …`, `IV. Of the …`.
     if ((word.number() ? word.digits <= 3 : word.letters > 1 && roman(word)) && word.points == 0 &&
-        skip_space(text, begin, end) == word.begin)
+        back_over_blanks(text, begin, word.begin) == begin)
         return false;
     if (word.number()) return !ordinal(text, begin, word, next, end);
     abbreviation kind = abbreviation_of(word.view());
@@ -205,6 +210,7 @@ public:
         break;
     case abbreviation::measured:
         if (behind_number()) return first_word_at(text, next, end, true);
+        if (number_at(text, next, end)) return false;
         break;
     case abbreviation::uncounted:
         if (!behind_number()) return first_word_at(text, next, end, true);
