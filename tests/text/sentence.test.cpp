@@ -85,6 +85,9 @@ TEST_CASE("german_dates: a day, an ordinal or an abbreviation ends no sentence")
     cuts("Cäsar starb 44 v. Chr. in Rom. |Augustus starb 14 n. Chr. in Nola.");
     cuts("Er feierte seinen 60. Geburtstag mit seinem 2. Sohn. |Sie kam nicht.");
     cuts("Seit dem II. Weltkrieg steht sie leer. |Im I. Stock brennt Licht.");
+    cuts("Die Frist endet am\n15. März 2024 um zwölf. |Dann kam\n|2. Anderes.");
+    cuts("Die Monate:\n|1. Januar\n|2. Februar\n");
+    cuts("„Komm!“ |Dann ging er. |„Ja.“ |Sie kam. |»Nein!« rief er.");
     cuts("Er starb im Jahr 2024. |Danach wurde es still.");
     cuts("Er wohnt in Haus 15. |Das andere ist leer.");
     cuts("Es kostet 5. |Dann kommt die Steuer.");
@@ -290,11 +293,12 @@ TEST_CASE("sentences in scripts without capitals") {
     cuts("你好。|再见！|是吗？|价格是3.5元。|完");
     cuts("今日は晴れ。|明日は？|雨。");
     cuts("오늘은 맑다. |내일은? |비가 온다.");
-    cuts("他说：“好。”|我走了。");
+    cuts("他说：“好。”|我走了。|Mr. 王和Mr. Wang来了。|然后走了。");
 }
 
 TEST_CASE("code, links and marks within a sentence do not end it") {
     cuts("First, `println!` calls a macro. |Then `vec!` does.");
+    cuts("## What is `vec!`?\n|a macro.\n|# So what!\n|no.\n|# End.\n|lower.");
     cuts("The println! macro and vec! too. |Use panic! now.");
     cuts("The `foo. Bar` field is new. |The `a? B : C` is not.");
     cuts("Call ``let x = `a. B`;`` or `panic!(\"No. Never\")` there. |Done.");

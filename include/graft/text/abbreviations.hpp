@@ -27,27 +27,27 @@ enum class abbreviation : std::uint8_t {
 
 /// Behind these a sentence always goes on.
 inline constexpr std::string_view always_inside[] = {
-    "abzgl", "approx", "aprox",  "atty",   "av",       "avda",  "avv",    "bijv",  "bkz",   "bl.a",  "bpk",
-    "bspw",  "bzw",    "ca",     "cand",   "capt",     "cca",   "cf",     "cfr",   "cmdr",  "cpl",   "cpt",
-    "d.h",   "d.v.s",  "dhr",    "dott",   "dott.ssa", "dr",    "dra",    "dres",  "drs",   "dvs",   "e.g",
-    "ee",    "eg",     "ehem",   "esim",   "evtl",     "excl",  "excma",  "excmo", "exkl",  "exma",  "exmo",
-    "f.d",   "f.eks",  "fhv",    "frl",    "geom",     "ggf",   "hhv",    "hrn",   "i.d.r", "i.e",   "i.f.t",
-    "ie",    "ifj",    "iflg",   "ift",    "ilmo",     "im",    "incl",   "ing",   "inkl",  "insb",  "insbes",
-    "insp",  "inz",    "jf",     "jfr",    "jhr",      "jkvr",  "judr",   "kpt",   "ks",    "ld",    "lfd",
-    "lt",    "m.a.w",  "m.h.t",  "m.in",   "messrs",   "mevr",  "mgr",    "mht",   "mlle",  "mlles", "mme",
-    "mmes",  "mons",   "mr",     "mrs",    "ms",       "mssrs", "mudr",   "napr",  "nk",    "np",    "orn",
-    "ozv",   "p.e",    "p.ej",   "p.es",   "p.ex",     "p.g.a", "par.ex", "pga",   "pgs",   "phdr",  "pl",
-    "plk",   "popr",   "prip",   "prof",   "prof.ssa", "profa", "resp",   "rndr",  "s.k",   "s.o",   "s.u",
-    "sgt",   "sig",    "sig.na", "sig.ra", "sigg",     "skt",   "sml",    "sog",   "sra",   "sras",  "srs",
-    "srta",  "srtas",  "st",     "supt",   "szt",      "t.ex",  "ths",    "tj",    "tp",    "tzn",   "tzv",
-    "tzw",   "u.u",    "ul",     "uzm",    "vedr",     "vgl",   "viz",    "vrt",   "vs",    "wg",    "yrd",
-    "yth",   "z.b",    "z.t",    "zgn",    "zob",      "zzgl",  "αγ",     "βλ",    "δηλ",   "δρ",    "κα",
-    "καθ",   "λεωφ",   "οδ",     "π.χ",    "акад",     "англ",  "вул",    "греч",  "доц",   "и.о",   "канд",
-    "лат",   "наб",    "напр",   "нем",    "пос",      "просп", "проф",   "св",    "ср",    "т.е",   "т.зв",
-    "т.к",   "т.н",    "тобто",  "ул",     "ім",       "आर",    "ए",      "एक्स",   "एच",    "एन",    "एफ",
-    "एम",    "एल",     "एस",     "कु",      "के",        "क्यू",    "डी",     "डॉ",    "पं",     "पी",    "प्रो",
-    "बी",    "यू",      "वाई",    "वी",     "सी",       "सौ",    "स्व",     "ดร",    "นพ",    "ผศ",    "รศ",
-    "ศ",
+    "abzgl", "approx", "aprox", "atty",   "av",       "avda",     "avv",   "bijv",   "bkz",   "bl.a",  "bpk",
+    "bspw",  "bzw",    "ca",    "cand",   "capt",     "cca",      "cf",    "cfr",    "cmdr",  "cpl",   "cpt",
+    "d.h",   "d.v.s",  "dhr",   "dott",   "dott.ssa", "dr",       "dra",   "dres",   "drs",   "dvs",   "e.g",
+    "ee",    "eg",     "ehem",  "esim",   "evtl",     "excl",     "excma", "excmo",  "exkl",  "exma",  "exmo",
+    "f.d",   "f.eks",  "fhv",   "frl",    "geom",     "ggf",      "hhv",   "hrn",    "i.d.r", "i.e",   "i.f.t",
+    "ie",    "ifj",    "iflg",  "ift",    "ilmo",     "im",       "incl",  "ing",    "inkl",  "insb",  "insbes",
+    "insp",  "inz",    "jf",    "jfr",    "jhr",      "jkvr",     "judr",  "kpt",    "ks",    "ld",    "lfd",
+    "lt",    "m.a.w",  "m.h.t", "m.in",   "messrs",   "mevr",     "mgr",   "mht",    "mlle",  "mlles", "mme",
+    "mmes",  "mons",   "mr",    "mrs",    "ms",       "mssrs",    "mudr",  "napr",   "nk",    "np",    "ogr",
+    "orn",   "ozv",    "p.e",   "p.ej",   "p.es",     "p.ex",     "p.g.a", "par.ex", "pga",   "pgs",   "phdr",
+    "pl",    "plk",    "popr",  "prip",   "prof",     "prof.ssa", "profa", "resp",   "rndr",  "s.k",   "s.o",
+    "s.u",   "sgt",    "sig",   "sig.na", "sig.ra",   "sigg",     "skt",   "sml",    "sog",   "sra",   "sras",
+    "srs",   "srta",   "srtas", "st",     "supt",     "szt",      "t.ex",  "ths",    "tj",    "tp",    "tzn",
+    "tzv",   "tzw",    "u.u",   "ul",     "uzm",      "vedr",     "vgl",   "viz",    "vrt",   "vs",    "wg",
+    "yrd",   "yth",    "z.b",   "z.t",    "zgn",      "zob",      "zzgl",  "αγ",     "βλ",    "δηλ",   "δρ",
+    "κα",    "καθ",    "λεωφ",  "οδ",     "π.χ",      "акад",     "англ",  "вул",    "греч",  "доц",   "и.о",
+    "канд",  "лат",    "наб",   "напр",   "нем",      "пос",      "просп", "проф",   "св",    "ср",    "т.е",
+    "т.зв",  "т.к",    "т.н",   "тобто",  "ул",       "ім",       "आर",    "ए",      "एक्स",   "एच",    "एन",
+    "एफ",    "एम",     "एल",    "एस",     "कु",        "के",        "क्यू",    "डी",     "डॉ",    "पं",     "पी",
+    "प्रो",   "बी",     "यू",     "वाई",    "वी",       "सी",       "सौ",    "स्व",     "ดร",    "นพ",    "ผศ",
+    "รศ",    "ศ",
 };
 
 /// Words of other languages when they have no capital.
@@ -60,15 +60,15 @@ inline constexpr std::string_view titles[] = {
 
 /// Before numbers, and the short names of months.
 inline constexpr std::string_view counters[] = {
-    "abb",  "abr",  "abs",  "ago",  "alin", "anm",  "apr",  "apt",   "art",  "arts", "artt", "aug", "avr",  "bde",
-    "bek",  "bl",   "blz",  "cap",  "caps", "ch",   "chap", "chaps", "cl",   "dec",  "dez",  "dic", "ene",  "env",
-    "eq",   "eqs",  "evf",  "feb",  "fevr", "fig",  "figs", "fl",    "fls",  "gem",  "genn", "giu", "godz", "hab",
-    "hlm",  "hwy",  "ian",  "jan",  "janv", "juil", "jul",  "jun",   "kap",  "kl",   "klo",  "kr",  "lit",  "lug",
-    "mar",  "marz", "max",  "mind", "no",   "nos",  "nov",  "nr",    "nrs",  "num",  "nums", "oct", "odst", "okt",
-    "ott",  "p",    "pag",  "pagg", "pags", "par",  "pg",   "pkt",   "pos",  "poz",  "pp",   "puh", "rn",   "rozdz",
-    "rte",  "rys",  "rz",   "sec",  "secs", "sep",  "sept", "set",   "tab",  "tel",  "tfn",  "tgl", "tz",   "ust",
-    "vol",  "vols", "ziff", "αρ",   "αρθρ", "κεφ",  "σελ",  "τηλ",   "абз",  "авг",  "ауд",  "гл",  "дек",  "илл",
-    "корп", "нояб", "окт",  "пп",   "рис",  "сент", "ст",   "стр",   "табл", "тел",  "фев",  "янв",
+    "abb", "abr",  "abs",  "ago",  "alin", "anm",  "apr",  "apt",   "art", "arts", "artt", "aug", "avr",  "bde",
+    "bek", "bl",   "blz",  "cap",  "caps", "ch",   "chap", "chaps", "cl",  "dec",  "dez",  "dic", "ene",  "env",
+    "eq",  "eqs",  "evf",  "feb",  "fevr", "fig",  "figs", "fl",    "fls", "gem",  "genn", "giu", "godz", "hab",
+    "hlm", "hwy",  "ian",  "jan",  "janv", "juil", "jul",  "jun",   "kap", "kl",   "klo",  "kr",  "lit",  "lug",
+    "mar", "marz", "max",  "mind", "no",   "nos",  "nov",  "nr",    "nrs", "num",  "nums", "oct", "odst", "okt",
+    "ott", "p",    "pag",  "pagg", "pags", "par",  "pg",   "pkt",   "pos", "poz",  "pp",   "puh", "rn",   "rozdz",
+    "rte", "rys",  "rz",   "sec",  "secs", "sep",  "sept", "set",   "ss",  "tab",  "tel",  "tfn", "tgl",  "tz",
+    "ust", "vol",  "vols", "ziff", "αρ",   "αρθρ", "κεφ",  "σελ",   "τηλ", "абз",  "авг",  "ауд", "гл",   "дек",
+    "илл", "кв",   "корп", "нояб", "окт",  "пп",   "рис",  "сент",  "ст",  "стр",  "табл", "тел", "фев",  "янв",
 };
 
 /// Behind numbers.
@@ -84,17 +84,18 @@ inline constexpr std::string_view uncounted[] = {
 
 /// They may end a sentence: the next word tells.
 inline constexpr std::string_view often_inside[] = {
-    "a.c", "al",   "apod", "assn",  "atd",   "aufl",  "ave",   "blvd", "bros", "bs",   "bv",   "chr",  "co",   "corp",
-    "d.c", "d.hr", "dent", "dept",  "dll",   "dpto",  "dsb",   "dst",  "dt",   "e.kr", "ecc",  "ed",   "eds",  "ej",
-    "enz", "esq",  "est",  "etc",   "ev",    "ext",   "f.kr",  "fri",  "ft",   "geb",  "gest", "govt", "gs",   "habil",
-    "hg",  "hl",   "hnos", "hrsg",  "i.hr",  "ibid",  "inc",   "intl", "itd",  "itp",  "iur",  "j.c",  "jh",   "jhd",
-    "jne", "jr",   "jur",  "kath",  "kgl",   "ls",    "ltd",   "ltda", "m.fl", "m.m",  "m.v",  "med",  "mio",  "mld",
-    "mln", "mlrd", "mon",  "mrd",   "mt",    "mv",    "n.chr", "n.l",  "nam",  "nat",  "natl", "nl",   "ns",   "o.a",
-    "o.l", "oec",  "op",   "osv",   "p.n.l", "phil",  "pty",   "pvt",  "rd",   "rer",  "sr",   "stb",  "sti",  "stol",
-    "sw",  "sz",   "tbk",  "theol", "thu",   "thur",  "thurs", "tms",  "toim", "ts",   "tsd",  "tue",  "tues", "tys",
-    "u.a", "univ", "usf",  "usw",   "uu",    "v.chr", "v.v",   "vb",   "verh", "vet",  "wed",  "woj",  "ym",   "yms",
-    "κ.α", "κ.λπ", "κλπ",  "μ.χ",   "τ.μ",   "χλμ",   "вв",    "гг",   "див",  "др",   "изд",  "им",   "млн",  "млрд",
-    "обл", "пер",  "пр",   "ред",   "т.д",   "т.п",   "та.ін", "трлн", "тыс",
+    "a.c",   "al",  "apod",  "assn", "atd",   "aufl", "ave",  "blvd", "bros", "bs",   "bv",    "chr",   "co",
+    "corp",  "d.c", "d.hr",  "dent", "dept",  "dll",  "dpto", "dsb",  "dst",  "dt",   "e.kr",  "ecc",   "ed",
+    "eds",   "ej",  "enz",   "esq",  "est",   "etc",  "ev",   "ext",  "f.kr", "fri",  "ft",    "geb",   "gest",
+    "govt",  "gs",  "habil", "hg",   "hl",    "hnos", "hrsg", "i.hr", "ibid", "inc",  "intl",  "itd",   "itp",
+    "iur",   "j.c", "jh",    "jhd",  "jne",   "jr",   "jur",  "kath", "kgl",  "ls",   "ltd",   "ltda",  "m.fl",
+    "m.m",   "m.v", "med",   "mio",  "mld",   "mln",  "mlrd", "mon",  "mrd",  "mt",   "mv",    "n.chr", "n.l",
+    "nam",   "nat", "natl",  "nl",   "ns",    "o.a",  "o.l",  "oec",  "op",   "osv",  "p.n.l", "phil",  "pty",
+    "pvt",   "rd",  "rer",   "sr",   "stb",   "sti",  "stol", "sw",   "sz",   "tbk",  "theol", "thu",   "thur",
+    "thurs", "tms", "toim",  "ts",   "tsd",   "tue",  "tues", "tys",  "u.a",  "univ", "usf",   "usw",   "uu",
+    "v.chr", "v.v", "vb",    "verh", "vet",   "wed",  "woj",  "ym",   "yms",  "αι",   "κ.α",   "κ.λπ",  "κλπ",
+    "μ.χ",   "τ.μ", "χλμ",   "вв",   "гг",    "див",  "др",   "изд",  "им",   "млн",  "млрд",  "обл",   "пер",
+    "пр",    "ред", "т.д",   "т.п",  "та.ін", "трлн", "тыс",
 };
 
 /// The first eight bytes of a word, the first one lowest.

@@ -89,6 +89,8 @@ public:
         std::size_t k = from - 1;
         while (k > begin && from - k < 4 && (byte_at(text, k, end) & 0xC0u) == 0x80) --k;
         if (!(pointed && text[k] == '.') && !word_at(text, k, end)) break;
+        if (static_cast<unsigned char>(text[k]) >= 0xE2 && script_kind(decode(text, k).scalar) == script::ideographic)
+            break;
         from = k;
     }
     while (from < end && text[from] == '.') ++from;

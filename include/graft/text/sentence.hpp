@@ -46,6 +46,17 @@ namespace detail {
     return n == feed && byte_at(text, line + 1, feed) == a;
 }
 
+/// Whether the number that opens the line at `next` is the rest of the line [line, feed): am / 15. März.
+[[nodiscard]] inline bool wrapped_ordinal(std::string_view text, std::size_t line, std::size_t feed, std::size_t next,
+                                          std::size_t end) noexcept {
+    if (!ascii_digit(byte_at(text, next, end)) || feed == 0 || text[feed - 1] == ':' || opens_line(text, line, end))
+        return false;
+    const short_word number = word_from(text, next, end);
+    if (number.digits > 2 || byte_at(text, number.end, end) != '.') return false;
+    const short_word behind = word_from(text, number.end + 2, end);
+    return among(month_names, behind.view()) || among(ordinal_nouns, behind.view());
+}
+
 inline constexpr std::size_t longest_span = 1000; // of code or a link: what is longer is none
 
 /// Whether the line feeds in [from, to) leave it one paragraph; gives where its last line begins, npos where they do not.
@@ -142,7 +153,8 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
             std::size_t next = i + 1;
             while (next < end && (text[next] == ' ' || text[next] == '\t' || text[next] == '\r')) ++next;
             if (next >= end) return end;
-            if (text[next] == '\n' || opens_line(text, next, end) || closes_line(text, line, i))
+            if (text[next] == '\n' || closes_line(text, line, i) ||
+                (opens_line(text, next, end) && !wrapped_ordinal(text, line, i, next, end)))
                 return skip_space(text, i, end);
             line = next;
             i    = next;
@@ -164,7 +176,7 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
             continue;
         }
         std::size_t after  = i + first.length;
-        bool        strong = !first.dot, alone = first.alone, quote = false;
+        bool        strong = !first.dot, alone = first.alone;
         while (true) {
             const terminator more = terminator_at(text, after, end);
             if (more.length == 0) break;
@@ -173,7 +185,7 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
             after += more.length;
         }
         const bool single = !strong && after == i + 1;
-        while (const std::size_t n = closer_at(text, after, end, quote)) {
+        while (const std::size_t n = closer_at(text, after, end)) {
             const bool bracket = text[after] == ']';
             after += n;
             if (const std::size_t past = bracket ? target_end(text, after, end) : 0)
@@ -201,8 +213,8 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
         if (!ends)
             for (std::size_t k = after, feeds = 0; k < next && !ends; ++k) {
                 if (text[k] != '\n') continue;
+                ends = ++feeds == 2 || closes_line(text, line, k);
                 line = k + 1;
-                ends = ++feeds == 2;
             }
         if (!ends && line > i) ends = opens_line(text, next, end);
         if (ends) return next;

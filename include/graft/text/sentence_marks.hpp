@@ -26,6 +26,11 @@ struct stop_bytes {
 };
 inline constexpr stop_bytes stops_of{};
 
+/// Eight ASCII bytes, the high bit of each that equals `c`.
+[[nodiscard]] constexpr std::uint64_t equal_bytes(std::uint64_t x, char c) noexcept {
+    return ~((x ^ (each_byte * static_cast<unsigned char>(c))) + each_byte * 0x7F) & high_bits;
+}
+
 [[nodiscard]] inline bool stops_at(std::string_view text, std::size_t at) noexcept {
     return stops_of.of[static_cast<unsigned char>(text[at])];
 }
@@ -118,29 +123,24 @@ struct terminator {
 }
 
 /// The length of a closing quote or bracket, or of a mark of emphasis, that still belongs to the sentence.
-[[nodiscard]] inline std::size_t closer_at(std::string_view text, std::size_t at, std::size_t end,
-                                           bool& quote) noexcept {
+[[nodiscard]] inline std::size_t closer_at(std::string_view text, std::size_t at, std::size_t end) noexcept {
     const unsigned a = byte_at(text, at, end), b = byte_at(text, at + 1, end), c = byte_at(text, at + 2, end);
     switch (a) {
     case '"':
-    case '\'': quote = true; return 1;
+    case '\'':
     case ')':
     case ']':
     case '}':
     case '*':
     case '_':
     case '`': return 1;
-    case 0xC2: quote = quote || b == 0xBB; return b == 0xBB ? 2 : 0; // »
+    case 0xC2: return b == 0xBB ? 2 : 0; // »
     case 0xE2:
-        if (b != 0x80 || (c != 0x99 && c != 0x9D && c != 0xBA)) return 0; // ’ ” ›
-        quote = true;
-        return 3;
-    case 0xE3: {
-        const bool closes = b == 0x80 && (c == 0x89 || c == 0x8B || c == 0x8D || c == 0x8F || c == 0x91); // 〉》」』】
-        quote             = quote || closes;
-        return closes ? 3 : 0;
-    }
-    case 0xEF: return b == 0xBC && c == 0x89 ? 3 : 0; // ）
+        if (b != 0x80) return 0;
+        if (c == 0x99 || c == 0x9D || c == 0xBA) return 3;                          // ’ ” ›
+        return (c == 0x9C || c == 0x98) && space_at(text, at + 3, end) > 0 ? 3 : 0; // „Komm!“
+    case 0xE3: return b == 0x80 && c % 2 == 1 && c >= 0x89 && c <= 0x91 ? 3 : 0;    // 〉》」』】
+    case 0xEF: return b == 0xBC && c == 0x89 ? 3 : 0;                               // ）
     default: return 0;
     }
 }
