@@ -86,6 +86,7 @@ TEST_CASE("german_dates: a day, an ordinal or an abbreviation ends no sentence")
     cuts("Er feierte seinen 60. Geburtstag mit seinem 2. Sohn. |Sie kam nicht.");
     cuts("Seit dem II. Weltkrieg steht sie leer. |Im I. Stock brennt Licht.");
     cuts("Die Frist endet am\n15. März 2024 um zwölf. |Dann kam\n|2. Anderes.");
+    cuts("Obst, z.\u00A0B. Die Birne, z.\u202FB. Die Quitte, am 3.\u00A0Juni. |Ende.");
     cuts("Die Monate:\n|1. Januar\n|2. Februar\n");
     cuts("„Komm!“ |Dann ging er. |„Ja.“ |Sie kam. |»Nein!« rief er.");
     cuts("Er starb im Jahr 2024. |Danach wurde es still.");

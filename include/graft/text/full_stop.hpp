@@ -103,6 +103,7 @@ public:
         if (at > begin && (text[at - 1] == ' ' || text[at - 1] == '\n' || text[at - 1] == '\t' || text[at - 1] == '\r'))
             --at;
         else if (at > begin + 1 && text[at - 2] == '\xC2' && text[at - 1] == '\xA0') at -= 2;
+        else if (at > begin + 2 && text.substr(at - 3, 3) == "\xE2\x80\xAF") at -= 3; // the narrow one of typesetters
         else return at;
     }
 }
@@ -122,7 +123,7 @@ public:
            word.view().find_first_not_of("ivxlc") == std::string_view::npos;
 }
 
-/// Whether what stands at `next` counts or labels: 5, IV, § 3, a) or B.
+/// Whether what stands at `next` counts: 5, IV or § 3.
 [[nodiscard]] inline bool number_at(std::string_view text, std::size_t next, std::size_t end) noexcept {
     if (byte_at(text, next, end) == 0xC2 && byte_at(text, next + 1, end) == 0xA7) return true; // §
     const short_word word = word_from(text, next, end);
