@@ -1,0 +1,395 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/prompt/lead_in.hpp>
+#include <graft/prompt/quote.hpp>
+#include <graft/prompt/turning_words.hpp>
+#include <graft/text/sentence.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace graft::inline v0_1 {
+
+/// A source as claims are compared with it: folded, with its sentences and the words that turn their meaning.
+///
+/// Borrows  the text, the workspace.
+/// Costs    one pass over the text.
+class claim_source {
+    struct sentence_row {
+        std::uint32_t begin = 0, head = 0, tail = 0; // signs: behind its list mark; before the punctuation at its end
+        bool          known = false;                 // in a language whose turning words are known
+    };
+    std::string_view               text_   = {};
+    folded_text                    folded_ = {};
+    std::span<const sentence_row>  rows_   = {};
+    std::span<const std::uint32_t> turns_ = {}, hedges_ = {}; // signs, ascending
+
+    static bool any_in(std::span<const std::uint32_t> list, std::size_t from, std::size_t to) noexcept {
+        const auto at = std::lower_bound(list.begin(), list.end(), from);
+        return at != list.end() && *at < to;
+    }
+    void find_sentences(workspace& w);
+    void find_ends(std::span<sentence_row> rows) const;
+    void find_words(workspace& w, std::span<sentence_row> rows);
+
+public:
+    /// A sentence, or several, in signs: [begin, end), and without list marks and punctuation [head, tail).
+    struct stretch {
+        std::size_t begin = 0, head = 0, tail = 0, end = 0;
+        bool        known = false;
+    };
+
+    claim_source() = default;
+    claim_source(std::string_view text, workspace& w) : text_(text), folded_(fold_quote(text, w)) { find_sentences(w); }
+
+    [[nodiscard]] std::string_view    text() const noexcept { return text_; }
+    [[nodiscard]] const folded_text&  folded() const noexcept { return folded_; }
+    [[nodiscard]] std::u32string_view signs() const noexcept { return {folded_.signs.data(), folded_.signs.size()}; }
+    [[nodiscard]] bool                empty() const noexcept { return folded_.signs.empty(); }
+    /// Whether a word among these signs turns the meaning of its sentence, or makes it a question.
+    [[nodiscard]] bool turns(std::size_t from, std::size_t to) const noexcept { return any_in(turns_, from, to); }
+    [[nodiscard]] bool hedges(std::size_t from, std::size_t to) const noexcept { return any_in(hedges_, from, to); }
+    /// The sentences that hold signs [from, to).
+    [[nodiscard]] stretch around(std::size_t from, std::size_t to) const noexcept {
+        const auto later = [](std::size_t at, const sentence_row& r) { return at < r.begin; };
+        auto       first = std::upper_bound(rows_.begin(), rows_.end(), from, later);
+        if (first != rows_.begin()) --first;
+        const auto behind = std::upper_bound(first, rows_.end(), to - 1, later);
+        const auto last   = std::prev(behind);
+        return {first->begin, first->head, last->tail, behind == rows_.end() ? folded_.signs.size() : behind->begin,
+                first->known && last->known};
+    }
+};
+
+namespace detail {
+
+[[nodiscard]] constexpr bool word_sign(char32_t c) noexcept { return classify(c).in_words(); }
+[[nodiscard]] constexpr bool bullet(char32_t c) noexcept {
+    return std::u32string_view(U"*+#>=~•◦▪‣·").find(c) != std::u32string_view::npos;
+}
+/// A letter of an alphabet, or with a mark, that none of the languages of the lists has.
+[[nodiscard]] constexpr bool foreign_letter(char32_t c) noexcept {
+    if (c < 0x80) return false;
+    if (c < 0x100) return c == U'å' || c == U'ø' || c == U'æ' || c == U'ð' || c == U'þ' || c == U'ý';
+    if (c == U'œ' || c == U'ё' || c == U'ÿ') return false;
+    if (c >= 0x430 && c < 0x450) return false;
+    const unicode_class k = classify(c);
+    if (!k.is_letter()) return false;
+    return k.script_kind() != script::ideographic || (c >= 0x3040 && c < 0x3100); // Kana
+}
+/// Steps over punctuation, a mark of a footnote and, at the front, a mark of a list item; `at` itself when none stands there.
+[[nodiscard]] inline std::size_t skip_mark(std::u32string_view s, std::size_t at, std::size_t end,
+                                           bool front) noexcept {
+    if (punctuation(s[at])) return at + 1;
+    const char32_t next = at + 1 < end ? s[at + 1] : U' ';
+    if (front && bullet(s[at]) && (bullet(next) || next == ' ')) return at + 1;
+    std::size_t digits = at;
+    while (digits < end && digits - at < 3 && s[digits] >= '0' && s[digits] <= '9') ++digits;
+    if (digits == at || digits == end) return at;
+    const bool note = at > 0 && s[at - 1] == '[' && s[digits] == ']';
+    const bool item = front && (s[digits] == '.' || s[digits] == ')') && (digits + 1 == end || s[digits + 1] == ' ');
+    return note || item ? digits + 1 : at;
+}
+/// The word that begins at `at`, as far as it goes.
+[[nodiscard]] inline std::u32string_view word_from(std::u32string_view s, std::size_t at) noexcept {
+    std::size_t end = at;
+    while (end < s.size() && word_sign(s[end])) ++end;
+    return s.substr(at, end - at);
+}
+/// The word that ends before `at`.
+[[nodiscard]] inline std::u32string_view word_before(std::u32string_view s, std::size_t at) noexcept {
+    std::size_t begin = at;
+    while (begin > 0 && word_sign(s[begin - 1])) --begin;
+    return s.substr(begin, at - begin);
+}
+[[nodiscard]] inline bool begins_number(std::u32string_view word) noexcept {
+    return !word.empty() && (numeral(word.front()) || has(roles_of(word), word_role::number));
+}
+[[nodiscard]] inline bool ends_number(std::u32string_view word) noexcept {
+    return !word.empty() && (numeral(word.back()) || has(roles_of(word), word_role::number));
+}
+[[nodiscard]] inline bool upper_at(std::string_view text, std::size_t byte) noexcept {
+    return is_upper(decode(text, byte).scalar);
+}
+
+/// Signs [begin, end) of a claim, without what says nothing at its ends: white space, list marks, quotation marks, full stops. What
+/// belongs to a word (`-5`, `.NET`, `C#`, `sql!`) or asks (`?`) stays.
+[[nodiscard]] inline folded_text trim_claim(folded_text t) noexcept {
+    const std::u32string_view s(t.signs.data(), t.signs.size());
+    while (t.begin < t.end && !word_sign(s[t.begin])) {
+        const char32_t c = s[t.begin], next = t.begin + 1 < t.end ? s[t.begin + 1] : U' ';
+        if (!punctuation(c) && !(bullet(c) && (next == ' ' || bullet(next)))) break;
+        if (c == '-' || c == '.' || c == '!') {
+            const auto from = std::span<const char32_t>(t.signs).subspan(t.begin, t.end - t.begin);
+            if (from.size() > 1 && splits_word(from, 1)) break;
+        }
+        ++t.begin;
+    }
+    while (t.begin < t.end && !word_sign(s[t.end - 1])) {
+        const char32_t c = s[t.end - 1];
+        if (!punctuation(c) || c == '!' || (c == '-' && t.end - t.begin > 1 && spaced(s[t.end - 2]))) break;
+        --t.end;
+    }
+    return t;
+}
+
+/// Behind `1. ` or `a) `, when no ordinal number (`3. Mai`) can be meant.
+[[nodiscard]] inline std::size_t skip_item(std::u32string_view s) noexcept {
+    std::size_t at = 0;
+    while (at < s.size() && at < 3 && s[at] >= '0' && s[at] <= '9') ++at;
+    if (at == 0 && s.size() > 2 && s[0] >= 'a' && s[0] <= 'z') at = 1;
+    if (at == 0 || at + 2 >= s.size() || (s[at] != '.' && s[at] != ')') || s[at + 1] != ' ') return 0;
+    return s[at] == ')' || has(roles_of(word_from(s, at + 2)), word_role::opens) ? at + 2 : 0;
+}
+
+/// A trimmed claim, and what is known of its ends.
+struct claim_core {
+    std::u32string_view            signs       = {};
+    std::span<const std::uint32_t> failure     = {};    // of Knuth, Morris and Pratt
+    bool                           single      = false; // one word
+    bool                           begins      = false; // with a word that begins a phrase
+    bool                           number_last = false, number_first = false;
+
+    claim_core() = default;
+    claim_core(std::u32string_view s, workspace& w) : signs(s) {
+        const auto next = w.take_raw<std::uint32_t>(s.size());
+        for (std::size_t i = 0, k = 0; i < s.size(); ++i) {
+            if (i == 0) {
+                next[0] = 0;
+                continue;
+            }
+            while (k > 0 && s[i] != s[k]) k = next[k - 1];
+            if (s[i] == s[k]) ++k;
+            next[i] = static_cast<std::uint32_t>(k);
+        }
+        failure = next;
+        if (s.empty()) return;
+        std::size_t first = 0, last = s.size();
+        while (first < s.size() && !word_sign(s[first])) ++first;
+        while (last > 0 && !word_sign(s[last - 1])) --last;
+        const std::u32string_view one = word_from(s, first);
+        const bool spaced_only        = std::all_of(one.begin(), one.end(), [](char32_t c) { return spaced(c); });
+        single                        = first + one.size() == last && spaced_only;
+        number_first                  = begins_number(one);
+        number_last                   = ends_number(word_before(s, last));
+        begins                        = number_first || has(roles_of(one), word_role::opens);
+    }
+};
+
+/// Whether the run [a, b) of a source says what it says alone.
+[[nodiscard]] inline bool stands_alone(const claim_source& in, const claim_core& claim, std::size_t a,
+                                       std::size_t b) noexcept {
+    const std::u32string_view s     = in.signs();
+    const folded_text&        whole = in.folded();
+    if (splits_word(whole.signs, a) || splits_word(whole.signs, b)) return false;
+    // `sql!`: a code span ends behind the sign.
+    if (b < s.size() && s[b] == '!' && whole.at[b].end < in.text().size() && in.text()[whole.at[b].end] == '`')
+        return false;
+    const auto [begin, head, tail, end, known] = in.around(a, b);
+    if (a <= head && b >= tail) return true;
+    if (in.turns(begin, a) || in.turns(b, end) || in.hedges(begin, a)) return false;
+    if (!known && !claim.single) return false;
+
+    if (a > head) {
+        const std::size_t at = a - (s[a - 1] == ' ' ? 1 : 0); // behind what stands before
+        const char32_t    c  = s[at - 1];
+        if (!word_sign(c) && !punctuation(c)) return false; // € 30
+        const bool lead_in = a - head <= 80 && skip_lead_in(s.substr(head, a - head)) == a - head;
+        if (word_sign(c) && !lead_in) {
+            const std::u32string_view before = word_before(s, at);
+            if (claim.number_first && ends_number(before)) return false; // one hundred | thirty
+            if (!claim.single && (!claim.begins || has(roles_of(before), word_role::joins))) return false;
+        }
+    }
+    if (b < tail) {
+        const std::size_t at = b + (s[b] == ' ' ? 1 : 0);
+        if (at >= s.size()) return true;
+        const char32_t c = s[at];
+        if (word_sign(c)) {
+            const std::u32string_view next = word_from(s, at);
+            if (claim.number_last && !claim.single) return false; // thirty | days
+            if (begins_number(next) && at > b) return false;      // May | 2024
+            if (has(roles_of(next), word_role::joins)) return false;
+            std::size_t last = b;
+            while (last > a && word_sign(s[last - 1])) --last;
+            if (last < b && upper_at(in.text(), whole.at[last].begin) && upper_at(in.text(), whole.at[at].begin))
+                return false; // New | York
+        } else {
+            if (!punctuation(c)) return false;                                   // 30 | %
+            if (c == '-' && at + 1 < s.size() && s[at + 1] != ' ') return false; // rm | -rf
+            if (claim.number_last && at + 1 < s.size() && !claim.single) {
+                const std::size_t digit = at + (s[at + 1] == ' ' ? 2 : 1);
+                if (digit < s.size() && numeral(s[digit])) return false; // 5 May | , 2024
+            }
+        }
+    }
+    return true;
+}
+
+/// The first place of a claim's core in a source where nothing turns it.
+[[nodiscard]] inline quote_place find_core(const claim_core& claim, const claim_source& in) noexcept {
+    const std::u32string_view s = in.signs(), q = claim.signs;
+    if (q.empty() || q.size() > s.size() || std::none_of(q.begin(), q.end(), word_sign)) return {};
+    for (std::size_t i = 0, k = 0; i < s.size(); ++i) {
+        while (k > 0 && s[i] != q[k]) k = claim.failure[k - 1];
+        if (s[i] == q[k]) ++k;
+        if (k < q.size()) continue;
+        const std::size_t a = i + 1 - k;
+        if (stands_alone(in, claim, a, i + 1)) return {true, a, i + 1};
+        k = claim.failure[k - 1];
+    }
+    return {};
+}
+
+} // namespace detail
+
+/// A claim to be looked for in sources: as it stands, and without the harmless words around it.
+///
+/// Borrows  the workspace.
+/// Costs    linear.
+class claim_words {
+    folded_text        text_ = {};
+    detail::claim_core plain_, bare_;
+
+public:
+    claim_words() = default;
+    claim_words(std::string_view text, workspace& w) : text_(detail::trim_claim(fold_quote(text, w))) {
+        const std::u32string_view s(text_.signs.data() + text_.begin, text_.size());
+        plain_                 = detail::claim_core(s, w);
+        const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
+                          to = from + cut_referral(s.substr(from));
+        if (from == 0 && to == s.size()) return;
+        folded_text inner = text_;
+        inner.end         = text_.begin + to;
+        inner.begin       = text_.begin + from;
+        inner             = detail::trim_claim(inner);
+        bare_             = detail::claim_core({inner.signs.data() + inner.begin, inner.size()}, w);
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return plain_.signs.empty(); }
+
+    /// Where the claim stands in a source so that nothing around it turns its meaning.
+    ///
+    /// The claim's words and signs must stand there in one run of whole words, all of them but a lead-in (`skip_lead_in`, as in
+    /// "So, …" or "According to the handbook, …"). Of the sentence around the run
+    ///  1. nothing may turn it: no negation, exception, condition, doubt, "some", "at least", no question;
+    ///  2. what stands before the run ends with punctuation or is a lead-in itself, unless the run begins a phrase ("the", "thirty",
+    ///     "with") or is a single word;
+    ///  3. what follows does not go on with a number, a name, a measure, a comparison or a clause.
+    /// In a sentence of a language whose words are not known (all but en, de, fr, es, it, pt, nl, ru, zh) the run is the whole
+    /// sentence.
+    /// Gives    the first such place, in bytes; punctuation around it that the claim has too belongs to it, white space does not.
+    /// Costs    linear in the source (times a logarithm where the claim stands many times and is turned).
+    [[nodiscard]] quote_place find_in(const claim_source& source) const noexcept {
+        quote_place               place = detail::find_core(plain_, source);
+        const detail::claim_core* core  = &plain_;
+        if (!place.found) place = detail::find_core(*(core = &bare_), source);
+        if (!place.found) return {};
+        const std::u32string_view s    = source.signs();
+        std::size_t               from = place.begin, to = place.end;
+        // The signs of the claim around its core.
+        const char32_t *const first = text_.signs.data(), *const last = first + text_.signs.size();
+        for (const char32_t* p = core->signs.data(); p > first && from > 0 && p[-1] != ' ' && p[-1] == s[from - 1]; --p)
+            --from;
+        for (const char32_t* p = core->signs.data() + core->signs.size();
+             p < last && to < s.size() && *p != ' ' && *p == s[to]; ++p)
+            ++to;
+        return {true, source.folded().at[from].begin, source.folded().at[to - 1].end};
+    }
+};
+
+inline void claim_source::find_sentences(workspace& w) {
+    const std::u32string_view s = signs();
+    arena_list<sentence_row>  rows(w, 16);
+    std::size_t               i = 0;
+    each_sentence(text_, [&](std::size_t begin, std::size_t) {
+        while (i < s.size() && folded_.at[i].begin < begin) ++i;
+        if (i == s.size() && i > 0) return;
+        std::size_t k = i;
+        while (k > 0 && s[k - 1] == ' ') --k;
+        if (k > 0) { // what follows belongs to it: "these are exempt:", "am 15. März"
+            if (std::u32string_view(U":,;：，；").find(s[k - 1]) != std::u32string_view::npos) return;
+            std::size_t digits = 0;
+            while (s[k - 1] == '.' && digits + 1 < k && s[k - 2 - digits] >= '0' && s[k - 2 - digits] <= '9') ++digits;
+            if (digits == 1 || digits == 2) return;
+        }
+        rows.push_back({static_cast<std::uint32_t>(i), 0, 0, false});
+    });
+    if (rows.empty()) rows.push_back({});
+    find_ends(rows.items());
+    find_words(w, rows.items());
+    rows_ = rows.items();
+}
+
+inline void claim_source::find_ends(std::span<sentence_row> rows) const {
+    const std::u32string_view s = signs();
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        const std::size_t end   = r + 1 < rows.size() ? rows[r + 1].begin : s.size();
+        bool              front = true;
+        rows[r].head = rows[r].tail = rows[r].begin;
+        for (std::size_t i = rows[r].begin; i < end;) {
+            const std::size_t next = detail::skip_mark(s, i, end, front);
+            if (next == i) {
+                front        = false;
+                rows[r].tail = static_cast<std::uint32_t>(++i);
+                continue;
+            }
+            i = next;
+            if (front) rows[r].head = static_cast<std::uint32_t>(i);
+        }
+    }
+}
+
+inline void claim_source::find_words(workspace& w, std::span<sentence_row> rows) {
+    const std::u32string_view s = signs();
+    arena_list<std::uint32_t> turns(w, 16), hedges(w, 16);
+    const auto  next_is = [&](std::size_t at, std::u32string_view what) { return s.substr(at, what.size()) == what; };
+    std::size_t row     = 0;
+    bool        common = false, foreign = false, han = false;
+    const auto  close = [&] { rows[row].known = (common || han) && !foreign; };
+    for (std::size_t i = 0; i < s.size();) {
+        while (row + 1 < rows.size() && i >= rows[row + 1].begin) {
+            close();
+            ++row;
+            common = foreign = han = false;
+        }
+        const auto here = static_cast<std::uint32_t>(i);
+        if (!detail::word_sign(s[i])) {
+            if (s[i] == '?' || s[i] == U'？' || s[i] == U'؟') turns.push_back(here);
+            ++i;
+            continue;
+        }
+        if (classify(s[i]).script_kind() != script::spaced) { // one sign at a time
+            foreign = foreign || detail::foreign_letter(s[i]);
+            han     = han || classify(s[i]).script_kind() == script::ideographic;
+            if (has(roles_of(s.substr(i, 1)), word_role::turns) || has(roles_of(s.substr(i, 2)), word_role::turns))
+                turns.push_back(here);
+            ++i;
+            continue;
+        }
+        std::uint64_t hash = detail::role_table::seed;
+        std::size_t   end  = i;
+        for (; end < s.size() && detail::spaced(s[end]); ++end) {
+            hash    = detail::role_table::more(hash, s[end]);
+            foreign = foreign || detail::foreign_letter(s[end]);
+        }
+        const std::uint16_t roles = detail::word_roles[hash];
+        common                    = common || has(roles, word_role::known);
+        const bool elided         = (end - i == 1 && s[i] == 'n' && next_is(end, U"'")) || // n'est
+                            (end - i == 1 && s[i] == 's' && next_is(end, U"'il")) ||       // s'il
+                            (s[end - 1] == 'n' && next_is(end, U"'t"));                    // isn't
+        if (elided || has(roles, word_role::turns)) turns.push_back(here);
+        if (has(roles, word_role::hedges)) hedges.push_back(here);
+        i = end;
+    }
+    close();
+    turns_  = turns.items();
+    hedges_ = hedges.items();
+}
+
+} // namespace graft::inline v0_1
