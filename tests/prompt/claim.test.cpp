@@ -310,3 +310,127 @@ TEST_CASE("a claim is verified when it stands in the source and nothing turns it
         CHECK(verified(r.claim, r.source) == r.verified);
     }
 }
+
+TEST_CASE("a sentence is verified in its text, and with a word put in, taken out or changed it is not") {
+    const std::string_view text =
+        "The town hall opens at nine on Mondays. Anna Miller leads the payroll team with four people. Every visitor "
+        "gets a "
+        "blue badge at the gate. Lunch costs eleven euros in the canteen by the river. Our oldest engine was built in "
+        "Hamburg and weighs ninety tons. Der Hafen liegt im Norden der alten Stadt. Das Museum zeigt zwölf Bilder und "
+        "eine "
+        "Karte. Le pont est ouvert chaque jour pour les piétons. El puerto tiene tres grúas y una torre. Il ponte "
+        "della "
+        "città ha cinque archi. O navio tem duas velas para a viagem. Het kasteel heeft een toren van steen. Каждый "
+        "поезд "
+        "имеет десять вагонов на линии. "
+        "A request waits in the queue before the worker takes it. No guest enters the vault without a guide.";
+    std::vector<std::string_view> sentences;
+    each_sentence(text, [&](std::size_t a, std::size_t b) {
+        while (b > a && text[b - 1] == ' ') --b;
+        sentences.push_back(text.substr(a, b - a));
+    });
+    REQUIRE(sentences.size() == 15);
+    std::vector<std::string> pool = {"not",  "no",    "never", "few", "only",  "nicht",
+                                     "sauf", "salvo", "senza", "42",  "Peter", "red"};
+    for (const std::string_view s : sentences)
+        for (std::size_t at = 0; at < s.size();) {
+            const std::size_t end = std::min(s.find(' ', at), s.size());
+            pool.emplace_back(s.substr(at, end - at));
+            at = end + 1;
+        }
+    workspace  w;
+    const auto same = [&](std::string_view a, std::string_view b) {
+        w.reset();
+        const folded_text x = fold_quote(a, w), y = fold_quote(b, w);
+        return std::u32string_view(x.signs.data(), x.size()) == std::u32string_view(y.signs.data(), y.size());
+    };
+    const auto lead_in = [&](std::string_view word) {
+        w.reset();
+        const folded_text x = fold_quote(word, w);
+        return skip_lead_in({x.signs.data(), x.size()}) > 0;
+    };
+    const auto begins_phrase = [&](std::string_view word) {
+        w.reset();
+        const folded_text x = fold_quote(word, w);
+        return has(roles_of({x.signs.data(), x.size()}), word_role::opens) ||
+               has(roles_of({x.signs.data(), x.size()}), word_role::number);
+    };
+    counter_random r(3, 3);
+    for (int round = 0; round < 6000; ++round) {
+        const std::string_view   s = sentences[r.below(sentences.size())];
+        std::vector<std::string> words;
+        for (std::size_t at = 0; at < s.size();) {
+            const std::size_t end = std::min(s.find(' ', at), s.size());
+            words.emplace_back(s.substr(at, end - at));
+            at = end + 1;
+        }
+        const auto joined = [&] {
+            std::string out;
+            for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+            return out;
+        };
+        REQUIRE(verified(joined(), text));
+        const std::size_t at = r.below(words.size());
+        std::string       new_word;
+        do new_word = pool[r.below(pool.size())];
+        while (new_word.find('.') != new_word.npos || lead_in(new_word) || same(new_word, words[at]) ||
+               (at > 0 && same(new_word, words[at - 1])));
+        const std::size_t how = r.below(3);
+        if (how == 0) words.insert(words.begin() + static_cast<std::ptrdiff_t>(at), new_word);
+        else if (how == 1) words[at] = new_word + (at + 1 == words.size() ? "." : "");
+        else if (at + 1 == words.size()) continue; // the end may be left out where that turns nothing: see the table
+        else {
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+            if (at == 0 && begins_phrase(words[0])) continue; // so may a beginning: "twelve pictures and a map"
+        }
+        CAPTURE(joined());
+        REQUIRE(!verified(joined(), text));
+    }
+}
+
+TEST_CASE("hostile texts cost linear time, and a warm workspace no memory") {
+    const std::size_t n      = 100'000;
+    const auto        repeat = [&](std::string_view unit) {
+        std::string out;
+        while (out.size() < n) out += unit;
+        return out;
+    };
+    const std::string many[] = {repeat("a "),
+                                repeat("a"),
+                                repeat("so "),
+                                repeat("[2] "),
+                                repeat("no "),
+                                repeat("- "),
+                                repeat("a, "),
+                                repeat("the a "),
+                                repeat("1. "),
+                                repeat("三十"),
+                                repeat("a?\n"),
+                                repeat("x: "),
+                                repeat("a. B "),
+                                repeat("*a* * "),
+                                repeat("—"),
+                                repeat("per "),
+                                repeat("\\*`!`"),
+                                repeat("the handbook says "),
+                                repeat("according to the text ")};
+    workspace         w;
+    for (const std::string& claim : many)
+        for (const std::string& source : many) {
+            const auto begun = std::chrono::steady_clock::now();
+            w.reset();
+            (void)read(claim.substr(0, n / 2) + " b [1] " + claim.substr(0, n / 3) + " c [1]?", source, w);
+            w.reset();
+            (void)read("a a [1]", claim + source, w);
+            const auto took = std::chrono::steady_clock::now() - begun;
+            CAPTURE(claim.substr(0, 20));
+            CAPTURE(source.substr(0, 20));
+            CHECK(took < std::chrono::seconds(2)); // some 10 ms; a square of the length would be minutes
+        }
+    const std::size_t warm = w.capacity();
+    for (const std::string& claim : many) {
+        w.reset();
+        (void)read(claim + " [1]", claim, w);
+    }
+    CHECK(w.capacity() == warm);
+}
