@@ -56,31 +56,41 @@ struct marked_claim {
     });
     return start;
 }
-/// Whether the sentence before a mark goes on behind it, up to `rest.size()`, in words that turn its meaning.
-[[nodiscard]] inline bool turned_behind(std::string_view claim, std::string_view rest, bool marked, workspace& w) {
-    std::size_t k = claim.size();
-    while (k > 0 && (static_cast<unsigned char>(claim[k - 1]) <= ' ' || claim[k - 1] == '"' || claim[k - 1] == ')' ||
-                     claim[k - 1] == '*' || claim[k - 1] == '`'))
-        --k;
-    if (k > 0 && (claim[k - 1] == '.' || claim[k - 1] == '!' || claim.substr(0, k).ends_with("。")))
-        return false; // it ended
-    std::size_t end = 0;
-    while (end < rest.size()) { // a line that opens something new ends the sentence, as a blank one does
-        const std::size_t feed = rest.find('\n', end);
-        if (feed == rest.npos) break;
-        std::size_t next = feed + 1;
-        while (next < rest.size() && (rest[next] == ' ' || rest[next] == '\t' || rest[next] == '\r')) ++next;
-        if (next >= rest.size() || !lower_at(rest, next, rest.size())) {
-            rest   = rest.substr(0, feed);
-            marked = false;
-            break;
-        }
-        end = next;
+/// Whether a claim ends with a full stop or an exclamation mark, closing quotes and brackets aside.
+[[nodiscard]] inline bool ended(std::string_view claim) noexcept {
+    const std::size_t k = claim.find_last_not_of(" \t\r\n\"')*`");
+    return k != claim.npos && (claim[k] == '.' || claim[k] == '!' || claim.substr(0, k + 1).ends_with("。"));
+}
+/// What of `rest`, up to the next mark or the end, belongs to the sentence before it.
+[[nodiscard]] inline std::string_view same_sentence(std::string_view rest) noexcept {
+    for (std::size_t feed = rest.find('\n'); feed != rest.npos; feed = rest.find('\n', feed + 1)) {
+        const std::size_t next = rest.find_first_not_of(" \t\r", feed + 1);
+        if (next != rest.npos && lower_at(rest, next, rest.size())) continue;
+        rest = rest.substr(0, feed); // a line that opens something new ends it, as a blank one does
+        break;
     }
-    if (rest.empty()) return false;
-    const std::size_t stop = next_sentence(rest, 0, rest.size());
-    return !(marked && stop == rest.size()) &&
-           any_turns(rest.substr(0, stop), w); // with a mark of its own it is a claim of its own
+    return rest.substr(0, rest.empty() ? 0 : next_sentence(rest, 0, rest.size()));
+}
+
+/// The claim of mark `i`, which stands behind `region`.
+[[nodiscard]] inline marked_claim read_claim(std::string_view region, std::string_view text,
+                                             std::span<const mark_at> marks, std::size_t i, workspace& w) {
+    std::size_t end = marks[i].end, next = i + 1; // [1][2] share what stands behind them too
+    for (; next < marks.size(); end = marks[next++].end) {
+        if (marks[next].begin < end) continue;
+        if (text.substr(end, marks[next].begin - end).find_first_not_of(" ,;") != text.npos) break;
+    }
+    const bool             marked = next < marks.size(), over = ended(region);
+    const std::string_view rest    = text.substr(end, (marked ? marks[next].begin : text.size()) - end);
+    const std::string_view goes_on = over ? std::string_view() : same_sentence(rest);
+    const bool closed = over || goes_on.substr(0, 1) == "." || goes_on.substr(0, 1) == "!" || goes_on.starts_with("。");
+    marked_claim out;
+    out.whole = claim_words(region, closed, w);
+    if (const std::size_t start = last_sentence(region, w); start > 0)
+        out.last = claim_words(region.substr(start), closed, w);
+    // With a mark of its own the rest is a claim of its own.
+    out.turned = !goes_on.empty() && !(marked && goes_on.size() == rest.size()) && any_turns(goes_on, w);
+    return out;
 }
 
 } // namespace detail
@@ -111,23 +121,9 @@ struct marked_claim {
         const mark_at& m = marks[i];
         if (i == 0 || m.begin != marks[i - 1].begin) {
             const std::string_view region = text.substr(from, m.begin - from);
-            claim_words            whole(region, w);
-            if (!whole.empty()) {
-                const std::size_t start = detail::last_sentence(region, w);
-                claim = {whole, start > 0 ? claim_words(region.substr(start), w) : claim_words(), false};
-            }
-            from = m.end;
-            if (!whole.empty()) { // [1][2] share what stands behind them too
-                std::size_t end = m.end, next = i + 1;
-                for (; next < marks.size() &&
-                       (marks[next].begin < end ||
-                        text.substr(end, marks[next].begin - end).find_first_not_of(" ,;") == text.npos);
-                     ++next)
-                    end = marks[next].end;
-                const bool marked = next < marks.size();
-                claim.turned      = detail::turned_behind(
-                    region, text.substr(end, (marked ? marks[next].begin : text.size()) - end), marked, w);
-            }
+            from                          = m.end;
+            if (region.find_first_not_of(" ,;") != region.npos && !detail::trim_claim(fold_quote(region, w)).empty())
+                claim = detail::read_claim(region, text, marks.items(), i, w);
         }
         const std::size_t s = m.mark - 1;
         if (read[s].empty()) read[s] = claim_source(sources[s].from.text.body, w);

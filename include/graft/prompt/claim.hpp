@@ -76,9 +76,10 @@ struct claim_core {
     bool                           single      = false; // one word
     bool                           begins      = false; // with a word that begins a phrase
     bool                           number_last = false, number_first = false;
+    bool                           closed = false; // it ends like a sentence
 
     claim_core() = default;
-    claim_core(std::u32string_view s, workspace& w) : signs(s) {
+    claim_core(std::u32string_view s, bool ends, workspace& w) : signs(s), closed(ends) {
         const auto next = w.take_raw<std::uint32_t>(s.size());
         for (std::size_t i = 0, k = 0; i < s.size(); ++i) {
             if (i == 0) {
@@ -103,6 +104,49 @@ struct claim_core {
     }
 };
 
+/// Words that add to a number.
+[[nodiscard]] inline bool is_and(std::u32string_view word) noexcept {
+    return word == U"and" || word == U"und" || word == U"et" || word == U"y" || word == U"e" || word == U"en" ||
+           word == U"и";
+}
+/// Whether a claim may begin at sign `a` of a sentence whose first word is at `head`.
+[[nodiscard]] inline bool opens_at(const claim_source& in, const claim_core& claim, std::size_t head,
+                                   std::size_t a) noexcept {
+    const std::u32string_view s = in.signs();
+    if (a <= head) return true;
+    const std::size_t at = a - (s[a - 1] == ' ' ? 1 : 0); // behind what stands before
+    const char32_t    c  = s[at - 1];
+    if (!word_sign(c) && c != ',' && c != '.') return punctuation(c); // € | 30
+    if (a - head <= 80 && skip_lead_in(s.substr(head, a - head)) == a - head) return true;
+    const std::u32string_view before = word_before(s, at - (word_sign(c) ? 0 : 1));
+    if (claim.number_first && (ends_number(before) || is_and(before))) return false; // one hundred | thirty
+    return claim.single || (claim.begins && !claim.closed && !has(roles_of(before), word_role::joins));
+}
+/// Whether a claim that is the run [a, b) may end there, in a sentence whose last word ends at `tail`.
+[[nodiscard]] inline bool closes_at(const claim_source& in, const claim_core& claim, std::size_t a, std::size_t b,
+                                    std::size_t tail) noexcept {
+    const std::u32string_view s = in.signs();
+    if (b >= tail) return true;
+    const std::size_t at = b + (s[b] == ' ' ? 1 : 0); // what stands behind
+    const char32_t    c  = s[at];
+    if (!word_sign(c)) {
+        if (!punctuation(c) || c == '.') return false;                       // 30 | %, the U.S. | Army
+        if (c == '-' && at + 1 < s.size() && s[at + 1] != ' ') return false; // rm | -rf
+        std::size_t digit = at + 1;
+        if (digit < s.size() && s[digit] == ' ') ++digit;
+        return c != ',' || claim.single || digit >= s.size() || !numeral(s[digit]); // 5 May | , 2024
+    }
+    const std::u32string_view next = word_from(s, at);
+    if (claim.number_last && !claim.single) return false; // thirty | days
+    if (begins_number(next) && at > b) return false;      // May | 2024
+    if (has(roles_of(next), word_role::joins)) return false;
+    if (is_and(next) && at + next.size() + 1 < s.size() && begins_number(word_from(s, at + next.size() + 1)))
+        return false; // 80 euros | and 50 cents
+    std::size_t last = b;
+    while (last > a && word_sign(s[last - 1])) --last;
+    return last == b || !upper_at(in.text(), in.folded().at[last].begin) ||
+           !upper_at(in.text(), in.folded().at[at].begin); // New | York
+}
 /// Whether the run [a, b) of a source says what it says alone.
 [[nodiscard]] inline bool stands_alone(const claim_source& in, const claim_core& claim, std::size_t a,
                                        std::size_t b) noexcept {
@@ -117,40 +161,7 @@ struct claim_core {
     if (in.turns(begin, a) || in.turns(b, end) || in.hedges(begin, a)) return false;
     if (!known && !claim.single) return false;
 
-    if (a > head) {
-        const std::size_t at = a - (s[a - 1] == ' ' ? 1 : 0); // behind what stands before
-        const char32_t    c  = s[at - 1];
-        if (!word_sign(c) && !punctuation(c)) return false; // € 30
-        const bool lead_in = a - head <= 80 && skip_lead_in(s.substr(head, a - head)) == a - head;
-        if (word_sign(c) && !lead_in) {
-            const std::u32string_view before = word_before(s, at);
-            if (claim.number_first && ends_number(before)) return false; // one hundred | thirty
-            if (!claim.single && (!claim.begins || has(roles_of(before), word_role::joins))) return false;
-        }
-    }
-    if (b < tail) {
-        const std::size_t at = b + (s[b] == ' ' ? 1 : 0);
-        if (at >= s.size()) return true;
-        const char32_t c = s[at];
-        if (word_sign(c)) {
-            const std::u32string_view next = word_from(s, at);
-            if (claim.number_last && !claim.single) return false; // thirty | days
-            if (begins_number(next) && at > b) return false;      // May | 2024
-            if (has(roles_of(next), word_role::joins)) return false;
-            std::size_t last = b;
-            while (last > a && word_sign(s[last - 1])) --last;
-            if (last < b && upper_at(in.text(), whole.at[last].begin) && upper_at(in.text(), whole.at[at].begin))
-                return false; // New | York
-        } else {
-            if (!punctuation(c)) return false;                                   // 30 | %
-            if (c == '-' && at + 1 < s.size() && s[at + 1] != ' ') return false; // rm | -rf
-            if (claim.number_last && at + 1 < s.size() && !claim.single) {
-                const std::size_t digit = at + (s[at + 1] == ' ' ? 2 : 1);
-                if (digit < s.size() && numeral(s[digit])) return false; // 5 May | , 2024
-            }
-        }
-    }
-    return true;
+    return opens_at(in, claim, head, a) && closes_at(in, claim, a, b, tail);
 }
 
 /// The first place of a claim's core in a source where nothing turns it.
@@ -180,9 +191,10 @@ class claim_words {
 
 public:
     claim_words() = default;
-    claim_words(std::string_view text, workspace& w) : text_(detail::trim_claim(fold_quote(text, w))) {
+    /// `closed`: it ends like a sentence, even where its full stop is not part of the text.
+    claim_words(std::string_view text, bool closed, workspace& w) : text_(detail::trim_claim(fold_quote(text, w))) {
         const std::u32string_view s(text_.signs.data() + text_.begin, text_.size());
-        plain_                 = detail::claim_core(s, w);
+        plain_                 = detail::claim_core(s, closed, w);
         const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
                           to = from + cut_referral(s.substr(from));
         if (from == 0 && to == s.size()) return;
@@ -190,7 +202,7 @@ public:
         inner.end         = text_.begin + to;
         inner.begin       = text_.begin + from;
         inner             = detail::trim_claim(inner);
-        bare_             = detail::claim_core({inner.signs.data() + inner.begin, inner.size()}, w);
+        bare_             = detail::claim_core({inner.signs.data() + inner.begin, inner.size()}, closed, w);
     }
 
     [[nodiscard]] bool empty() const noexcept { return plain_.signs.empty(); }
@@ -200,11 +212,12 @@ public:
     /// The claim's words and signs must stand there in one run of whole words, all of them but a lead-in (`skip_lead_in`, as in
     /// "So, …" or "According to the handbook, …"). Of the sentence around the run
     ///  1. nothing may turn it: no negation, exception, condition, doubt, "some", "at least", no question;
-    ///  2. what stands before the run ends with punctuation or is a lead-in itself, unless the run begins a phrase ("the", "thirty",
-    ///     "with") or is a single word;
-    ///  3. what follows does not go on with a number, a name, a measure, a comparison or a clause.
+    ///  2. the run begins where the sentence does, behind a lead-in, or behind `;`, `:`, a dash or a bracket; a claim that does
+    ///     not end like a sentence may also begin at a word that begins a phrase ("the", "thirty", "with"), a single word anywhere;
+    ///  3. what follows does not go on with a number, a name, a measure, a comparison or a clause. It may be left out otherwise:
+    ///     "The shop is open" is verified by "The shop is open on Mondays."
     /// In a sentence of a language whose words are not known (all but en, de, fr, es, it, pt, nl, ru, zh) the run is the whole
-    /// sentence.
+    /// sentence. In a list its items stand under what leads into it.
     /// Gives    the first such place, in bytes; punctuation around it that the claim has too belongs to it, white space does not.
     /// Costs    linear in the source (times a logarithm where the claim stands many times and is turned).
     [[nodiscard]] quote_place find_in(const claim_source& source) const noexcept {
