@@ -43,13 +43,9 @@ struct marked_claim {
         if (trim_claim(fold_quote(one, w)).empty()) return; // bare punctuation belongs to what is before
         std::size_t k = begin;
         while (k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' ') --k;
-        const std::string_view lead   = text.substr(before, k - before);
-        const char             c      = lead.empty() ? '\0' : lead.back();
-        std::size_t            digits = 0;
-        while (c == '.' && digits + 1 < lead.size() &&
-               ascii_digit(static_cast<unsigned char>(lead[lead.size() - 2 - digits])))
-            ++digits;
-        const bool open = digits == 1 || digits == 2 || c == ',' || c == ';' || lower_at(text, begin, end) ||
+        const std::string_view lead = text.substr(before, k - before);
+        const char             c    = lead.empty() ? '\0' : lead.back();
+        const bool open = c == ',' || c == ';' || lower_at(text, begin, end) || ordinal_before(text, begin, w) ||
                           (c == ':' && any_turns(lead, w));
         if (!open) start = begin;
         before = begin;

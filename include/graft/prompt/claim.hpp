@@ -17,12 +17,6 @@ namespace graft::inline v0_1 {
 
 namespace detail {
 
-/// The word that begins at `at`, as far as it goes.
-[[nodiscard]] inline std::u32string_view word_from(std::u32string_view s, std::size_t at) noexcept {
-    std::size_t end = at;
-    while (end < s.size() && word_sign(s[end])) ++end;
-    return s.substr(at, end - at);
-}
 /// The word that ends before `at`.
 [[nodiscard]] inline std::u32string_view word_before(std::u32string_view s, std::size_t at) noexcept {
     std::size_t begin = at;
@@ -53,8 +47,12 @@ namespace detail {
         ++t.begin;
     }
     while (t.begin < t.end && !word_sign(s[t.end - 1])) {
-        const char32_t c = s[t.end - 1];
-        if (!punctuation(c) || c == '!' || (c == '-' && t.end - t.begin > 1 && spaced(s[t.end - 2]))) break;
+        const char32_t c      = s[t.end - 1];
+        const char32_t before = t.end - t.begin > 1 ? s[t.end - 2] : U' ';
+        if ((c == ':' && before == ':') || (c == ')' && before == '(') || (c == ']' && before == '[') ||
+            (c == '}' && before == '{'))
+            break; // std::, main()
+        if (!punctuation(c) || c == '!' || (c == '-' && spaced(before))) break;
         --t.end;
     }
     return t;

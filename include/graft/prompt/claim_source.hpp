@@ -23,9 +23,10 @@ namespace graft::inline v0_1 {
 class claim_source {
     struct sentence_row {
         std::uint32_t begin = 0, head = 0, tail = 0; // signs: behind its list mark; before the punctuation at its end
-        std::uint32_t from  = 0;     // where the sentence begins that leads into it: "These are exempt:"
-        bool          known = false; // in a language whose turning words are known
-        bool          led = false, item = false;
+        std::uint32_t from  = 0;                    // where the sentence begins that leads into it: "These are exempt:"
+        bool          known = false;                // in a language whose turning words are known
+        bool          item  = false;                // of a list
+        bool          colon = false, comma = false; // behind which it begins
     };
     std::string_view               text_   = {};
     folded_text                    folded_ = {};
@@ -100,6 +101,27 @@ namespace detail {
     const bool item = front && (s[digits] == '.' || s[digits] == ')') && (digits + 1 == end || s[digits + 1] == ' ');
     return note || item ? digits + 1 : at;
 }
+/// The word that begins at `at`, as far as it goes.
+[[nodiscard]] inline std::u32string_view word_from(std::u32string_view s, std::size_t at) noexcept {
+    std::size_t end = at;
+    while (end < s.size() && word_sign(s[end])) ++end;
+    return s.substr(at, end - at);
+}
+/// Whether what seems to end a sentence before byte `at` may be an ordinal number: "am 15. März".
+[[nodiscard]] inline bool ordinal_before(std::string_view text, std::size_t at, workspace& w) {
+    std::size_t k = at, feeds = 0;
+    for (; k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' '; --k) feeds += text[k - 1] == '\n' ? 1 : 0;
+    if (feeds > 1 || k < 2 || text[k - 1] != '.') return false;
+    std::size_t from = --k;
+    while (from > 0 && ascii_digit(static_cast<unsigned char>(text[from - 1]))) --from;
+    if (from == k || k - from > 2 ||
+        (from > 0 && static_cast<unsigned char>(text[from - 1]) > ' ' && text[from - 1] != '('))
+        return false;
+    const folded_text         next = fold_quote(text.substr(at, 64), w);
+    const std::u32string_view word = word_from({next.signs.data(), next.size()}, 0);
+    return !word.empty() && roles_of(word) == 0; // a name, not "the" or "if"
+}
+
 } // namespace detail
 
 inline void claim_source::find_sentences(workspace& w) {
@@ -111,15 +133,13 @@ inline void claim_source::find_sentences(workspace& w) {
         if (i == s.size() && i > 0) return;
         std::size_t k = i;
         while (k > 0 && s[k - 1] == ' ') --k;
-        bool led = false;
+        bool colon = false, comma = false;
         if (k > 0) {
-            led                = std::u32string_view(U":,;：，；").find(s[k - 1]) != std::u32string_view::npos;
-            std::size_t digits = 0, feeds = 0; // "am 15. März" goes on, but not over a blank line
-            while (s[k - 1] == '.' && digits + 1 < k && s[k - 2 - digits] >= '0' && s[k - 2 - digits] <= '9') ++digits;
-            for (std::size_t byte = folded_.at[k - 1].end; byte < begin; ++byte) feeds += text_[byte] == '\n' ? 1 : 0;
-            if ((digits == 1 || digits == 2) && feeds < 2) return;
+            colon = s[k - 1] == ':' || s[k - 1] == U'：';
+            comma = !colon && std::u32string_view(U",;，；").find(s[k - 1]) != std::u32string_view::npos;
+            if (detail::ordinal_before(text_, begin, w)) return;
         }
-        rows.push_back({.begin = static_cast<std::uint32_t>(i), .led = led});
+        rows.push_back({.begin = static_cast<std::uint32_t>(i), .colon = colon, .comma = comma});
     });
     if (rows.empty()) rows.push_back({});
     find_ends(rows.items());
@@ -141,8 +161,9 @@ inline void claim_source::find_ends(std::span<sentence_row> rows) const {
                 rows[r].tail = static_cast<std::uint32_t>(++i);
                 continue;
             }
-            rows[r].item = rows[r].item || (front && (s[i] == '-' || !detail::punctuation(s[i])));
-            i            = next;
+            rows[r].item =
+                rows[r].item || (front && (s[i] == '-' || (!detail::punctuation(s[i]) && s[i] != '#' && s[i] != '>')));
+            i = next;
             if (front) rows[r].head = static_cast<std::uint32_t>(i);
         }
     }
@@ -152,7 +173,8 @@ inline void claim_source::find_leads(std::span<sentence_row> rows) const {
     rows.front().from = rows.front().begin;
     for (std::size_t r = 1; r < rows.size(); ++r) {
         const sentence_row& before = rows[r - 1];
-        const bool          heeded = rows[r].led && (!before.known || turns(before.from, rows[r].begin));
+        const bool          led    = rows[r].colon || (rows[r].comma && rows[r].item);
+        const bool          heeded = led && (!before.known || turns(before.from, rows[r].begin));
         const bool          same = rows[r].item && before.item && before.from < before.begin; // the next item of a list
         rows[r].from             = heeded || same ? before.from : rows[r].begin;
         if (heeded || same) rows[r].head = before.head;

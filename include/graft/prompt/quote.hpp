@@ -101,15 +101,20 @@ namespace detail {
     }
 }
 
-/// Whether the asterisks [begin, end) mark emphasis: they touch something on one side alone. `5 * 3`, `5*3` and `rm *` keep theirs.
+/// Whether the asterisks [begin, end) mark emphasis: they touch a word, or something on one side alone. `5 * 3`, `5*3` and `rm *`
+/// keep theirs.
 [[nodiscard]] inline bool emphasis(std::string_view text, std::size_t begin, std::size_t end) noexcept {
-    const auto open = [&](std::size_t i) { // `i` may have wrapped
-        return i >= text.size() || static_cast<unsigned char>(text[i]) <= ' ' || text[i] == '`';
-    };
-    if (open(begin - 1) || open(end)) return open(begin - 1) != open(end);
-    std::size_t back = begin - 1;
-    while (back > 0 && (static_cast<unsigned char>(text[back]) & 0xC0) == 0x80) --back;
-    return !spaced(decode(text, back).scalar) || !spaced(decode(text, end).scalar);
+    std::size_t before = begin, behind = end; // what they touch, code marks aside
+    while (before > 0 && text[before - 1] == '`') --before;
+    while (behind < text.size() && text[behind] == '`') ++behind;
+    const bool gap_before = before == 0 || static_cast<unsigned char>(text[before - 1]) <= ' ';
+    const bool gap_behind = behind == text.size() || static_cast<unsigned char>(text[behind]) <= ' ';
+    if (gap_before && gap_behind) return false;
+    while (before > 1 && (static_cast<unsigned char>(text[before - 1]) & 0xC0) == 0x80) --before;
+    const bool word_before = !gap_before && spaced(decode(text, before - 1).scalar);
+    const bool word_behind = !gap_behind && spaced(decode(text, behind).scalar);
+    if (word_before || word_behind) return word_before != word_behind;
+    return before == begin && behind == end; // `rm *`.
 }
 
 } // namespace detail
