@@ -22,9 +22,9 @@ struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
 template <class T>
 class matrix;
 enum class page_advice : std::uint8_t; // pages.hpp
-class workspace;      // workspace.hpp   an arena for one query at a time
-class counter_random; // random.hpp   Philox: the same numbers on every platform
-class byte_writer;    // bytes.hpp
+class workspace;                       // workspace.hpp   an arena for one query at a time
+class counter_random;                  // random.hpp   Philox: the same numbers on every platform
+class byte_writer;                     // bytes.hpp
 class byte_reader;
 struct digest256;  // sha256.hpp; hash64 in hash.hpp, crc32c in crc32c.hpp
 struct sequential; // executor.hpp
@@ -125,7 +125,9 @@ struct threshold; // threshold.hpp   no relevant source
 // prompt/ and generate/
 struct prompt_params; // budget.hpp   cite(shelf, params, counter)
 struct nonce;         // segments.hpp   render and parse
-class mark_reader;    // citations.hpp
+class mark_reader;    // marks.hpp
+class claim_source;   // claim_source.hpp
+class claim_words;    // claim.hpp   what verified means; read_citations and cite_quotes in citations.hpp
 template <class Analyser>
 struct basic_extractive; // extractive.hpp
 using extractive = basic_extractive<analyzer>;

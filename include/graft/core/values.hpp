@@ -165,6 +165,12 @@ struct quoted_text {
 };
 
 /// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
+///
+/// `verified` promises that the claim's words, in their order and with their signs, stand in that span (or were copied from it), and that
+/// no word of the claim beside them, nor of the sentence around the span, is known to turn their meaning: negation, exception, condition,
+/// doubt, quantity, comparison, a cut number, name or date (`claim_words::find_in` has the rules and the languages). It compares
+/// words and understands nothing: what other sentences say ("This is wrong."), headings, irony, what "he" or "it" means, capitals,
+/// and whether the source is right are not looked at. False means only that the words alone do not show it.
 struct citation {
     std::uint32_t    mark     = 0;
     std::uint64_t    document = 0;
@@ -172,7 +178,7 @@ struct citation {
     std::uint64_t    end      = 0;
     std::string_view name     = {};    ///< the document's path
     std::string_view quote    = {};    ///< the bytes of that span
-    bool             verified = false; ///< the answer's words stand in that span
+    bool             verified = false; ///< the answer's words stand in that span, and nothing turns them
 };
 
 /// What the user gets.

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/prompt/quote.hpp>
+#include <graft/core/values.hpp>
+#include <graft/prompt/claim.hpp>
+#include <graft/prompt/marks.hpp>
 #include <graft/text/sentence.hpp>
 
 #include <cstddef>
@@ -12,164 +14,6 @@
 
 namespace graft::inline v0_1 {
 
-/// A citation mark in an answer. `[1, 3]` and `[1-3]` are several with the same place.
-struct mark_at {
-    std::uint32_t mark  = 0;
-    std::size_t   begin = 0; ///< bytes of the answer: the opening bracket
-    std::size_t   end   = 0; ///< past the closing one
-
-    bool operator==(const mark_at&) const = default;
-};
-
-/// Reads the citation marks of an answer that arrives in pieces: `[1]`, `[1, 3]`, `[1; 3]`, `[2-4]`, `[2–4]`, with spaces inside.
-///
-/// A bracket that opens with a digit but does not go on like that is counted as malformed; so is a range that runs
-/// backwards and a bracket of more than 32 items. `\[1]` is no mark, nor is anything inside a fenced code block (``` or ~~~).
-/// Numbers beyond the sources are counted, once an item, and not given.
-/// Costs    constant time a byte and constant memory: the same marks for every way to cut the text.
-class mark_reader {
-    struct item {
-        std::uint32_t from = 0, to = 0;
-    };
-    enum class state : std::uint8_t { text, open, first, gap_first, dash, second, gap_second, comma };
-
-    std::uint32_t sources_;
-    std::size_t   at_ = 0, open_ = 0, malformed_ = 0, out_of_range_ = 0;
-    item          items_[32]{};
-    std::size_t   count_  = 0;
-    state         state_  = state::text;
-    unsigned      digits_ = 0, dash_bytes_ = 0;
-    bool          escaped_ = false;
-    // fences: a line of at most three spaces and three or more of one sign
-    unsigned indent_ = 0, run_ = 0, fence_ = 0; // fence_: length of the open fence, 0 outside
-    char     sign_ = 0, fence_sign_ = 0;
-    bool     line_start_ = true, only_fence_ = false;
-
-    void watch_fence(char c) {
-        if (c == '\n') {
-            if (fence_ > 0 && run_ >= fence_ && sign_ == fence_sign_ && only_fence_) fence_ = 0;
-            else if (fence_ == 0 && run_ >= 3) fence_ = run_, fence_sign_ = sign_;
-            indent_ = run_ = 0;
-            line_start_ = true, only_fence_ = false;
-        } else if (line_start_) {
-            if (run_ == 0 && c == ' ' && indent_ < 3) ++indent_;
-            else if ((c == '`' || c == '~') && (run_ == 0 || c == sign_)) sign_ = c, ++run_, only_fence_ = true;
-            else {
-                line_start_ = false;
-                if (run_ < 3) run_ = 0;
-                else if (c != ' ' && c != '\r') only_fence_ = false;
-            }
-        } else if (run_ >= 3 && c != ' ' && c != '\t' && c != '\r') {
-            only_fence_ = false;
-            if (c == '`' && sign_ == '`') run_ = 0; // ```like this``` is inline code
-        }
-    }
-    void begin_item(char c) {
-        items_[count_++] = {static_cast<std::uint32_t>(c - '0'), 0};
-        digits_          = 1;
-        state_           = state::first;
-    }
-    template <class F>
-    void close(F& f) {
-        for (std::size_t i = 0; i < count_; ++i)
-            if (items_[i].to < items_[i].from) return fail();
-        state_ = state::text;
-        for (std::size_t i = 0; i < count_; ++i) {
-            if (items_[i].from == 0 || items_[i].to > sources_) ++out_of_range_;
-            for (std::uint32_t m = items_[i].from == 0 ? 1 : items_[i].from; m <= items_[i].to && m <= sources_; ++m)
-                f(mark_at{m, open_, at_ + 1});
-        }
-    }
-    void fail() {
-        if (count_ > 0) ++malformed_;
-        state_ = state::text;
-    }
-    /// One byte; false when it ended the bracket without being part of it.
-    template <class F>
-    bool step(unsigned char c, F& f) {
-        const bool digit = c >= '0' && c <= '9';
-        item*      last  = count_ > 0 ? &items_[count_ - 1] : nullptr;
-        switch (state_) {
-        case state::text: return true;
-        case state::open:
-            if (c == ' ') return true;
-            if (digit) return begin_item(static_cast<char>(c)), true;
-            return fail(), false;
-        case state::first:
-        case state::second:
-            if (digit) {
-                std::uint32_t& n = state_ == state::first ? last->from : last->to;
-                n                = n * 10 + static_cast<std::uint32_t>(c - '0');
-                if (++digits_ > 9) fail();
-                return true;
-            }
-            state_ = state_ == state::first ? state::gap_first : state::gap_second;
-            [[fallthrough]];
-        case state::gap_first:
-        case state::gap_second:
-            if (c == ' ') return true;
-            if (state_ == state::gap_first && dash_bytes_ == 0) {
-                if (c == '-') return state_ = state::dash, digits_ = 0, true;
-                if (c == 0xE2) return dash_bytes_ = 1, true;
-            }
-            if (dash_bytes_ == 1) {
-                if (c == 0x80) return dash_bytes_ = 2, true;
-                return dash_bytes_ = 0, fail(), false;
-            }
-            if (dash_bytes_ == 2) {
-                dash_bytes_ = 0;
-                if (c == 0x93) return state_ = state::dash, digits_ = 0, true;
-                return fail(), false;
-            }
-            if (state_ == state::gap_first) last->to = last->from;
-            if (c == ']') return close(f), true;
-            if (c == ',' || c == ';') return state_ = state::comma, true;
-            return fail(), false;
-        case state::dash:
-            if (c == ' ') return true;
-            if (!digit) return fail(), false;
-            last->to = static_cast<std::uint32_t>(c - '0');
-            digits_  = 1;
-            state_   = state::second;
-            return true;
-        case state::comma:
-            if (c == ' ') return true;
-            if (!digit || count_ == 32) return fail(), false;
-            return begin_item(static_cast<char>(c)), true;
-        }
-        return true;
-    }
-
-public:
-    /// For an answer from this many sources, whose marks are 1 … n.
-    explicit mark_reader(std::uint32_t sources) noexcept : sources_(sources) {}
-
-    /// The next piece; `f(mark_at)` is called for each mark that it completes.
-    template <class F>
-    void feed(std::string_view piece, F&& f) {
-        for (const char c : piece) {
-            const bool was_text = state_ == state::text || !step(static_cast<unsigned char>(c), f);
-            if (was_text && c == '[' && !escaped_ && fence_ == 0) {
-                state_      = state::open;
-                open_       = at_;
-                count_      = 0;
-                dash_bytes_ = 0;
-            }
-            escaped_ = c == '\\' && !escaped_;
-            watch_fence(c);
-            ++at_;
-        }
-    }
-    /// Brackets that began like a mark and were none, so far.
-    [[nodiscard]] std::size_t malformed() const noexcept { return malformed_; }
-    /// Numbers and ranges that named a source which is not there, so far.
-    [[nodiscard]] std::size_t out_of_range() const noexcept { return out_of_range_; }
-    /// Says that the answer is over: a mark that was open is malformed.
-    void finish() noexcept {
-        if (state_ != state::text) fail();
-    }
-};
-
 /// The citations of an answer, and what was wrong with its marks.
 struct citations_read {
     std::span<const citation> citations    = {}; ///< in the order of the answer
@@ -177,11 +21,82 @@ struct citations_read {
     std::size_t               out_of_range = 0;
 };
 
+namespace detail {
+
+/// What an answer claims in front of a mark: all of it, or else its last sentence.
+struct marked_claim {
+    claim_words whole, last;
+    bool        turned = false; ///< the sentence goes on behind the mark, with words that turn its meaning
+};
+
+/// Whether a text holds a word that turns the meaning of its sentence, or a question mark.
+[[nodiscard]] inline bool any_turns(std::string_view text, workspace& w) {
+    const claim_source words(text, w);
+    return words.turns(0, words.signs().size());
+}
+/// Where the last sentence of a region begins that stands for itself: what leads into it is part of it when it turns the meaning
+/// ("These are wrong:"), or when it may not have ended ("am 15. März", "the sql! macro").
+[[nodiscard]] inline std::size_t last_sentence(std::string_view text, workspace& w) {
+    std::size_t start = 0, before = 0;
+    each_sentence(text, [&](std::size_t begin, std::size_t end) {
+        const std::string_view one = text.substr(begin, end - begin);
+        if (trim_claim(fold_quote(one, w)).empty()) return; // bare punctuation belongs to what is before
+        std::size_t k = begin;
+        while (k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' ') --k;
+        const std::string_view lead = text.substr(before, k - before);
+        const char             c    = lead.empty() ? '\0' : lead.back();
+        const bool open = c == ',' || c == ';' || lower_at(text, begin, end) || ordinal_before(text, begin, w) ||
+                          (c == ':' && any_turns(lead, w));
+        if (!open) start = begin;
+        before = begin;
+    });
+    return start;
+}
+/// Whether a claim ends with a full stop or an exclamation mark, closing quotes and brackets aside.
+[[nodiscard]] inline bool ended(std::string_view claim) noexcept {
+    const std::size_t k = claim.find_last_not_of(" \t\r\n\"')*`");
+    return k != claim.npos && (claim[k] == '.' || claim[k] == '!' || claim.substr(0, k + 1).ends_with("。"));
+}
+/// What of `rest`, up to the next mark or the end, belongs to the sentence before it.
+[[nodiscard]] inline std::string_view same_sentence(std::string_view rest) noexcept {
+    for (std::size_t feed = rest.find('\n'); feed != rest.npos; feed = rest.find('\n', feed + 1)) {
+        const std::size_t next = rest.find_first_not_of(" \t\r", feed + 1);
+        if (next != rest.npos && lower_at(rest, next, rest.size())) continue;
+        rest = rest.substr(0, feed); // a line that opens something new ends it, as a blank one does
+        break;
+    }
+    return rest.substr(0, rest.empty() ? 0 : next_sentence(rest, 0, rest.size()));
+}
+
+/// The claim of mark `i`, which stands behind `region`.
+[[nodiscard]] inline marked_claim read_claim(std::string_view region, std::string_view text,
+                                             std::span<const mark_at> marks, std::size_t i, workspace& w) {
+    std::size_t end = marks[i].end, next = i + 1; // [1][2] share what stands behind them too
+    for (; next < marks.size(); end = marks[next++].end) {
+        if (marks[next].begin < end) continue;
+        if (text.substr(end, marks[next].begin - end).find_first_not_of(" ,;") != text.npos) break;
+    }
+    const bool             marked = next < marks.size(), over = ended(region);
+    const std::string_view rest    = text.substr(end, (marked ? marks[next].begin : text.size()) - end);
+    const std::string_view goes_on = over ? std::string_view() : same_sentence(rest);
+    const bool closed = over || goes_on.substr(0, 1) == "." || goes_on.substr(0, 1) == "!" || goes_on.starts_with("。");
+    marked_claim out;
+    out.whole = claim_words(region, closed, w);
+    if (const std::size_t start = last_sentence(region, w); start > 0)
+        out.last = claim_words(region.substr(start), closed, w);
+    // With a mark of its own the rest is a claim of its own.
+    out.turned = !goes_on.empty() && !(marked && goes_on.size() == rest.size()) && any_turns(goes_on, w);
+    return out;
+}
+
+} // namespace detail
+
 /// Reads the marks of an answer and checks each against its source.
 ///
 /// What stands before a mark, back to the mark before it, is its claim; marks without words between them share one. When
-/// the whole claim stands in the source, or else its last sentence does (see `find_quote`), the citation is narrowed to
-/// that place and `verified`. Otherwise it names the whole source.
+/// the whole claim stands in the source, or else its last sentence does, and nothing there turns its meaning
+/// (`claim_words::find_in` says how), the citation is narrowed to that place and `verified`. Otherwise, and when the answer's
+/// sentence goes on behind its last mark with words that turn it ("… [1], except trainees."), it names the whole source.
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    a citation that repeats the one before it from the same source only once.
 /// Borrows  the sources' texts, the workspace.
@@ -193,34 +108,24 @@ struct citations_read {
     reader.feed(text, [&](mark_at m) { marks.push_back(m); });
     reader.finish();
 
-    const auto  folded = w.take<folded_text>(sources.size());
-    const auto  before = w.take<const citation*>(sources.size()); // the last citation of each source
-    const auto  out    = w.take<citation>(marks.size());
-    std::size_t n = 0, from = 0; // `from`: where the claim region begins
-    folded_text whole, last;
+    const auto           read   = w.take<claim_source>(sources.size());
+    const auto           before = w.take<const citation*>(sources.size()); // the last citation of each source
+    const auto           out    = w.take<citation>(marks.size());
+    std::size_t          n = 0, from = 0; // `from`: where the claim region begins
+    detail::marked_claim claim;
     for (std::size_t i = 0; i < marks.size(); ++i) {
         const mark_at& m = marks[i];
         if (i == 0 || m.begin != marks[i - 1].begin) {
-            const folded_text region = fold_quote(text.substr(from, m.begin - from), w).trimmed();
-            if (!region.empty()) {
-                whole = last                 = region;
-                const std::string_view words = text.substr(from, m.begin - from);
-                std::size_t            start = 0;
-                each_sentence(words, [&](std::size_t begin, std::size_t) { start = begin; });
-                for (; start > 0 &&
-                       fold_quote(words.substr(start), w).trimmed().empty();) { // the region ends in bare punctuation
-                    std::size_t earlier = 0;
-                    each_sentence(words.substr(0, start), [&](std::size_t begin, std::size_t) { earlier = begin; });
-                    start = earlier;
-                }
-                if (start > 0) last = fold_quote(words.substr(start), w).trimmed();
-            }
-            from = m.end;
+            const std::string_view region = text.substr(from, m.begin - from);
+            from                          = m.end;
+            if (region.find_first_not_of(" ,;") != region.npos && !detail::trim_claim(fold_quote(region, w)).empty())
+                claim = detail::read_claim(region, text, marks.items(), i, w);
         }
         const std::size_t s = m.mark - 1;
-        if (folded[s].empty()) folded[s] = fold_quote(sources[s].from.text.body, w);
-        quote_place place = find_quote(whole, folded[s], 1.);
-        if (!place.found) place = find_quote(last, folded[s], .85);
+        if (read[s].empty()) read[s] = claim_source(sources[s].from.text.body, w);
+        quote_place place;
+        if (!claim.turned) place = claim.whole.find_in(read[s]);
+        if (!claim.turned && !place.found) place = claim.last.find_in(read[s]);
 
         const chunk& c = sources[s].from;
         citation     made{.mark     = m.mark,
