@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/leaf.hpp>
 #include <graft/text/blocks.hpp>
 #include <graft/text/document.hpp>
 
@@ -25,18 +26,52 @@ struct heading {
     bool operator==(const heading&) const = default;
 };
 
+/// What a document says of itself: its headings that stand in no other block, and all its leaves, both in order.
+struct structure {
+    std::vector<heading> outline = {};
+    std::vector<leaf>    leaves  = {};
+    text_form            form = text_form::plain; ///< unknown for Markdown of 4 GiB or more, whose leaves are left out
+};
+
+namespace detail {
+
+inline void add_heading(std::vector<heading>& out, const block& b) {
+    if (b.kind != block_kind::heading) return;
+    auto above = static_cast<std::uint32_t>(out.size());
+    while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
+    out.push_back({b.begin, b.text_begin, b.text_end, b.level, above});
+}
+
+} // namespace detail
+
+/// The structure of a document; a plain text has none.
+///
+/// Costs    one pass over the lines.
+[[nodiscard]] inline structure structure_of(const document& d) {
+    structure out;
+    if (d.kind != media::markdown) return out;
+    const bool keeps = d.text.size() < 0xFFFFFFFFu;
+    out.form         = keeps ? text_form::markdown : text_form::unknown;
+    struct {
+        structure& to;
+        bool       keeps;
+        bool       leaf(const graft::leaf& x) {
+            if (keeps) to.leaves.push_back(x);
+            return true;
+        }
+        bool block(const graft::block& b) { return detail::add_heading(to.outline, b), true; }
+    } sink{out, keeps};
+    detail::block_parser(d.text, d.body, d.text.size(), sink).run();
+    return out;
+}
+
 /// The headings of a document, in order; of a plain text, none.
 ///
 /// Costs    one pass over the lines.
 [[nodiscard]] inline std::vector<heading> outline_of(const document& d) {
     std::vector<heading> out;
-    if (d.kind != media::markdown) return out;
-    each_block(d.text, d.body, d.text.size(), [&](const block& b) {
-        if (b.kind != block_kind::heading) return;
-        std::uint32_t above = static_cast<std::uint32_t>(out.size());
-        while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
-        out.push_back({b.begin, b.text_begin, b.text_end, b.level, above});
-    });
+    if (d.kind == media::markdown)
+        each_block(d.text, d.body, d.text.size(), [&](const block& b) { detail::add_heading(out, b); });
     return out;
 }
 

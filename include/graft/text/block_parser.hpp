@@ -128,12 +128,6 @@ private:
             ++l_.first;
         }
         l_.blank = l_.first >= l_.last;
-        if (l_.blank) { // the white space up to the line's end counts too
-            while (l_.first < l_.end && (text_[l_.first] == ' ' || text_[l_.first] == '\t')) {
-                first_column_ = text_[l_.first] == '\t' ? (first_column_ / 4 + 1) * 4 : first_column_ + 1;
-                ++l_.first;
-            }
-        }
     }
 
     /// Whether a container goes on in this line; reads its mark.
@@ -143,15 +137,10 @@ private:
             read_quote();
             return true;
         }
-        if (indent() >= c.width) {
-            read_columns(c.width);
-            return true;
-        }
-        if (l_.blank && c.filled) {
-            read_columns(indent());
-            return true;
-        }
-        return false;
+        if (l_.blank) return c.filled;
+        if (indent() < c.width) return false;
+        read_columns(c.width);
+        return true;
     }
     void read_quote() noexcept {
         read_mark(1);
@@ -184,14 +173,14 @@ private:
         if constexpr (wants_items)
             if (depth_ == 0 && !quote) on_ = on_ && sink_.item(l_.begin);
         stack_[depth_++] = {width, quote, false};
-        quotes_ += quote ? 1 : 0;
+        quotes_ += quote ? 1u : 0u;
         fresh_ = !quote || fresh_;
     }
     /// Leaves all but `depth` containers, and the open leaf.
     void leave(std::size_t depth) {
         close_leaf();
         if (depth < depth_) fresh_ = false;
-        while (depth_ > depth) quotes_ -= stack_[--depth_].quote ? 1 : 0;
+        while (depth_ > depth) quotes_ -= stack_[--depth_].quote ? 1u : 0u;
     }
 
     void start(open what, leaf_kind kind, std::size_t begin, std::size_t end, unsigned level = 0) {
@@ -280,7 +269,7 @@ private:
                 return start(open::indented, leaf_kind::code, l_.first, l_.last);
             }
             const char c = text_[l_.first];
-            if (is_letter(c)) break;
+            if (letter_byte(c)) break;
             if (c == '>') {
                 if (depth == deepest_container) break;
                 if (!opened) leave(depth);
@@ -304,7 +293,7 @@ private:
                 return start(open::fence, leaf_kind::code, l_.first, l_.last);
             } else if (c == '<') {
                 const unsigned kind = html_kind(text_, l_.first, l_.last);
-                if (kind == 0 || (kind == 7 && direct)) break;
+                if (kind == 0 || (kind == 7 && lazy)) break;
                 if (!opened) leave(depth);
                 begins(block_kind::paragraph);
                 html_ = kind;
@@ -322,7 +311,7 @@ private:
             } else {
                 const std::size_t mark = item_mark(text_, l_);
                 if (mark == 0 || depth == deepest_container) break;
-                if (direct && (l_.first + mark == l_.last || (is_digit(c) && (mark != 2 || c != '1')))) break;
+                if (direct && (l_.first + mark == l_.last || (digit_byte(c) && (mark != 2 || c != '1')))) break;
                 if (!opened) leave(depth);
                 const std::size_t offset = indent();
                 const bool        blank  = l_.first + mark >= l_.last;
