@@ -6,6 +6,8 @@
 
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/sentences.hpp>
+#include <graft/chunk/window.hpp>
+#include <graft/text/leaves.hpp>
 
 #include <algorithm>
 #include <map>
@@ -281,6 +283,98 @@ TEST_CASE("a saved shelf is the shelf, and damage is a typed error") {
     other.add(std::move(d)).value();
     byte_reader r(bytes, "passages");
     CHECK(passages::load(r, other).error().what == fault::missing_part);
+}
+
+TEST_CASE("a chunk knows the leaves it touches, and the head of the table it begins in") {
+    const auto holds = [](const passages& shelf, const corpus& docs) {
+        std::size_t heads = 0;
+        for (const document& d : docs) {
+            const structure own = structure_of(d);
+            const auto      all = shelf.leaves_of(d.id);
+            CHECK(std::equal(all.begin(), all.end(), own.leaves.begin(), own.leaves.end()));
+            if (d.kind == media::plain) CHECK(own.leaves.empty());
+            for (const chunk& c : shelf.of(d.id)) {
+                CHECK(c.form == (d.kind == media::plain ? text_form::plain : text_form::markdown));
+                std::vector<leaf> touched;
+                std::string_view  head;
+                for (const leaf& x : own.leaves) {
+                    if (x.begin < c.end && (x.end > c.begin || x.begin >= c.begin)) touched.push_back(x);
+                    else if (touched.empty() && x.kind == leaf_kind::table_head)
+                        head = std::string_view(d.text).substr(x.begin, x.end - x.begin);
+                }
+                REQUIRE(std::equal(c.leaves.begin(), c.leaves.end(), touched.begin(), touched.end()));
+                const bool inside = !touched.empty() && touched[0].kind == leaf_kind::table_row;
+                if (inside) CHECK(c.head == head);
+                else if (touched.empty() || touched[0].kind != leaf_kind::table_head) CHECK(c.head.empty());
+                heads += inside ? 1u : 0u;
+            }
+        }
+        return heads;
+    };
+    std::string text = "# Prices\n\nAll of them:\n| item | price |\n|------|-------|\n";
+    for (int i = 0; i < 60; ++i) text += "| thing " + std::to_string(i) + " | " + std::to_string(3 * i) + " EUR |\n";
+    text += "\n```sh\n";
+    for (int i = 0; i < 60; ++i) text += "run --step " + std::to_string(i) + "\n";
+    text += "```\n\n<!--\nhidden words\n\nmore of them\n-->\n\n> The end\n> of it.\n\n#\n";
+    std::vector<std::string> texts = test::hostile_texts(4, 2000);
+    texts.push_back(text);
+    const corpus docs = test::corpus_of(std::move(texts), media::markdown);
+    CHECK(holds(cut(docs, markdown{.size = 24}).value(), docs) > 5);
+    CHECK(holds(cut(docs, window{.size = 7, .overlap = 3}).value(), docs) > 20);
+    CHECK(holds(cut(test::corpus_of({text}, media::plain), markdown{.size = 24}).value(),
+                test::corpus_of({text}, media::plain)) == 0);
+
+    // After saving and loading, a change, and a copy of a chunk, it is the same.
+    const passages shelf = cut(docs, markdown{.size = 24}).value();
+    const auto     bytes = saved(shelf);
+    byte_reader    reader(bytes, "passages");
+    const passages again = passages::load(reader, docs).value();
+    CHECK(saved(again) == bytes);
+    holds(again, docs);
+    corpus   later;
+    document d = docs[docs.size() - 1];
+    d.text.insert(d.text.find("All of"), "Some words more. ");
+    later.reserve_ids(docs.next_id());
+    later.add(std::move(d)).value();
+    later.share(docs.owner(docs[7].id)).value();
+    const auto u = update(again, later, markdown{.size = 24}).value();
+    CHECK(u.reused > 10);
+    CHECK(holds(u.after, later) > 5);
+
+    workspace w;
+    for (const chunk& c : u.after.all()) {
+        const chunk kept = copy(c, w);
+        CHECK(std::equal(kept.leaves.begin(), kept.leaves.end(), c.leaves.begin(), c.leaves.end()));
+        CHECK(kept.head == c.head);
+        if (!c.leaves.empty()) CHECK(kept.leaves.data() != c.leaves.data());
+    }
+
+    // No word of code, of a comment or of a mark is prose, wherever a chunk begins.
+    std::string prose, rows;
+    for (const chunk& c : cut(test::corpus_of({text}, media::markdown), window{.size = 5}).value().all())
+        each_leaf_of(c, [&](const chunk_leaf& x) {
+            if (x.kind == leaf_kind::paragraph)
+                each_line_of(c.text.body, x, [&](std::size_t begin, std::size_t end) {
+                    prose += std::string(c.text.body.substr(begin, end - begin)) + " ";
+                });
+            if (x.kind == leaf_kind::table_row) CHECK(x.head == "| item | price |");
+        });
+    CHECK(prose == "All of them: The end of it. ");
+}
+
+TEST_CASE("a shelf of another format is a typed error") {
+    const corpus docs  = two();
+    auto         bytes = saved(cut(docs, markdown{.size = 16}).value());
+    const auto   why   = [&] {
+        byte_reader r(bytes, "passages");
+        return passages::load(r, docs).error().what;
+    };
+    bytes[0] = std::byte{3};
+    CHECK(why() == fault::newer_format);
+    bytes[0] = std::byte{1};
+    CHECK(why() == fault::foreign);
+    bytes.erase(bytes.begin(), bytes.begin() + 8); // as version 1 began
+    CHECK(why() == fault::foreign);
 }
 
 TEST_CASE("nothing to cut is an empty shelf") {
