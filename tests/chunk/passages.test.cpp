@@ -125,6 +125,51 @@ TEST_CASE("a prefix is shortened from its outermost part") {
     CHECK(prefix(58, prefix_kind::none).empty());
 }
 
+TEST_CASE("a picture in base64 is many chunks, and none is longer than its words may be") {
+    std::string text = "# Fire\n\nThe assembly point is behind the mill.\n\n![plan](data:image/png;base64,";
+    text += std::string(400'000, 'A') + ")\n\nThe plan hangs beside every lift.\n";
+    for (const media kind : {media::plain, media::markdown}) {
+        const passages shelf = cut(test::corpus_of({text}, kind), markdown{.size = 64}).value();
+        CHECK(shelf.size() > 90);
+        CHECK(shelf.size() < 400);
+        for (const chunk& c : shelf.all()) {
+            CHECK(c.text.body.size() <= 64 * longest_run + 64);
+            CHECK(c.tokens <= 64);
+        }
+    }
+}
+
+TEST_CASE("headings without measure cost linear time and space") {
+    // A heading of 300,000 lines, with sections below it.
+    std::string giant;
+    for (int i = 0; i < 300'000; ++i) giant += "heading line\n";
+    giant += "===\n\n";
+    for (int i = 0; i < 2000; ++i) giant += "## Part " + std::to_string(i) + "\n\nSome words of it.\n\n";
+    corpus docs;
+    docs.add({.name = "giant.md", .text = giant, .kind = media::markdown}).value();
+    CHECK(docs[0].title.size() <= longest_heading);
+    CHECK(docs[0].title.starts_with("heading line heading line"));
+    const passages shelf = cut(docs, markdown{}).value();
+    std::size_t    sum = 0, below = 0;
+    for (const chunk& c : shelf.all()) {
+        CHECK(c.text.prefix.size() <= longest_prefix);
+        sum += c.text.prefix.size();
+        for (const std::string_view part : shelf.section(c.id)) CHECK(part.size() <= longest_heading);
+        below += c.text.prefix.ends_with("> Part 1999\n") || c.text.prefix == "Part 1999\n" ? 1u : 0u;
+    }
+    CHECK(below == 1);
+    CHECK(sum < 3'000'000);
+
+    // 100,000 headings, six deep, below long ones.
+    std::string many;
+    for (int level = 1; level < 6; ++level)
+        many += std::string(std::size_t(level), '#') + " " + std::string(2000, 'x') + "\n\n";
+    for (int i = 0; i < 100'000; ++i) many += "###### H" + std::to_string(i) + "\n\nw\n\n";
+    const passages deep = cut(test::corpus_of({many}, media::markdown), markdown{}).value();
+    CHECK(deep.size() >= 100'000);
+    for (const chunk& c : deep.all()) REQUIRE(c.text.prefix.size() <= longest_prefix);
+}
+
 TEST_CASE("a chunker of one's own is checked") {
     const corpus   docs  = two();
     const passages shelf = cut(docs, lines{}, {prefix_kind::none}).value();
@@ -351,7 +396,8 @@ TEST_CASE("a chunk knows the leaves it touches, and the head of the table it beg
 
     // No word of code, of a comment or of a mark is prose, wherever a chunk begins.
     std::string prose, rows;
-    for (const chunk& c : cut(test::corpus_of({text}, media::markdown), window{.size = 5}).value().all())
+    const passages small = cut(test::corpus_of({text}, media::markdown), window{.size = 5}).value();
+    for (const chunk& c : small.all())
         each_leaf_of(c, [&](const chunk_leaf& x) {
             if (x.kind == leaf_kind::paragraph)
                 each_line_of(c.text.body, x, [&](std::size_t begin, std::size_t end) {

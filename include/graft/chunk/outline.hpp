@@ -5,6 +5,7 @@
 #include <graft/core/leaf.hpp>
 #include <graft/text/blocks.hpp>
 #include <graft/text/document.hpp>
+#include <graft/text/title.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,11 +18,12 @@ namespace graft::inline v0_1 {
 
 /// A heading of a document. Its section reaches to the next heading of its level or a higher one.
 struct heading {
-    std::uint64_t begin      = 0; ///< the first byte of its line
-    std::uint64_t text_begin = 0; ///< its words are [text_begin, text_end)
-    std::uint64_t text_end   = 0;
-    std::uint32_t level      = 1; ///< 1 to 6
-    std::uint32_t parent     = 0; ///< the place in the list, from 1, of the heading above it; 0: none
+    std::uint64_t begin = 0; ///< the first byte of its line
+    std::uint64_t text_begin =
+        0; ///< its words are [text_begin, text_end), or the first `longest_heading` bytes of them
+    std::uint64_t text_end = 0;
+    std::uint32_t level    = 1; ///< 1 to 6
+    std::uint32_t parent   = 0; ///< the place in the list, from 1, of the heading above it; 0: none
 
     bool operator==(const heading&) const = default;
 };
@@ -35,11 +37,12 @@ struct structure {
 
 namespace detail {
 
-inline void add_heading(std::vector<heading>& out, const block& b) {
+inline void add_heading(std::vector<heading>& out, std::string_view text, const block& b) {
     if (b.kind != block_kind::heading) return;
     auto above = static_cast<std::uint32_t>(out.size());
     while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
-    out.push_back({b.begin, b.text_begin, b.text_end, b.level, above});
+    const auto words = short_heading(text.substr(b.text_begin, b.text_end - b.text_begin));
+    out.push_back({b.begin, b.text_begin, b.text_begin + words.size(), b.level, above});
 }
 
 } // namespace detail
@@ -53,14 +56,15 @@ inline void add_heading(std::vector<heading>& out, const block& b) {
     const bool keeps = d.text.size() < 0xFFFFFFFFu;
     out.form         = keeps ? text_form::markdown : text_form::unknown;
     struct {
-        structure& to;
-        bool       keeps;
-        bool       leaf(const graft::leaf& x) {
+        structure&       to;
+        std::string_view text;
+        bool             keeps;
+        bool             leaf(const graft::leaf& x) {
             if (keeps) to.leaves.push_back(x);
             return true;
         }
-        bool block(const graft::block& b) { return detail::add_heading(to.outline, b), true; }
-    } sink{out, keeps};
+        bool block(const graft::block& b) { return detail::add_heading(to.outline, text, b), true; }
+    } sink{out, d.text, keeps};
     detail::block_parser(d.text, d.body, d.text.size(), sink).run();
     return out;
 }
@@ -71,7 +75,7 @@ inline void add_heading(std::vector<heading>& out, const block& b) {
 [[nodiscard]] inline std::vector<heading> outline_of(const document& d) {
     std::vector<heading> out;
     if (d.kind == media::markdown)
-        each_block(d.text, d.body, d.text.size(), [&](const block& b) { detail::add_heading(out, b); });
+        each_block(d.text, d.body, d.text.size(), [&](const block& b) { detail::add_heading(out, d.text, b); });
     return out;
 }
 

@@ -26,6 +26,9 @@ enum class prefix_kind : std::uint8_t {
     path,  ///< title > section > subsection
 };
 
+/// Bytes that a prefix may have: a document of 100,000 sections costs linear space.
+inline constexpr std::size_t longest_prefix = 1024;
+
 /// A chunk as a chunker gives it.
 struct piece {
     std::uint64_t begin   = 0;
@@ -99,18 +102,19 @@ class pieces {
         it.made = true;
         if (kind_ == prefix_kind::none) return it;
         std::vector<std::string> parts;
-        if (of_->titled && !of_->title.empty()) parts.push_back(one_line(of_->title));
+        if (of_->titled && !of_->title.empty()) parts.push_back(one_line(short_heading(of_->title)));
         if (kind_ == prefix_kind::path)
             for (const std::string_view words : section_path(structure_.outline, section, of_->text)) {
                 std::string part = one_line(words);
                 if (parts.empty() || parts.back() != part) parts.push_back(std::move(part));
             }
-        // From the outermost part on, until half of the limit is left for the body.
+        // From the outermost part on, until it is short enough, and half of the limit is left for the body.
         const std::size_t budget = (size_ - counter_.special()) / 2;
         for (std::size_t first = 0; first < parts.size(); ++first) {
             std::string text;
             for (std::size_t i = first; i < parts.size(); ++i) text.append(text.empty() ? "" : " > ").append(parts[i]);
             text += '\n';
+            if (text.size() > longest_prefix) continue;
             if (const std::size_t n = counter_.count(text); n <= budget) {
                 it.text   = std::move(text);
                 it.tokens = n;
