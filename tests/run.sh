@@ -15,8 +15,8 @@
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libstemmer-dev, for the newest dependencies python3-pip and python3-venv, for ARM g++-aarch64-linux-gnu
-# and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
+# nlohmann-json3-dev libstemmer-dev libmd4c-dev, for the newest dependencies python3-pip and python3-venv, for ARM
+# g++-aarch64-linux-gnu and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
 # does not find its data is counted as skipped, and with GRAFT_NO_SKIPS=1 as failed, which is what CI does. GRAFT_JOBS is
@@ -119,7 +119,7 @@ clang() { tested clang; }
 cost() { "$root/tests/cost.sh"; }
 packaging() { "$root/tests/packaging/run.sh"; }
 
-need_to_build clang doctest-dev nlohmann-json3-dev libstemmer-dev
+need_to_build clang doctest-dev nlohmann-json3-dev libstemmer-dev libmd4c-dev
 for one in "${stages[@]}"; do stage "$one" "$one"; done
 
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped

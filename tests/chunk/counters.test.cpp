@@ -20,8 +20,21 @@ namespace {
 std::size_t words_slowly(std::string_view text) {
     std::size_t n      = 0;
     bool        inside = false, hung = false;
+    std::size_t start = 0, whole = 0; // of the piece of a run; the last place in it that is between characters
+    char32_t    last = 0;
     for (std::size_t at = 0; at < text.size();) {
         const decoded d = decode(text, at);
+        if (inside && !is_space(d.scalar) && !detail::stands_alone(d.scalar)) {
+            const bool hangs = (d.scalar >= 0x80 && is_mark(d.scalar)) || d.scalar == 0x200D ||
+                               (d.scalar >= 0x1F3FB && d.scalar <= 0x1F3FF) || (last == 0x200D && d.scalar >= 0x80);
+            if (!hangs) whole = at;
+            if (at + d.length - start > 64) {
+                // `whole` may be this very character's begin, if that is within 64 bytes.
+                start = whole > start ? whole : at;
+                ++n;
+            }
+        }
+        last = d.scalar;
         at += d.length;
         if (is_space(d.scalar)) {
             inside = hung = false;
@@ -33,6 +46,7 @@ std::size_t words_slowly(std::string_view text) {
             ++n;
             inside = true;
             hung   = false;
+            start = whole = at - d.length;
         }
     }
     return n;
@@ -58,6 +72,40 @@ TEST_CASE("what a word is") {
     CHECK(words("हिन्दी भाषा") == 2);
     CHECK(words("が") == 1); // kana and a voicing mark
     CHECK(words("👩‍👩‍👧 x") == 2);
+}
+
+TEST_CASE("a long run is several words, wherever it stands, and each is a grain") {
+    const auto words = [](std::string_view text) { return count_words{}.count(text); };
+    for (std::size_t n = 1; n < 400; ++n)
+        for (std::size_t before = 0; before < 12; ++before) {
+            const std::string run = std::string(before, ' ') + std::string(n, 'x');
+            REQUIRE(words(run) == (n + 63) / 64);
+            REQUIRE(words(run + " y") == (n + 63) / 64 + 1);
+            REQUIRE(words("ü " + run + "\u3000z") == (n + 63) / 64 + 2);
+        }
+    CHECK(words(std::string(400'000, 'A')) == 6250);
+    counter_random random(12);
+    for (int round = 0; round < 4000; ++round) {
+        constexpr std::string_view parts[] = {"x",  "abcdefgh", " ",          "ü",
+                                              "中", "\u0301",   "👩\u200D👩", "👍🏽",
+                                              "க்ஷ", "\n",       "。",         "0123456789abcdef0123456789abcdef"};
+        std::string                text;
+        for (std::uint64_t n = random.below(60); n > 0; --n)
+            text += parts[random.below(4) == 0 ? random.below(std::size(parts)) : random.below(2) * 11];
+        REQUIRE(words(text) == words_slowly(text));
+        std::size_t sum = 0, grains = 0;
+        for (std::size_t at = 0, next; at < text.size(); at = next) {
+            std::size_t said = 0;
+            next             = detail::next_word(text, at, text.size(), said);
+            REQUIRE(next > at);
+            REQUIRE(is_boundary(text, next));
+            REQUIRE(said == words(std::string_view(text).substr(at, next - at)));
+            sum += said;
+            ++grains;
+        }
+        REQUIRE(sum == words(text));
+        REQUIRE(grains <= text.size());
+    }
 }
 
 TEST_CASE("the counters agree with their definitions on any text") {

@@ -6,6 +6,8 @@
 
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/sentences.hpp>
+#include <graft/chunk/window.hpp>
+#include <graft/text/leaves.hpp>
 
 #include <algorithm>
 #include <map>
@@ -121,6 +123,51 @@ TEST_CASE("a prefix is shortened from its outermost part") {
     CHECK(prefix(20, prefix_kind::path).empty());
     CHECK(prefix(58, prefix_kind::title) == "Handbook\n");
     CHECK(prefix(58, prefix_kind::none).empty());
+}
+
+TEST_CASE("a picture in base64 is many chunks, and none is longer than its words may be") {
+    std::string text = "# Fire\n\nThe assembly point is behind the mill.\n\n![plan](data:image/png;base64,";
+    text += std::string(400'000, 'A') + ")\n\nThe plan hangs beside every lift.\n";
+    for (const media kind : {media::plain, media::markdown}) {
+        const passages shelf = cut(test::corpus_of({text}, kind), markdown{.size = 64}).value();
+        CHECK(shelf.size() > 90);
+        CHECK(shelf.size() < 400);
+        for (const chunk& c : shelf.all()) {
+            CHECK(c.text.body.size() <= 64 * longest_run + 64);
+            CHECK(c.tokens <= 64);
+        }
+    }
+}
+
+TEST_CASE("headings without measure cost linear time and space") {
+    // A heading of 300,000 lines, with sections below it.
+    std::string giant;
+    for (int i = 0; i < 300'000; ++i) giant += "heading line\n";
+    giant += "===\n\n";
+    for (int i = 0; i < 2000; ++i) giant += "## Part " + std::to_string(i) + "\n\nSome words of it.\n\n";
+    corpus docs;
+    docs.add({.name = "giant.md", .text = giant, .kind = media::markdown}).value();
+    CHECK(docs[0].title.size() <= longest_heading);
+    CHECK(docs[0].title.starts_with("heading line heading line"));
+    const passages shelf = cut(docs, markdown{}).value();
+    std::size_t    sum = 0, below = 0;
+    for (const chunk& c : shelf.all()) {
+        CHECK(c.text.prefix.size() <= longest_prefix);
+        sum += c.text.prefix.size();
+        for (const std::string_view part : shelf.section(c.id)) CHECK(part.size() <= longest_heading);
+        below += c.text.prefix.ends_with("> Part 1999\n") || c.text.prefix == "Part 1999\n" ? 1u : 0u;
+    }
+    CHECK(below == 1);
+    CHECK(sum < 3'000'000);
+
+    // 100,000 headings, six deep, below long ones.
+    std::string many;
+    for (int level = 1; level < 6; ++level)
+        many += std::string(std::size_t(level), '#') + " " + std::string(2000, 'x') + "\n\n";
+    for (int i = 0; i < 100'000; ++i) many += "###### H" + std::to_string(i) + "\n\nw\n\n";
+    const passages deep = cut(test::corpus_of({many}, media::markdown), markdown{}).value();
+    CHECK(deep.size() >= 100'000);
+    for (const chunk& c : deep.all()) REQUIRE(c.text.prefix.size() <= longest_prefix);
 }
 
 TEST_CASE("a chunker of one's own is checked") {
@@ -281,6 +328,99 @@ TEST_CASE("a saved shelf is the shelf, and damage is a typed error") {
     other.add(std::move(d)).value();
     byte_reader r(bytes, "passages");
     CHECK(passages::load(r, other).error().what == fault::missing_part);
+}
+
+TEST_CASE("a chunk knows the leaves it touches, and the head of the table it begins in") {
+    const auto holds = [](const passages& shelf, const corpus& docs) {
+        std::size_t heads = 0;
+        for (const document& d : docs) {
+            const structure own = structure_of(d);
+            const auto      all = shelf.leaves_of(d.id);
+            CHECK(std::equal(all.begin(), all.end(), own.leaves.begin(), own.leaves.end()));
+            if (d.kind == media::plain) CHECK(own.leaves.empty());
+            for (const chunk& c : shelf.of(d.id)) {
+                CHECK(c.form == (d.kind == media::plain ? text_form::plain : text_form::markdown));
+                std::vector<leaf> touched;
+                std::string_view  head;
+                for (const leaf& x : own.leaves) {
+                    if (x.begin < c.end && (x.end > c.begin || x.begin >= c.begin)) touched.push_back(x);
+                    else if (touched.empty() && x.kind == leaf_kind::table_head)
+                        head = std::string_view(d.text).substr(x.begin, x.end - x.begin);
+                }
+                REQUIRE(std::equal(c.leaves.begin(), c.leaves.end(), touched.begin(), touched.end()));
+                const bool inside = !touched.empty() && touched[0].kind == leaf_kind::table_row;
+                if (inside) CHECK(c.head == head);
+                else if (touched.empty() || touched[0].kind != leaf_kind::table_head) CHECK(c.head.empty());
+                heads += inside ? 1u : 0u;
+            }
+        }
+        return heads;
+    };
+    std::string text = "# Prices\n\nAll of them:\n| item | price |\n|------|-------|\n";
+    for (int i = 0; i < 60; ++i) text += "| thing " + std::to_string(i) + " | " + std::to_string(3 * i) + " EUR |\n";
+    text += "\n```sh\n";
+    for (int i = 0; i < 60; ++i) text += "run --step " + std::to_string(i) + "\n";
+    text += "```\n\n<!--\nhidden words\n\nmore of them\n-->\n\n> The end\n> of it.\n\n#\n";
+    std::vector<std::string> texts = test::hostile_texts(4, 2000);
+    texts.push_back(text);
+    const corpus docs = test::corpus_of(std::move(texts), media::markdown);
+    CHECK(holds(cut(docs, markdown{.size = 24}).value(), docs) > 5);
+    CHECK(holds(cut(docs, window{.size = 7, .overlap = 3}).value(), docs) > 20);
+    CHECK(holds(cut(test::corpus_of({text}, media::plain), markdown{.size = 24}).value(),
+                test::corpus_of({text}, media::plain)) == 0);
+
+    // After saving and loading, a change, and a copy of a chunk, it is the same.
+    const passages shelf = cut(docs, markdown{.size = 24}).value();
+    const auto     bytes = saved(shelf);
+    byte_reader    reader(bytes, "passages");
+    const passages again = passages::load(reader, docs).value();
+    CHECK(saved(again) == bytes);
+    holds(again, docs);
+    corpus   later;
+    document d = docs[docs.size() - 1];
+    d.text.insert(d.text.find("All of"), "Some words more. ");
+    later.reserve_ids(docs.next_id());
+    later.add(std::move(d)).value();
+    later.share(docs.owner(docs[7].id)).value();
+    const auto u = update(again, later, markdown{.size = 24}).value();
+    CHECK(u.reused > 10);
+    CHECK(holds(u.after, later) > 5);
+
+    workspace w;
+    for (const chunk& c : u.after.all()) {
+        const chunk kept = copy(c, w);
+        CHECK(std::equal(kept.leaves.begin(), kept.leaves.end(), c.leaves.begin(), c.leaves.end()));
+        CHECK(kept.head == c.head);
+        if (!c.leaves.empty()) CHECK(kept.leaves.data() != c.leaves.data());
+    }
+
+    // No word of code, of a comment or of a mark is prose, wherever a chunk begins.
+    std::string prose, rows;
+    const passages small = cut(test::corpus_of({text}, media::markdown), window{.size = 5}).value();
+    for (const chunk& c : small.all())
+        each_leaf_of(c, [&](const chunk_leaf& x) {
+            if (x.kind == leaf_kind::paragraph)
+                each_line_of(c.text.body, x, [&](std::size_t begin, std::size_t end) {
+                    prose += std::string(c.text.body.substr(begin, end - begin)) + " ";
+                });
+            if (x.kind == leaf_kind::table_row) CHECK(x.head == "| item | price |");
+        });
+    CHECK(prose == "All of them: The end of it. ");
+}
+
+TEST_CASE("a shelf of another format is a typed error") {
+    const corpus docs  = two();
+    auto         bytes = saved(cut(docs, markdown{.size = 16}).value());
+    const auto   why   = [&] {
+        byte_reader r(bytes, "passages");
+        return passages::load(r, docs).error().what;
+    };
+    bytes[0] = std::byte{3};
+    CHECK(why() == fault::newer_format);
+    bytes[0] = std::byte{1};
+    CHECK(why() == fault::foreign);
+    bytes.erase(bytes.begin(), bytes.begin() + 8); // as version 1 began
+    CHECK(why() == fault::foreign);
 }
 
 TEST_CASE("nothing to cut is an empty shelf") {

@@ -6,6 +6,7 @@
 #include <graft/core/random.hpp>
 
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +84,17 @@ inline std::vector<std::string> hostile_texts(std::uint64_t seed, std::size_t le
     }
     out.push_back(std::move(mixed));
     out.push_back(std::string(length, 'x') + " end. " + std::string(length, 'y'));
+    // A picture, and runs that are long for other reasons.
+    std::string runs = "![plan](data:image/png;base64,";
+    for (std::size_t i = 0; i < length; ++i) runs += "ABCDwxyz0189+/"[random.below(14)];
+    runs += ") Behind it.\n\n";
+    for (std::size_t i = 0; runs.size() < 3 * length; ++i) {
+        static constexpr std::string_view parts[] = {"ü",  "Wort", "க்ஷ", "👩\u200D👩\u200D👧", "\u0301", "字",
+                                                     "。", "=",    "=="};
+        runs += parts[random.below(std::size(parts))];
+        if (random.below(60) == 0) runs += ' ';
+    }
+    out.push_back(std::move(runs));
     return out;
 }
 

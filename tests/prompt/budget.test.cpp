@@ -194,7 +194,7 @@ TEST_CASE("errors: a budget below the question, an unknown hit") {
     CHECK(cite(shelf, {.budget = 0})(found{"q"}, w).error().what == fault::too_large);
     const std::string long_question(1'000'000, 'x');
     CHECK(cite(shelf, {}, bytes{})(found{long_question, good}, w).error().what == fault::too_large);
-    CHECK(cite(shelf)(found{long_question, good}, w).has_value()); // one word
+    CHECK(cite(shelf)(found{long_question, good}, w).error().what == fault::too_large); // no single word is so long
     CHECK(cite(shelf)(found{"", good}, w).has_value());
     CHECK(cite(shelf)(found{"q", bad}, w).error().what == fault::unknown_id);
     CHECK(cite(shelf)(excerpts{{"q", bad}}, w).error().what == fault::unknown_id);
@@ -276,5 +276,13 @@ TEST_CASE("words are counted apart, ideographs one by one") {
     CHECK(c.count("über-groß") == 1);
     CHECK(c.count("三十天") == 3);
     CHECK(c.count("有 30 天") == 3);
+    for (std::size_t n = 1; n < 300; ++n) {
+        CHECK(c.count(std::string(n, 'x')) == (n + 63) / 64);
+        CHECK(c.count("a " + std::string(n, 'x') + "\n\n" + std::string(n, 'y')) == 1 + 2 * ((n + 63) / 64));
+    }
+    CHECK(c.count(std::string(400'000, 'A')) == 6250);
+    std::string han;
+    for (int i = 0; i < 100; ++i) han += "天";
+    CHECK(c.count(han) == 100);
     static_assert(token_counter<prompt_words>);
 }

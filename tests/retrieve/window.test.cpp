@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+
+#include <graft/chunk/cut.hpp>
+#include <graft/chunk/window.hpp>
 #include <graft/core/random.hpp>
 #include <graft/retrieve/window.hpp>
+#include <graft/text/leaves.hpp>
 
 #include <doctest/doctest.h>
 
@@ -129,4 +133,41 @@ TEST_CASE("on random shelves excerpts are disjoint, exact and cover each hit wit
                 REQUIRE(inside);
             }
     }
+}
+
+TEST_CASE("what is widened keeps its leaves, and the head of the table it begins in") {
+    document d;
+    d.name = "prices.md";
+    d.kind = media::markdown;
+    d.text = "# Prices\n\n| item | price |\n|------|-------|\n";
+    for (int i = 0; i < 30; ++i) d.text += "| thing " + std::to_string(i) + " | " + std::to_string(3 * i) + " EUR |\n";
+    d.text += "\n```\ncode words here that go on\n```\n\nThe end of it all is near.\n";
+    corpus docs;
+    docs.add(std::move(d)).value();
+    const passages shelf = cut(docs, window{.size = 6}).value();
+    workspace      w;
+    std::size_t    heads = 0;
+    for (const chunk& c : shelf.all())
+        for (const unsigned n : {0u, 1u, 3u}) {
+            const hit   one[] = {{c.id, 1}};
+            const chunk wide  = neighbours(shelf, n)(found{"q", one}, w).value().items[0].from;
+            const auto  own   = leaves_within(shelf.leaves_of(c.document), wide.begin, wide.end);
+            REQUIRE(wide.form == text_form::markdown);
+            REQUIRE(wide.leaves.data() == own.data());
+            REQUIRE(wide.leaves.size() == own.size());
+            bool good = true;
+            each_leaf_of(wide, [&](const chunk_leaf& x) {
+                if (x.kind != leaf_kind::table_row) return;
+                good = good && x.head == "| item | price |";
+                heads += n > 0 && !wide.head.empty() ? 1u : 0u;
+            });
+            REQUIRE(good);
+        }
+    CHECK(heads > 50);
+    // A shelf that says nothing of leaves: nobody knows what the wider span begins in.
+    toy_shelf s = tiled();
+    for (chunk& c : s.all) c.form = text_form::markdown;
+    const hit one[] = {{2, 1}};
+    CHECK(neighbours(s, 0)(found{"q", one}, w).value().items[0].from.form == text_form::markdown);
+    CHECK(neighbours(s, 1)(found{"q", one}, w).value().items[0].from.form == text_form::unknown);
 }

@@ -53,7 +53,10 @@ TEST_CASE("the blocks of Markdown") {
     CHECK(kinds("```\n# no\n\n```\n# yes\n~~~~ x\n~~~\n# no\n~~~~\n# yes\n```\nopen to the end\n# no") == "c1c1c");
     CHECK(kinds("    # code\n\n    still\n   # heading\ntext\n    no code\n") == "c1p");
     CHECK(kinds("- a\n- b\n\n  # inside\n\n1. c\n\ntext\n") == "lp"); // lists that follow each other are one block
-    CHECK(kinds("- a\n  ```\n# no\n  ```\n- b\n# yes\n") == "l1");
+    CHECK(kinds("- a\n  ```\n  # no\n  ```\n- b\n# yes\n") == "l1");
+    CHECK(kinds("- ```\n  # no\n  ```\n- b\n# yes\n") == "l1");
+    CHECK(kinds("1. ~~~\n# yes: the item ends, and its fence\n") == "l1");
+    CHECK(kinds("text\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[a]: b\nSet\n---\n") == "ptp2");
     CHECK(kinds("| a | b |\n|---|:-:|\n| 1 | 2 |\n| 3 | 4 |\n# H\n") == "t1");
     CHECK(kinds("a | b\n--- | ---\n1 | 2\n\ntext | no table\nmore\n") == "tp");
     CHECK(kinds("> # quoted\n> text\nlazy\n\n# yes\n") == "p1");

@@ -7,6 +7,7 @@
 #include <graft/text/unicode.hpp>
 #include <graft/text/utf8.hpp>
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,10 @@ template <token_counter C>
         return c.special();
     else return 0;
 }
+
+/// Bytes of a run without white space that count as one word: an address, a hash or a picture in base64 is no single word,
+/// whatever its length.
+inline constexpr std::size_t longest_run = 64;
 
 /// A token is a byte.
 struct count_bytes {
@@ -91,19 +96,45 @@ struct letter_bytes {
 };
 inline constexpr letter_bytes letters_of{};
 
+/// Where the first word of a run ends that goes on for more than `longest_run` bytes from `at` on: behind the last character
+/// within, its marks included; a character that alone is longer is cut.
+[[nodiscard]] inline std::size_t end_of_piece(std::string_view text, std::size_t at) noexcept {
+    const std::size_t most = boundary_before(text, at + longest_run);
+    for (std::size_t i = most; i > at; --i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x80) return i;
+        if (!is_boundary(text, i)) continue;
+        const char32_t c     = decode(text, i).scalar;
+        const bool     hangs = is_mark(c) || c == 0x200D || (c >= 0x1F3FB && c <= 0x1F3FF) ||
+                           (i >= at + 3 && text.substr(i - 3, 3) == "\u200D");
+        if (!hangs) return i;
+    }
+    return most > at ? most : at + decode(text, at).length;
+}
+
+/// The words of a run [at, end) beside its first one.
+[[nodiscard]] inline std::size_t more_pieces(std::string_view text, std::size_t at, std::size_t end) noexcept {
+    std::size_t n = 0;
+    for (; end - at > longest_run; ++n) at = end_of_piece(text, at);
+    return n;
+}
+
 } // namespace detail
 
-/// A token is a word: a run between white space. A character of a script without spaces, and of its punctuation, is one by
+/// A token is a word: a run between white space, in pieces of at most `longest_run` bytes. A character of a script without spaces, and of its punctuation, is one by
 /// itself, with the marks on it.
 struct count_words {
     static constexpr bool                        additive = true;
-    [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 3; }
+    [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 4; }
     [[nodiscard]] std::size_t                    count(std::string_view text) const noexcept {
         using namespace detail;
         const char* const bytes = text.data();
         const std::size_t end   = text.size();
-        std::size_t       n = 0, at = 0;
+        std::size_t       n = 0, at = 0, run = 0; // where the run begins, or what follows the last one
         bool              inside = false, hung = false; // within a run; behind a character that takes marks
+        const auto        ends = [&](std::size_t stop) { // the run, if one was open
+            if (inside && stop - run > longest_run) n += more_pieces(text, run, stop);
+        };
         while (at < end) {
             // Eight bytes of ASCII: a word begins where no space follows a space.
             while (end - at >= 8) {
@@ -113,6 +144,10 @@ struct count_words {
                 const std::uint64_t spaces = (equal_bytes(x, ' ') | controls) & high_bits;
                 const std::uint64_t begins = ~spaces & (spaces << 8 | (inside ? 0u : 0x80u)) & high_bits;
                 n += (begins >> 7) * each_byte >> 56;
+                // Only what stands before the first space can be a long run that ends here.
+                const auto first = static_cast<unsigned>(std::countr_zero(spaces)) / 8;
+                if (at + first - run > longest_run && spaces != 0) n += more_pieces(text, run, at + first);
+                run = spaces != 0 ? at + 8 - static_cast<unsigned>(std::countl_zero(spaces)) / 8 : run;
                 inside = (spaces >> 63) == 0;
                 hung   = false;
                 at += 8;
@@ -122,13 +157,15 @@ struct count_words {
                 const unsigned a = static_cast<unsigned char>(bytes[at]);
                 switch (letters_of.of[a]) {
                 case letter::space:
+                    ends(at);
                     inside = hung = false;
-                    ++at;
+                    run           = ++at;
                     break;
                 case letter::two: // U+0080 to U+00BF: two of them are white space
                     if (space_at(text, at, end) > 0) {
+                        ends(at);
                         inside = hung = false;
-                        at += 2;
+                        run           = at += 2;
                         break;
                     }
                     [[fallthrough]];
@@ -141,21 +178,30 @@ struct count_words {
                 case letter::wide: {
                     const decoded d = decode_wide(text, at);
                     if (stands_alone(d.scalar)) {
+                        ends(at);
                         ++n;
                         inside = false;
                         hung   = true;
+                        run    = at + d.length;
                     } else if (a >= 0xE1 && a <= 0xE3 && space_at(text, at, end) > 0) {
+                        ends(at);
                         inside = hung = false;
-                    } else if (!inside && !(hung && is_mark(d.scalar))) {
-                        ++n;
-                        inside = true;
-                        hung   = false;
+                        run           = at + d.length;
+                    } else if (!inside) {
+                        if (hung && is_mark(d.scalar)) {
+                            run = at + d.length;
+                        } else {
+                            ++n;
+                            inside = true;
+                            hung   = false;
+                        }
                     }
                     at += d.length;
                 }
                 }
             }
         }
+        ends(end);
         return n;
     }
 };

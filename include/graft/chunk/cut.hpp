@@ -65,7 +65,10 @@ template <chunker C>
         section = x.section;
         s.prefix.push_back(s.prefixes.size() - 1);
     }
-    s.outline = out.take_outline();
+    structure of = out.take_structure();
+    s.outline    = std::move(of.outline);
+    s.leaves     = std::move(of.leaves);
+    s.form       = of.form;
     return s;
 }
 

@@ -17,7 +17,7 @@ namespace graft::inline v0_1 {
 enum class grain : std::uint8_t {
     scalar,    ///< a code point: nothing is ever cut below it
     cluster,   ///< what is seen as one character, with its marks
-    word,      ///< a run between white space, or one character of a script without spaces
+    word,      ///< a run between white space, or `longest_run` bytes of it; one character of a script without spaces
     clause,    ///< up to a comma, semicolon, colon or line end
     sentence,  ///< as `each_sentence` says
     row,       ///< a line of code or of a table
@@ -112,10 +112,12 @@ inline constexpr clause_bytes clauses_of{};
 /// The end of the word that begins at `at`; `words` becomes what `count_words` says of it.
 [[nodiscard]] inline std::size_t next_word(std::string_view text, std::size_t at, std::size_t end,
                                            std::size_t& words) noexcept {
-    std::size_t i     = skip_space(text, at, end);
-    bool        first = true;
-    words             = i < end ? 1 : 0;
+    std::size_t       i     = skip_space(text, at, end);
+    const std::size_t begin = i;
+    bool              first = true;
+    words                   = i < end ? 1 : 0;
     while (i < end) {
+        if (i - begin > longest_run) return end_of_piece(text, begin);
         const unsigned char byte = static_cast<unsigned char>(text[i]);
         const letter        kind = letters_of.of[byte];
         if (kind == letter::plain) {
@@ -137,6 +139,7 @@ inline constexpr clause_bytes clauses_of{};
         }
         first = false;
     }
+    if (!first && i - begin > longest_run && words == 1) return end_of_piece(text, begin);
     if (i >= end) return end;
     return text[i] == ' ' && i + 1 < end && static_cast<unsigned char>(text[i + 1]) > ' ' &&
                    static_cast<unsigned char>(text[i + 1]) < 0x80

@@ -38,7 +38,7 @@ struct basic_markdown {
     Counter     count   = {};  ///< what a token is
 
     /// Changes when the cuts would; 0 where the counter has none.
-    [[nodiscard]] std::uint64_t fingerprint() const { return detail::packing_fingerprint(4, size, overlap, count); }
+    [[nodiscard]] std::uint64_t fingerprint() const { return detail::packing_fingerprint(5, size, overlap, count); }
 
     void operator()(pieces& out) const {
         if (overlap >= size) {

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/core/leaf.hpp>
 #include <graft/text/blocks.hpp>
 #include <graft/text/document.hpp>
+#include <graft/text/title.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,27 +18,64 @@ namespace graft::inline v0_1 {
 
 /// A heading of a document. Its section reaches to the next heading of its level or a higher one.
 struct heading {
-    std::uint64_t begin      = 0; ///< the first byte of its line
-    std::uint64_t text_begin = 0; ///< its words are [text_begin, text_end)
-    std::uint64_t text_end   = 0;
-    std::uint32_t level      = 1; ///< 1 to 6
-    std::uint32_t parent     = 0; ///< the place in the list, from 1, of the heading above it; 0: none
+    std::uint64_t begin = 0; ///< the first byte of its line
+    std::uint64_t text_begin =
+        0; ///< its words are [text_begin, text_end), or the first `longest_heading` bytes of them
+    std::uint64_t text_end = 0;
+    std::uint32_t level    = 1; ///< 1 to 6
+    std::uint32_t parent   = 0; ///< the place in the list, from 1, of the heading above it; 0: none
 
     bool operator==(const heading&) const = default;
 };
+
+/// What a document says of itself: its headings that stand in no other block, and all its leaves, both in order.
+struct structure {
+    std::vector<heading> outline = {};
+    std::vector<leaf>    leaves  = {};
+    text_form            form = text_form::plain; ///< unknown for Markdown of 4 GiB or more, whose leaves are left out
+};
+
+namespace detail {
+
+inline void add_heading(std::vector<heading>& out, std::string_view text, const block& b) {
+    if (b.kind != block_kind::heading) return;
+    auto above = static_cast<std::uint32_t>(out.size());
+    while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
+    const auto words = short_heading(text.substr(b.text_begin, b.text_end - b.text_begin));
+    out.push_back({b.begin, b.text_begin, b.text_begin + words.size(), b.level, above});
+}
+
+} // namespace detail
+
+/// The structure of a document; a plain text has none.
+///
+/// Costs    one pass over the lines.
+[[nodiscard]] inline structure structure_of(const document& d) {
+    structure out;
+    if (d.kind != media::markdown) return out;
+    const bool keeps = d.text.size() < 0xFFFFFFFFu;
+    out.form         = keeps ? text_form::markdown : text_form::unknown;
+    struct {
+        structure&       to;
+        std::string_view text;
+        bool             keeps;
+        bool             leaf(const graft::leaf& x) {
+            if (keeps) to.leaves.push_back(x);
+            return true;
+        }
+        bool block(const graft::block& b) { return detail::add_heading(to.outline, text, b), true; }
+    } sink{out, d.text, keeps};
+    detail::block_parser(d.text, d.body, d.text.size(), sink).run();
+    return out;
+}
 
 /// The headings of a document, in order; of a plain text, none.
 ///
 /// Costs    one pass over the lines.
 [[nodiscard]] inline std::vector<heading> outline_of(const document& d) {
     std::vector<heading> out;
-    if (d.kind != media::markdown) return out;
-    each_block(d.text, d.body, d.text.size(), [&](const block& b) {
-        if (b.kind != block_kind::heading) return;
-        std::uint32_t above = static_cast<std::uint32_t>(out.size());
-        while (above > 0 && out[above - 1].level >= b.level) above = out[above - 1].parent;
-        out.push_back({b.begin, b.text_begin, b.text_end, b.level, above});
-    });
+    if (d.kind == media::markdown)
+        each_block(d.text, d.body, d.text.size(), [&](const block& b) { detail::add_heading(out, d.text, b); });
     return out;
 }
 

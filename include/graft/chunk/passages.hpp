@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/chunk/pieces.hpp>
+#include <graft/chunk/sheet.hpp>
 #include <graft/core/roles.hpp>
 #include <graft/text/corpus.hpp>
 
@@ -18,21 +18,12 @@
 
 namespace graft::inline v0_1 {
 
-/// The chunks of one document before they have a place on a shelf: what `cut` collects, document by document.
-struct sheet {
-    std::vector<piece>       items    = {};
-    std::vector<chunk_id>    ids      = {}; ///< of the items; 0: a new one is to be given
-    std::vector<heading>     outline  = {};
-    std::vector<std::string> prefixes = {}; ///< distinct neighbours
-    std::vector<std::size_t> prefix   = {}; ///< of the items, into `prefixes`
-};
-
 /// The shelf: every chunk by its id, with the bytes it stands for. Made by `cut`, changed by `update`.
 ///
 /// Ids are never reused, whatever is removed. Move-only; views and addresses survive a move.
 ///
 /// Borrows  nothing: it keeps the documents alive that its chunks point into.
-/// Costs    a look-up is a binary search; 100 bytes a chunk, besides headings and prefixes.
+/// Costs    a look-up is a binary search; 130 bytes a chunk, besides headings, prefixes and leaves (24 bytes each).
 class passages {
     struct row { // of a document
         std::uint64_t id            = 0;
@@ -41,6 +32,9 @@ class passages {
         std::size_t   count         = 0;
         std::size_t   first_heading = 0; // in headings_
         std::size_t   headings      = 0;
+        std::size_t   first_leaf    = 0; // in leaves_
+        std::size_t   leaves        = 0;
+        text_form     form          = text_form::unknown;
     };
 
     std::vector<std::shared_ptr<const document>>       documents_;
@@ -50,6 +44,7 @@ class passages {
     std::vector<std::uint32_t>                         section_;  // of each chunk
     std::vector<std::uint32_t>                         prefix_;   // of each chunk, into prefix_end_
     std::vector<heading>                               headings_; // of all documents
+    std::vector<leaf>                                  leaves_;   // of all documents
     std::vector<char>                                  prefixes_;
     std::vector<std::uint64_t>                         prefix_end_;
     std::vector<std::pair<chunk_id, std::size_t>>      by_id_; // sorted: id, place in all_
@@ -57,7 +52,9 @@ class passages {
     std::uint64_t                                      recipe_  = 0;
     metadata                                           none_;
 
-    static constexpr std::size_t nowhere = ~std::size_t{0};
+    static constexpr std::size_t   nowhere = ~std::size_t{0};
+    static constexpr std::uint64_t kind = 0x67726166'74730000; // of a saved shelf; its last two bytes are the version
+    static constexpr std::uint64_t version = 2;                // the first one had no such number
 
     [[nodiscard]] std::size_t place(chunk_id id) const noexcept {
         const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<chunk_id, std::size_t>{id, 0});
@@ -78,12 +75,36 @@ class passages {
                 c.text.body   = std::string_view(documents_[r.place]->text).substr(c.begin, c.end - c.begin);
                 c.text.prefix = {prefixes_.data() + begin, static_cast<std::size_t>(prefix_end_[prefix_[i]] - begin)};
             }
+        for (const row& r : rows_) lend_leaves(r);
         by_id_.resize(all_.size());
         for (std::size_t i = 0; i < all_.size(); ++i) by_id_[i] = {all_[i].id, i};
         if (!std::is_sorted(by_id_.begin(), by_id_.end())) std::sort(by_id_.begin(), by_id_.end());
         row_of_.resize(rows_.size());
         for (std::size_t i = 0; i < rows_.size(); ++i) row_of_[i] = {rows_[i].id, i};
         std::sort(row_of_.begin(), row_of_.end());
+    }
+
+    /// Gives the chunks of a document their leaves, and the head of a table that they begin in.
+    void lend_leaves(const row& r) noexcept {
+        const auto             own  = leaves_of(r);
+        const std::string_view text = documents_[r.place]->text;
+        std::string_view       head;
+        std::size_t            seen = 0;
+        for (std::size_t i = r.first; i < r.first + r.count; ++i) {
+            chunk& c = all_[i];
+            c.form   = r.form;
+            c.leaves = leaves_within(own, c.begin, c.end);
+            if (c.leaves.empty()) continue;
+            const leaf& first = c.leaves.front();
+            for (const auto end = static_cast<std::size_t>(&first - own.data()) + 1; seen < end; ++seen)
+                if (own[seen].kind == leaf_kind::table_head)
+                    head = text.substr(own[seen].begin, own[seen].end - own[seen].begin);
+            if (first.kind == leaf_kind::table_row || (first.kind == leaf_kind::table_head && first.begin < c.begin))
+                c.head = head;
+        }
+    }
+    [[nodiscard]] std::span<const leaf> leaves_of(const row& r) const noexcept {
+        return std::span(leaves_).subspan(r.first_leaf, r.leaves);
     }
 
 public:
@@ -102,16 +123,21 @@ public:
         p.next_id_ = next_id;
         p.recipe_  = recipe;
         p.documents_.assign(documents.begin(), documents.end());
-        std::size_t total = 0;
-        for (const sheet& s : sheets) total += s.items.size();
+        std::size_t total = 0, leaves = 0;
+        for (const sheet& s : sheets) {
+            total += s.items.size();
+            leaves += s.leaves.size();
+        }
         p.all_.reserve(total);
+        p.leaves_.reserve(leaves);
         p.section_.reserve(total);
         p.prefix_.reserve(total);
         for (std::size_t d = 0; d < documents.size(); ++d) {
             sheet& s = sheets[d];
-            p.rows_.push_back(
-                {documents[d]->id, d, p.all_.size(), s.items.size(), p.headings_.size(), s.outline.size()});
+            p.rows_.push_back({documents[d]->id, d, p.all_.size(), s.items.size(), p.headings_.size(), s.outline.size(),
+                               p.leaves_.size(), s.leaves.size(), s.form});
             p.headings_.insert(p.headings_.end(), s.outline.begin(), s.outline.end());
+            p.leaves_.insert(p.leaves_.end(), s.leaves.begin(), s.leaves.end());
             const std::size_t known = p.prefix_end_.size();
             for (const std::string& prefix : s.prefixes) {
                 p.prefixes_.insert(p.prefixes_.end(), prefix.begin(), prefix.end());
@@ -189,6 +215,11 @@ public:
         return section_path(std::span(headings_).subspan(r->first_heading, r->headings), section_[at],
                             documents_[r->place]->text);
     }
+    /// The leaves of a document, in order; of a plain text, none.
+    [[nodiscard]] std::span<const leaf> leaves_of(std::uint64_t document) const noexcept {
+        const row* r = row_of(document);
+        return r == nullptr ? std::span<const leaf>{} : leaves_of(*r);
+    }
     /// The chunks of a document, in order.
     [[nodiscard]] chunks of(std::uint64_t document) const noexcept {
         const row* r = row_of(document);
@@ -208,6 +239,9 @@ public:
         if (r == nullptr) return s;
         const auto own = std::span(headings_).subspan(r->first_heading, r->headings);
         s.outline.assign(own.begin(), own.end());
+        const auto leaves = leaves_of(*r);
+        s.leaves.assign(leaves.begin(), leaves.end());
+        s.form = r->form;
         for (std::size_t i = r->first; i < r->first + r->count; ++i) {
             const chunk& c = all_[i];
             s.items.push_back({c.begin, c.end, c.tokens, section_[i]});
@@ -219,6 +253,7 @@ public:
     }
 
     void save(byte_writer& w) const {
+        w.u64(kind | version);
         w.u64(next_id_);
         w.u64(recipe_);
         w.u64(rows_.size());
@@ -227,6 +262,7 @@ public:
             for (const std::uint8_t byte : documents_[r.place]->digest.bytes) w.u8(byte);
             w.u64(r.count);
             w.u64(r.headings);
+            w.u64(r.leaves);
         }
         std::vector<std::uint64_t> column;
         const auto                 numbers = [&](const auto& of, auto&& get) {
@@ -246,30 +282,42 @@ public:
         numbers(headings_, [](const heading& h) { return h.text_begin; });
         numbers(headings_, [](const heading& h) { return h.text_end; });
         numbers(headings_, [](const heading& h) { return std::uint64_t{h.level} << 32 | h.parent; });
+        detail::leaf_columns columns;
+        for (const row& r : rows_) columns.add(leaves_of(r));
+        columns.save(w);
     }
 
     /// Takes     the corpus that was cut: every document has to be there, with the same text.
     /// Costs     one pass over the chunk table.
-    /// Fails     `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
+    /// Fails     `foreign` for what is no shelf, or one of version 1; `newer_format`; `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
     ///           leaves its document or cuts a code point, ids repeat, or the parts do not fit together; `truncated`.
     [[nodiscard]] static result<passages> load(byte_reader& r, const corpus& docs) {
-        passages p;
+        passages            p;
+        const std::uint64_t tag = r.u64();
+        if (!r.ok()) return r.error();
+        if ((tag & ~std::uint64_t{0xFFFF}) != kind || tag < (kind | version)) return r.error(fault::foreign);
+        if (tag != (kind | version)) return r.error(fault::newer_format);
         p.next_id_              = r.u64();
         p.recipe_               = r.u64();
-        const std::size_t n     = r.count(8 + 32 + 8 + 8);
-        std::size_t       total = 0, headings = 0;
+        const std::size_t n     = r.count(8 + 32 + 8 + 8 + 8);
+        std::size_t       total = 0, headings = 0, leaves = 0;
         for (std::size_t d = 0; d < n && r.ok(); ++d) {
             const std::uint64_t id = r.u64();
             digest256           digest;
             for (std::uint8_t& byte : digest.bytes) byte = r.u8();
-            const std::uint64_t count = r.u64(), below = r.u64();
-            if (!r.ok() || count > r.left() || below > r.left()) return r.error(fault::truncated);
+            const std::uint64_t count = r.u64(), below = r.u64(), ends = r.u64();
+            if (!r.ok() || count > r.left() || below > r.left() || ends > r.left()) return r.error(fault::truncated);
             const document* it = docs.find(id);
             if (it == nullptr || it->digest != digest) return r.error(fault::missing_part);
-            p.rows_.push_back(
-                {id, d, total, static_cast<std::size_t>(count), headings, static_cast<std::size_t>(below)});
+            const text_form form = it->kind == media::plain        ? text_form::plain
+                                   : it->text.size() < 0xFFFFFFFFu ? text_form::markdown
+                                                                   : text_form::unknown;
+            if (form != text_form::markdown && ends != 0) return r.error(fault::malformed);
+            p.rows_.push_back({id, d, total, static_cast<std::size_t>(count), headings, static_cast<std::size_t>(below),
+                               leaves, static_cast<std::size_t>(ends), form});
             total += static_cast<std::size_t>(count);
             headings += static_cast<std::size_t>(below);
+            leaves += static_cast<std::size_t>(ends);
         }
         const auto ids = r.array<std::uint64_t>(), begins = r.array<std::uint64_t>(), ends = r.array<std::uint64_t>(),
                    tokens   = r.array<std::uint64_t>();
@@ -279,6 +327,7 @@ public:
         const auto prefixes = r.text();
         const auto lines = r.array<std::uint64_t>(), words = r.array<std::uint64_t>(),
                    words_end = r.array<std::uint64_t>(), levels = r.array<std::uint64_t>();
+        const auto columns = detail::leaf_columns::load(r);
         if (!r.ok()) return r.error();
         const auto malformed = [&] { return r.error(fault::malformed); };
         for (const std::size_t size :
@@ -286,6 +335,8 @@ public:
             if (size != total) return malformed();
         for (const std::size_t size : {lines.size(), words.size(), words_end.size(), levels.size()})
             if (size != headings) return malformed();
+        if (columns.gaps.size() != leaves || columns.sizes.size() != leaves || columns.traits.size() != leaves)
+            return malformed();
         std::uint64_t before = 0;
         for (const std::uint64_t end : p.prefix_end_) {
             if (end < before || end > prefixes.size()) return malformed();
@@ -300,6 +351,7 @@ public:
         std::sort(owner_of.begin(), owner_of.end());
         p.all_.reserve(total);
         p.headings_.reserve(headings);
+        p.leaves_.reserve(leaves);
         for (const row& d : p.rows_) {
             const auto at =
                 std::lower_bound(owner_of.begin(), owner_of.end(), std::pair<std::uint64_t, std::size_t>{d.id, 0});
@@ -316,6 +368,7 @@ public:
                     return malformed();
                 p.headings_.push_back(x);
             }
+            if (!columns.take(d.first_leaf, d.leaves, of, p.leaves_)) return malformed();
             for (std::size_t i = d.first; i < d.first + d.count; ++i) {
                 const bool first = i == d.first;
                 if (begins[i] < of.body || begins[i] >= ends[i] || ends[i] > of.text.size() || ids[i] == 0 ||

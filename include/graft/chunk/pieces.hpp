@@ -26,6 +26,9 @@ enum class prefix_kind : std::uint8_t {
     path,  ///< title > section > subsection
 };
 
+/// Bytes that a prefix may have: a document of 100,000 sections costs linear space.
+inline constexpr std::size_t longest_prefix = 1024;
+
 /// A chunk as a chunker gives it.
 struct piece {
     std::uint64_t begin   = 0;
@@ -86,7 +89,7 @@ class pieces {
     counter_view           counter_;
     std::size_t            size_;
     prefix_kind            kind_;
-    std::vector<heading>   outline_;
+    graft::structure       structure_;
     std::vector<prefix_of> prefixes_; // by section
     std::vector<piece>     items_;
     std::string            scratch_;
@@ -99,18 +102,19 @@ class pieces {
         it.made = true;
         if (kind_ == prefix_kind::none) return it;
         std::vector<std::string> parts;
-        if (of_->titled && !of_->title.empty()) parts.push_back(one_line(of_->title));
+        if (of_->titled && !of_->title.empty()) parts.push_back(one_line(short_heading(of_->title)));
         if (kind_ == prefix_kind::path)
-            for (const std::string_view words : section_path(outline_, section, of_->text)) {
+            for (const std::string_view words : section_path(structure_.outline, section, of_->text)) {
                 std::string part = one_line(words);
                 if (parts.empty() || parts.back() != part) parts.push_back(std::move(part));
             }
-        // From the outermost part on, until half of the limit is left for the body.
+        // From the outermost part on, until it is short enough, and half of the limit is left for the body.
         const std::size_t budget = (size_ - counter_.special()) / 2;
         for (std::size_t first = 0; first < parts.size(); ++first) {
             std::string text;
             for (std::size_t i = first; i < parts.size(); ++i) text.append(text.empty() ? "" : " > ").append(parts[i]);
             text += '\n';
+            if (text.size() > longest_prefix) continue;
             if (const std::size_t n = counter_.count(text); n <= budget) {
                 it.text   = std::move(text);
                 it.tokens = n;
@@ -122,8 +126,8 @@ class pieces {
 
 public:
     pieces(const graft::document& of, counter_view counter, std::size_t size, prefix_kind kind)
-        : of_(&of), counter_(counter), size_(size), kind_(kind), outline_(outline_of(of)),
-          prefixes_(outline_.size() + 1) {
+        : of_(&of), counter_(counter), size_(size), kind_(kind), structure_(structure_of(of)),
+          prefixes_(structure_.outline.size() + 1) {
         if (counter_.special() >= size_) fail(error{fault::bad_argument, unit::none, 0, "size"});
     }
 
@@ -132,20 +136,21 @@ public:
     [[nodiscard]] std::string_view         text() const noexcept { return of_->text; }
     [[nodiscard]] std::size_t              begin() const noexcept { return of_->body; }
     [[nodiscard]] std::size_t              end() const noexcept { return of_->text.size(); }
-    [[nodiscard]] std::span<const heading> headings() const noexcept { return outline_; }
+    [[nodiscard]] std::span<const heading> headings() const noexcept { return structure_.outline; }
+    [[nodiscard]] std::span<const leaf>    leaves() const noexcept { return structure_.leaves; }
 
     /// The tokens that the body of a chunk which begins at `at` may have: what prefix and special tokens leave.
     [[nodiscard]] std::size_t limit(std::size_t at) {
         if (failed_) return 0;
-        return size_ - counter_.special() - prefix_in(section_at(outline_, at)).tokens;
+        return size_ - counter_.special() - prefix_in(section_at(structure_.outline, at)).tokens;
     }
     /// The prefix of a chunk that begins at `at`. It ends with a line feed, so that prefix and body read as one text.
-    [[nodiscard]] std::string_view prefix(std::size_t at) { return prefix_in(section_at(outline_, at)).text; }
+    [[nodiscard]] std::string_view prefix(std::size_t at) { return prefix_in(section_at(structure_.outline, at)).text; }
     [[nodiscard]] std::string_view prefix_of_section(std::uint32_t section) { return prefix_in(section).text; }
 
     /// The tokens of a chunk [begin, end), prefix included, special tokens not.
     [[nodiscard]] std::size_t tokens(std::size_t begin, std::size_t end) {
-        const prefix_of&       p    = prefix_in(section_at(outline_, begin));
+        const prefix_of&       p    = prefix_in(section_at(structure_.outline, begin));
         const std::string_view body = text().substr(begin, end - begin);
         if (p.text.empty() || counter_.additive()) return p.tokens + counter_.count(body);
         scratch_.assign(p.text).append(body);
@@ -169,7 +174,7 @@ public:
             return fail(error{fault::bad_argument, unit::byte, begin, of_->name});
         if (tokens > room() || tokens > std::numeric_limits<std::uint32_t>::max())
             return fail(error{fault::too_large, unit::byte, begin, of_->name});
-        items_.push_back({begin, end, static_cast<std::uint32_t>(tokens), section_at(outline_, begin)});
+        items_.push_back({begin, end, static_cast<std::uint32_t>(tokens), section_at(structure_.outline, begin)});
         return true;
     }
 
@@ -183,8 +188,8 @@ public:
     [[nodiscard]] const error&           why() const noexcept { return why_; }
     [[nodiscard]] std::span<const piece> items() const noexcept { return items_; }
 
-    [[nodiscard]] std::vector<piece>   take_items() noexcept { return std::move(items_); }
-    [[nodiscard]] std::vector<heading> take_outline() noexcept { return std::move(outline_); }
+    [[nodiscard]] std::vector<piece> take_items() noexcept { return std::move(items_); }
+    [[nodiscard]] graft::structure   take_structure() noexcept { return std::move(structure_); }
 };
 
 /// Cuts a document: called with `pieces&`, it emits spans. It may bring `size` and `count` (see `pieces`), and

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace graft::inline v0_1 {
 
@@ -34,6 +37,17 @@ struct leaf {
 
     bool operator==(const leaf&) const = default;
 };
+
+/// Those of a document's leaves that lie in [begin, end) or reach into it.
+///
+/// Costs    two binary searches.
+[[nodiscard]] inline std::span<const leaf> leaves_within(std::span<const leaf> all, std::uint64_t begin,
+                                                         std::uint64_t end) noexcept {
+    const auto from =
+        std::partition_point(all.begin(), all.end(), [&](const leaf& x) { return x.begin < begin && x.end <= begin; });
+    const auto to = std::partition_point(from, all.end(), [&](const leaf& x) { return x.begin < end; });
+    return all.subspan(static_cast<std::size_t>(from - all.begin()), static_cast<std::size_t>(to - from));
+}
 
 /// How a text is to be read.
 enum class text_form : std::uint8_t {

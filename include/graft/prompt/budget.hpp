@@ -18,7 +18,8 @@ namespace graft::inline v0_1 {
 /// What an answer says when there is none.
 inline constexpr std::string_view no_relevant_source = "No relevant source was found.";
 
-/// Counts words: runs of bytes between white space, and every character from U+3000 up by itself.
+/// Counts words: runs of bytes between white space, and every character from U+3000 up by itself. A run is one word more for
+/// every 64 bytes behind its first 64: a picture in base64 fits no budget as one word.
 struct prompt_words {
     [[nodiscard]] constexpr std::size_t count(std::string_view text) const noexcept {
         std::size_t n      = 0;
@@ -29,7 +30,21 @@ struct prompt_words {
             n += static_cast<std::size_t>((byte >= 0xE3) | (word & !inside));
             inside = word;
         }
+        // What is longer than 64 bytes: nothing ends it within the next 64, which nearly always something does.
+        for (std::size_t at = 0; text.size() - at > longest;) {
+            std::size_t i = at + longest;
+            while (i > at && !parts(text[i])) --i;
+            const bool ends = parts(text[i]);
+            n += ends ? 0u : 1u;
+            at = ends ? i + 1 : at + longest;
+        }
         return n;
+    }
+
+private:
+    static constexpr std::size_t        longest = 64;
+    [[nodiscard]] static constexpr bool parts(char c) noexcept {
+        return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0xE3;
     }
 };
 

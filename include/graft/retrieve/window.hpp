@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace graft::inline v0_1 {
@@ -15,7 +16,8 @@ namespace graft::inline v0_1 {
 /// A shelf whose chunks can be widened. It
 ///  1. finds a chunk by id;
 ///  2. gives the chunk `step` places before or after one in the same document, or `fault::unknown_id` beyond its ends;
-///  3. gives the bytes of a document, into which every chunk's [begin, end) points.
+///  3. gives the bytes of a document, into which every chunk's [begin, end) points;
+///  4. may bring `leaves_of(document)`, all its leaves: without it what is widened is of unknown form.
 template <class S>
 concept widens = requires(const S& s, chunk_id id, int step, std::uint64_t document) {
     { s.find(id) } -> std::same_as<result<chunk>>;
@@ -40,8 +42,9 @@ struct neighbours_of {
 
     [[nodiscard]] result<excerpts> operator()(const found& f, workspace& w) const {
         struct span {
-            std::uint64_t document, begin, end;
-            std::size_t   rank;
+            std::uint64_t    document, begin, end;
+            std::size_t      rank;
+            std::string_view head; // of the table that its first chunk begins in
         };
         auto spans = w.take_raw<span>(f.hits.size());
         auto heart = w.take<chunk>(f.hits.size());
@@ -49,13 +52,14 @@ struct neighbours_of {
             const auto c = shelf->find(f.hits[i].id);
             if (!c) return c.error();
             heart[i] = *c;
-            spans[i] = {c->document, c->begin, c->end, i};
+            spans[i] = {c->document, c->begin, c->end, i, c->head};
             for (const int direction : {-1, 1}) {
                 chunk_id at = c->id;
                 for (unsigned n = 0; n < reach; ++n) {
                     const auto next = shelf->neighbour(at, direction);
                     if (!next) break; // the document's end
-                    at             = next->id;
+                    at = next->id;
+                    if (next->begin < spans[i].begin) spans[i].head = next->head;
                     spans[i].begin = std::min(spans[i].begin, next->begin);
                     spans[i].end   = std::max(spans[i].end, next->end);
                 }
@@ -86,6 +90,15 @@ struct neighbours_of {
                 from.end       = s.end;
                 from.tokens    = 0;
                 from.text.body = all.substr(s.begin, s.end - s.begin);
+                from.head      = s.head;
+                if constexpr (requires {
+                                  { shelf->leaves_of(s.document) } -> std::convertible_to<std::span<const leaf>>;
+                              }) {
+                    from.leaves = leaves_within(shelf->leaves_of(s.document), s.begin, s.end);
+                } else if (from.form != text_form::plain) {
+                    from.leaves = {};
+                    from.form   = text_form::unknown;
+                }
             }
             items[i] = {from, f.hits[s.rank].score};
         }

@@ -4,6 +4,7 @@
 
 #include <graft/core/leaf.hpp>
 #include <graft/text/html_block.hpp>
+#include <graft/text/line_cursor.hpp>
 #include <graft/text/lines.hpp>
 #include <graft/text/link_definition.hpp>
 
@@ -47,31 +48,20 @@ inline constexpr std::size_t deepest_container = 64;
 /// Costs    linear time; nothing is allocated.
 /// Source   CommonMark 0.31, chapters 4 and 5 and the appendix; tables and task boxes of GitHub's flavour.
 template <class Sink>
-class block_parser {
-    struct container {
-        std::size_t width  = 0; ///< columns of an item's mark and indentation
-        bool        quote  = false;
-        bool        filled = false; ///< a block stands in it
-    };
+class block_parser : line_cursor {
     static constexpr bool wants_leaves = requires(Sink& s, const leaf& x) { s.leaf(x); };
     static constexpr bool wants_blocks = requires(Sink& s, const block& x) { s.block(x); };
     static constexpr bool wants_items  = requires(Sink& s, std::size_t x) { s.item(x); };
     enum class open : std::uint8_t { nothing, paragraph, fence, indented, html, table };
 
-    std::string_view text_;
-    std::size_t      begin_, end_;
-    Sink&            sink_;
-    container        stack_[deepest_container];
-    std::size_t      depth_  = 0;
-    std::size_t      quotes_ = 0;
-    open             open_   = open::nothing;
-    bool             fresh_  = false; // an item has begun, and no leaf in it
-    bool             on_     = true;
-
-    // The line, and how far it has been read.
-    line_of     l_;
-    std::size_t at_ = 0, column_ = 0; // within a tab where that was read in part
-    std::size_t first_column_ = 0;
+    std::size_t  begin_, end_;
+    Sink&        sink_;
+    md_container stack_[deepest_container];
+    std::size_t  depth_  = 0;
+    std::size_t  quotes_ = 0;
+    open         open_   = open::nothing;
+    bool         fresh_  = false; // an item has begun, and no leaf in it
+    bool         on_     = true;
 
     // The open leaf.
     leaf        leaf_;
@@ -87,14 +77,11 @@ class block_parser {
 
 public:
     block_parser(std::string_view text, std::size_t begin, std::size_t end, Sink& sink) noexcept
-        : text_(text), begin_(begin), end_(end), sink_(sink) {}
+        : line_cursor{text}, begin_(begin), end_(end), sink_(sink) {}
 
     void run() {
         for (std::size_t at = begin_; at < end_ && on_; at = l_.end) {
-            l_            = read_line(text_, at, end_);
-            at_           = at;
-            column_       = 0;
-            first_column_ = l_.indent;
+            read(at, end_);
             line();
         }
         if (!on_) return;
@@ -107,57 +94,6 @@ public:
     }
 
 private:
-    [[nodiscard]] std::size_t indent() const noexcept { return first_column_ - column_; }
-
-    /// Reads `n` columns of white space, fewer where the content begins.
-    void read_columns(std::size_t n) noexcept {
-        for (; n > 0 && at_ < l_.first; --n) {
-            const bool tab = text_[at_] == '\t';
-            ++column_;
-            if (!tab || column_ % 4 == 0) ++at_;
-        }
-    }
-    /// Reads `n` bytes of content, and finds where it goes on.
-    void read_mark(std::size_t n) noexcept {
-        at_           = l_.first + n;
-        column_       = first_column_ + n;
-        l_.first      = at_;
-        first_column_ = column_;
-        while (l_.first < l_.last && (text_[l_.first] == ' ' || text_[l_.first] == '\t')) {
-            first_column_ = text_[l_.first] == '\t' ? (first_column_ / 4 + 1) * 4 : first_column_ + 1;
-            ++l_.first;
-        }
-        l_.blank = l_.first >= l_.last;
-        if (l_.blank) { // the white space up to the line's end counts too
-            while (l_.first < l_.end && (text_[l_.first] == ' ' || text_[l_.first] == '\t')) {
-                first_column_ = text_[l_.first] == '\t' ? (first_column_ / 4 + 1) * 4 : first_column_ + 1;
-                ++l_.first;
-            }
-        }
-    }
-
-    /// Whether a container goes on in this line; reads its mark.
-    [[nodiscard]] bool goes_on(const container& c) noexcept {
-        if (c.quote) {
-            if (l_.blank || indent() > 3 || text_[l_.first] != '>') return false;
-            read_quote();
-            return true;
-        }
-        if (indent() >= c.width) {
-            read_columns(c.width);
-            return true;
-        }
-        if (l_.blank && c.filled) {
-            read_columns(indent());
-            return true;
-        }
-        return false;
-    }
-    void read_quote() noexcept {
-        read_mark(1);
-        read_columns(1);
-    }
-
     // ---- What begins and ends -------------------------------------------------------------------------------------------
 
     /// A block begins where depth_ containers stand: tells the sink of a new top-level block, marks its container as filled.
@@ -184,14 +120,14 @@ private:
         if constexpr (wants_items)
             if (depth_ == 0 && !quote) on_ = on_ && sink_.item(l_.begin);
         stack_[depth_++] = {width, quote, false};
-        quotes_ += quote ? 1 : 0;
+        quotes_ += quote ? 1u : 0u;
         fresh_ = !quote || fresh_;
     }
     /// Leaves all but `depth` containers, and the open leaf.
     void leave(std::size_t depth) {
         close_leaf();
         if (depth < depth_) fresh_ = false;
-        while (depth_ > depth) quotes_ -= stack_[--depth_].quote ? 1 : 0;
+        while (depth_ > depth) quotes_ -= stack_[--depth_].quote ? 1u : 0u;
     }
 
     void start(open what, leaf_kind kind, std::size_t begin, std::size_t end, unsigned level = 0) {
@@ -280,7 +216,7 @@ private:
                 return start(open::indented, leaf_kind::code, l_.first, l_.last);
             }
             const char c = text_[l_.first];
-            if (is_letter(c)) break;
+            if (letter_byte(c)) break;
             if (c == '>') {
                 if (depth == deepest_container) break;
                 if (!opened) leave(depth);
@@ -304,7 +240,7 @@ private:
                 return start(open::fence, leaf_kind::code, l_.first, l_.last);
             } else if (c == '<') {
                 const unsigned kind = html_kind(text_, l_.first, l_.last);
-                if (kind == 0 || (kind == 7 && direct)) break;
+                if (kind == 0 || (kind == 7 && lazy)) break;
                 if (!opened) leave(depth);
                 begins(block_kind::paragraph);
                 html_ = kind;
@@ -322,7 +258,7 @@ private:
             } else {
                 const std::size_t mark = item_mark(text_, l_);
                 if (mark == 0 || depth == deepest_container) break;
-                if (direct && (l_.first + mark == l_.last || (is_digit(c) && (mark != 2 || c != '1')))) break;
+                if (direct && (l_.first + mark == l_.last || (digit_byte(c) && (mark != 2 || c != '1')))) break;
                 if (!opened) leave(depth);
                 const std::size_t offset = indent();
                 const bool        blank  = l_.first + mark >= l_.last;

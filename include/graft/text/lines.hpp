@@ -128,7 +128,7 @@ void each_cell_of(std::string_view text, std::size_t at, std::size_t end, F&& f)
     if (at < end && text[at] == '|') ++at;
     for (bool more = at < end; more;) {
         std::size_t bar = at;
-        while (bar < end && text[bar] != '|') bar += text[bar] == '\\' && bar + 1 < end ? 2 : 1;
+        while (bar < end && text[bar] != '|') bar += text[bar] == '\\' && bar + 1 < end ? 2u : 1u;
         std::size_t from = at, to = bar;
         while (from < to && space(from)) ++from;
         while (to > from && space(to - 1)) --to;
