@@ -22,9 +22,9 @@ struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
 template <class T>
 class matrix;
 enum class page_advice : std::uint8_t; // pages.hpp
-class workspace;      // workspace.hpp   an arena for one query at a time
-class counter_random; // random.hpp   Philox: the same numbers on every platform
-class byte_writer;    // bytes.hpp
+class workspace;                       // workspace.hpp   an arena for one query at a time
+class counter_random;                  // random.hpp   Philox: the same numbers on every platform
+class byte_writer;                     // bytes.hpp
 class byte_reader;
 struct digest256;  // sha256.hpp; hash64 in hash.hpp, crc32c in crc32c.hpp
 struct sequential; // executor.hpp
@@ -39,6 +39,7 @@ struct change;
 struct question;
 struct hit;
 struct found;
+struct respelling;
 struct excerpts;
 template <class T>
 struct embedded;

@@ -27,10 +27,11 @@ namespace graft::inline v0_1 {
 ///          table of figures. A capital does: vitamin C, R. Not I, an initial (J. Smith) or one before an apostrophe; and A, E,
 ///          O, U, Y and capitals that are not ASCII only behind a word and before no capital, since they are words of many
 ///          languages at the head of a sentence. C++, C#, B+ are words of their own; U.S. is us. In a text of at most 128
-///          bytes without capitals, as people type questions, a consonant behind a word is one (`token_kind::name`).
+///          bytes without capitals, as people type questions, a consonant behind a word is one (`token_kind::maybe`).
 ///
-///          A stop word in capitals is a name, spelled in capitals (IT, WHO, `token_kind::name`), if there are small letters
+///          A stop word in capitals is a name, spelled in capitals (IT, WHO), if there are small letters
 ///          near it on its line or no other letters at all: HOW TO DO IT has none.
+///          But for WHO, one of three letters or more is `token_kind::maybe`: it may be a word with stress.
 ///
 ///          A compound is its parts, then itself written together (`token_kind::whole`): openValve is open, valv, openvalv, and so
 ///          is open_valve. Parts end before a capital behind a small letter, and before the last capital of several where small

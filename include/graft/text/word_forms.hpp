@@ -159,6 +159,11 @@ inline constexpr std::string_view units[] = {
     return small || !letters;
 }
 
+/// Whether a stop word in capitals is surely a name: of two letters, or WHO. The others are as often a word with stress (do NOT).
+[[nodiscard]] constexpr bool is_sure_name(std::string_view capitals) noexcept {
+    return capitals.size() == 2 || capitals == "WHO";
+}
+
 /// Where the next part of a compound of ASCII letters and digits begins, behind `from`: openValve is open, Valve; XMLHttp is XML,
 /// Http; a plural (URLs) is one.
 [[nodiscard]] constexpr std::size_t next_part(std::string_view text, std::size_t from, std::size_t end) noexcept {

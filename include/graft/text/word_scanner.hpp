@@ -21,7 +21,7 @@ namespace graft::inline v0_1 {
 enum class token_kind : std::uint8_t {
     word,  ///< a word
     whole, ///< a compound, written together: its parts were given before, inside its span
-    name,  ///< may be a name: a stop word in capitals (IT, WHO), a letter in a question without capitals (vitamin c)
+    maybe, ///< perhaps a name, perhaps nothing: a stop word in capitals (NOT), a letter in a question without capitals
 };
 
 /// A word as indices know it, and where it stands.
@@ -226,7 +226,7 @@ class word_scanner {
             if (size_ == 0) return false;
             if (ascii_digit(word[0])) return !among_numbers(text_, begin_, end_);
             if (is_label(text_, begin_, end_)) return true;
-            kind_ = token_kind::name;
+            kind_ = token_kind::maybe;
             return is_small_label(text_, begin_);
         }
         if (stops_) {
@@ -236,7 +236,7 @@ class word_scanner {
                 if (!is_name(text_, begin_, begin_ + n)) return false;
                 size_ = n;
                 for (std::size_t i = 0; i < n; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
-                kind_ = token_kind::name;
+                kind_ = is_sure_name({word, n}) ? token_kind::word : token_kind::maybe;
                 return true;
             }
         }
@@ -275,7 +275,7 @@ class word_scanner {
             room_[8 + i] = joined_[i];
             plain_       = plain_ && static_cast<unsigned char>(joined_[i]) < 0x80;
         }
-        if (size_ < 2 || !finish_word() || kind_ == token_kind::name) return false;
+        if (size_ < 2 || !finish_word()) return false;
         kind_ = token_kind::whole;
         give(out);
         return true;
@@ -338,7 +338,6 @@ class word_scanner {
             for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] | 0x20);
             if (!stops_ || !is_stop_word({word, size_})) return true;
             for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
-            kind_ = token_kind::name;
             return true;
         }
         const std::size_t sign = sign_at(text_, end_);
