@@ -30,7 +30,7 @@ namespace graft::inline v0_1 {
 /// of the question if some chunk holds the other; a `maybe` that no chunk holds is none either.
 ///
 /// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is taken for the
-/// word one typo away that stands in the most chunks, the first by spelling among equals. `found::respelled` says so. A word in
+/// word one typo away that stands in the most chunks, words with the same ending first, the first by spelling among equals. `found::respelled` says so. A word in
 /// capitals is not, if the question has small letters too; nor are more than the first `most_respelled` of a question.
 /// Nothing is stored for it: the neighbours are made from the question's word, each found by its hash.
 ///
@@ -329,8 +329,8 @@ private:
 
     /// Takes the unknown words of a question for known ones.
     std::span<const respelling> respell(std::string_view question, std::span<met> words, workspace& w) const {
-        if constexpr (requires(void (*f)(std::uint64_t, std::string_view)) {
-                          each_respelling(analyse_, question, f);
+        if constexpr (requires(bool (*has)(std::uint64_t), void (*f)(std::uint64_t, std::string_view, bool)) {
+                          each_respelling(analyse_, question, has, f);
                       }) {
             if (!params_.respell || size() == 0) return {};
             arena_list<respelling> out(w);
@@ -345,13 +345,15 @@ private:
                     continue;
                 ++tried;
                 respelling    best{m.term, 0, {}};
-                std::uint64_t most = 0;
+                std::uint64_t most  = 0;
+                bool          close = false;
                 char          spelled[longest_word];
-                each_respelling(analyse_, text, [&](std::uint64_t term, std::string_view word) {
+                const auto    has = [&](std::uint64_t term) { return known.term_at(term) != detail::no_row; };
+                each_respelling(analyse_, text, has, [&](std::uint64_t term, std::string_view word, bool near) {
                     const std::uint32_t at = known.term_at(term);
-                    if (at == detail::no_row) return;
-                    const std::uint64_t n = known.begins[at + 1] - known.begins[at];
-                    if (n < most || (n == most && word >= best.word)) return;
+                    const std::uint64_t n  = known.begins[at + 1] - known.begins[at];
+                    if (near != close ? close : n != most ? n < most : word >= best.word) return;
+                    close     = near;
                     most      = n;
                     best.used = term;
                     m.at      = at;
