@@ -39,6 +39,7 @@ struct change;
 struct question;
 struct hit;
 struct found;
+struct respelling;
 struct excerpts;
 template <class T>
 struct embedded;

@@ -38,10 +38,12 @@ concept searcher = std::predicate<const Keep&, chunk_id> &&
                        { x.search(q, k, keep, w) } -> std::same_as<result<std::span<const hit>>>;
                    };
 
-/// What a lexical index knows of a question: its distinct words, and the highest score that any chunk could reach.
+/// What a lexical index knows of a question: its distinct words, the highest score that any chunk could reach, and the words that it
+/// took for misspelt.
 struct evidence {
-    std::span<const term_weight> terms   = {};
-    float                        ceiling = 0;
+    std::span<const term_weight> terms     = {};
+    float                        ceiling   = 0;
+    std::span<const respelling>  respelled = {};
 };
 
 /// X is an index of Rows that can change: a draft takes additions and removals, `seal` is the last thing that may fail,

@@ -3,17 +3,21 @@
 #pragma once
 
 #include <graft/core/pipe.hpp>
+#include <graft/core/values.hpp>
 
 #include <chrono>
+#include <span>
 #include <string_view>
 
 namespace graft::inline v0_1 {
 
 /// One run of one stage. Holds no text of any document.
 struct trace_event {
-    std::string_view         stage; ///< the stage's `name`, or its type
-    std::chrono::nanoseconds took;
-    bool                     ok;
+    std::string_view            stage; ///< the stage's `name`, or its type
+    std::chrono::nanoseconds    took;
+    bool                        ok;
+    std::span<const respelling> respelled =
+        {}; ///< words of the question that it took for others; until the listener returns
 };
 
 /// A stage's `name` if it has one, else its type without namespace and arguments.
@@ -41,9 +45,12 @@ struct watched {
     template <class In>
         requires runs<S, In>
     [[nodiscard]] auto operator()(const In& in, workspace& w) const {
-        const auto start = workspace::clock::now();
-        auto       r     = call(stage, in, w);
-        (*to)(trace_event{stage_name<S>(), workspace::clock::now() - start, r.has_value()});
+        const auto  start = workspace::clock::now();
+        auto        r     = call(stage, in, w);
+        trace_event event{stage_name<S>(), workspace::clock::now() - start, r.has_value(), {}};
+        if constexpr (requires { event.respelled = r->respelled; })
+            if (r) event.respelled = r->respelled;
+        (*to)(event);
         return r;
     }
     [[nodiscard]] auto begin() const

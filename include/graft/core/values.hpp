@@ -78,15 +78,24 @@ struct term_weight {
     float         weight = 0;
 };
 
+/// A word of the question that no chunk holds, and the word that an index took instead: one letter is another, too many, missing,
+/// or two are exchanged. What was found is about `word`: say so to who asked.
+struct respelling {
+    std::uint64_t    asked = 0;  ///< hash of the word of the question
+    std::uint64_t    used  = 0;  ///< hash of the word that was looked for
+    std::string_view word  = {}; ///< that word, folded
+};
+
 /// What was found, best first, with the question and what is known about the whole list.
 struct found {
-    question             asked         = {};
-    std::span<const hit> hits          = {};
-    float                lexical       = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
-    float                support       = -1; ///< how probable it is that the answer is among the hits; < 0: nobody asked
-    bool                 refused       = false; ///< the hits are too weak to answer from: they only show what is nearest
-    float                dense_weight  = -1; ///< what the embedder says of its own weight in a fusion; < 0: lexical
-    std::span<const term_weight> terms = {}; ///< the question's words, where an index knows them
+    question             asked        = {};
+    std::span<const hit> hits         = {};
+    float                lexical      = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
+    float                support      = -1; ///< how probable it is that the answer is among the hits; < 0: nobody asked
+    bool                 refused      = false; ///< the hits are too weak to answer from: they only show what is nearest
+    float                dense_weight = -1;    ///< what the embedder says of its own weight in a fusion; < 0: lexical
+    std::span<const term_weight> terms     = {}; ///< the question's words, where an index knows them
+    std::span<const respelling>  respelled = {}; ///< words of the question that were taken for others
 };
 
 /// A span to be quoted: a hit's chunk, or a chunk widened by its neighbours. `from.text.body` is the whole span.
@@ -204,6 +213,13 @@ struct answer {
     f.asked = copy(f.asked, w);
     f.hits  = w.keep(f.hits);
     f.terms = w.keep(f.terms);
+
+    auto respelled = w.take<respelling>(f.respelled.size());
+    for (std::size_t i = 0; i < respelled.size(); ++i) {
+        respelled[i]      = f.respelled[i];
+        respelled[i].word = w.keep(f.respelled[i].word);
+    }
+    f.respelled = respelled;
     return f;
 }
 [[nodiscard]] inline excerpts copy(excerpts e, workspace& w) {

@@ -7,6 +7,7 @@
 #include <graft/index/postings.hpp>
 #include <graft/math/top_k.hpp>
 #include <graft/text/analysis.hpp>
+#include <graft/text/respell.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -24,6 +25,15 @@ namespace graft::inline v0_1 {
 /// The words are what `Analyser` makes of a text: `analyse(text, f)` calls f(token) with a `term` hash for each, and
 /// `fingerprint()` names its settings. A chunk's words are those of its prefix and its body together: the title and the
 /// headings above a passage often hold the very words that are asked for, and the passage itself need not repeat them.
+///
+/// Where tokens have a `kind` (`token_kind`), a compound and its parts are one thing in two forms: the form that no chunk holds is no word
+/// of the question if some chunk holds the other; a `maybe` that no chunk holds is none either.
+///
+/// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is taken for the
+/// word one typo away that stands in the most chunks, words with the same ending first, the first by spelling among equals. `found::respelled` says so. A word in
+/// capitals is not, if the question has small letters too; nor are more than the first `most_respelled` of a question.
+/// Nothing is stored for it: the neighbours are made from the question's word, each found by its hash.
+///
 /// Removal and addition leave no trace: the statistics are those of the live chunks, to the bit, and so is a saved file.
 ///
 /// Costs    8 bytes for each different word of a chunk, 16 for each different word, 16 for each chunk.
@@ -40,6 +50,18 @@ class basic_bm25 {
         std::uint64_t term  = 0;
         std::uint32_t at    = detail::no_row; // its number in the postings
         std::uint32_t times = 0;
+    };
+    struct reading {
+        std::span<const asked>      words;
+        std::span<const respelling> respelled;
+    };
+    /// A word of a question where it stands.
+    struct met {
+        std::uint64_t term  = 0;
+        std::uint32_t at    = detail::no_row;
+        bool          left  = false; // it is none after all
+        bool          plain = true;
+        std::size_t   begin = 0, end = 0;
     };
 
     std::shared_ptr<const state> state_;
@@ -58,6 +80,9 @@ class basic_bm25 {
     }
 
 public:
+    /// A question with more unknown words is a text: the others stay as they are.
+    static constexpr std::size_t most_respelled = 16;
+
     explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
         : state_(std::make_shared<const state>()), params_(params), analyse_(std::move(analyse)) {
         GRAFT_ASSERT(params.valid(), "a parameter of BM25 outside its range");
@@ -156,7 +181,7 @@ public:
             float       idf;
         };
         arena_list<list> lists(w);
-        for (const asked& a : read(question, w))
+        for (const asked& a : read(question, w).words)
             if (a.at != detail::no_row)
                 if (const float idf = idf_of(a.at); idf > 0)
                     lists.push_back({static_cast<std::size_t>(words.begins[a.at]),
@@ -212,21 +237,23 @@ public:
         const float                rarest = formula.idf(std::max<std::size_t>(1, size()), 0);
         arena_list<term_weight>    terms(w);
         float                      ceiling = 0;
-        for (const asked& a : read(question, w)) {
+        const reading              in      = read(question, w);
+        for (const asked& a : in.words) {
             const float idf = a.at == detail::no_row ? rarest : idf_of(a.at);
             if (!(idf > 0)) continue;
             terms.push_back({a.term, idf});
             ceiling = std::fma(idf * static_cast<float>(a.times), formula.most(), ceiling);
         }
-        return {terms.items(), ceiling};
+        return {terms.items(), ceiling, in.respelled};
     }
 
     void save(byte_writer& w) const {
-        w.u32(1);
+        w.u32(2);
         w.u8(static_cast<std::uint8_t>(params_.variant));
         w.f32(params_.k1);
         w.f32(params_.b);
         w.f32(params_.delta);
+        w.u8(params_.respell ? 1 : 0);
         w.u64(analyse_.fingerprint());
         state_->words.save(w);
     }
@@ -235,13 +262,19 @@ public:
     ///
     /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
     [[nodiscard]] static result<basic_bm25> load(byte_reader& r, Analyser analyse = {}) {
-        if (const std::uint32_t version = r.u32(); version != 1)
-            r.fail(version == 0 ? fault::malformed : fault::newer_format);
+        const std::uint32_t version = r.u32();
+        if (version == 0) r.fail(fault::malformed);
+        if (version > 2) r.fail(fault::newer_format);
         bm25_params p;
         p.variant = static_cast<bm25_variant>(r.u8());
         p.k1      = r.f32();
         p.b       = r.f32();
         p.delta   = r.f32();
+        if (version == 2) { // 1 did not say
+            const std::uint8_t respell = r.u8();
+            if (respell > 1) r.fail(fault::malformed);
+            p.respell = respell != 0;
+        }
         if (!p.valid()) r.fail(fault::malformed);
         if (r.u64() != analyse.fingerprint()) r.fail(fault::other_embedder);
         auto words = postings::load(r);
@@ -258,26 +291,87 @@ private:
     }
 
     /// The distinct words of a question in the order of their first appearance, in time linear in its length.
-    std::span<const asked> read(std::string_view question, workspace& w) const {
-        arena_list<std::uint64_t> terms(w);
-        analyse_(question, [&](const auto& token) { terms.push_back(token.term); });
-        if (terms.empty()) return {};
-        const std::size_t slots    = std::bit_ceil(2 * terms.size());
-        const int         shift    = 64 - std::countr_zero(slots);
-        const auto        table    = w.take_raw<std::uint32_t>(slots);
-        const auto        distinct = w.take_raw<asked>(terms.size());
-        std::uint32_t     n        = 0;
+    reading read(std::string_view question, workspace& w) const {
+        arena_list<met> words(w);
+        analyse_(question, [&](const auto& token) {
+            met m{token.term, state_->words.term_at(token.term)};
+            if constexpr (requires { token.kind == token_kind::whole; }) {
+                m.begin = token.begin;
+                m.end   = token.end;
+                m.plain = token.kind == token_kind::word;
+                if (m.at == detail::no_row && !m.plain) return;
+                if (token.kind == token_kind::whole)
+                    for (std::size_t i = words.size(); i-- > 0 && words[i].begin >= token.begin;)
+                        words[i].left = words[i].left || words[i].at == detail::no_row;
+            }
+            words.push_back(m);
+        });
+        if (words.empty()) return {};
+        const auto        respelled = respell(question, words.items(), w);
+        const std::size_t slots     = std::bit_ceil(2 * words.size());
+        const int         shift     = 64 - std::countr_zero(slots);
+        const auto        table     = w.take_raw<std::uint32_t>(slots);
+        const auto        distinct  = w.take_raw<asked>(words.size());
+        std::uint32_t     n         = 0;
         std::fill(table.begin(), table.end(), detail::no_row);
-        for (const std::uint64_t term : terms.items()) {
-            auto at = static_cast<std::size_t>((term * 0x9e3779b97f4a7c15u) >> shift);
-            while (table[at] != detail::no_row && distinct[table[at]].term != term) at = (at + 1) & (slots - 1);
+        for (const met& m : words.items()) {
+            if (m.left) continue;
+            auto at = static_cast<std::size_t>((m.term * 0x9e3779b97f4a7c15u) >> shift);
+            while (table[at] != detail::no_row && distinct[table[at]].term != m.term) at = (at + 1) & (slots - 1);
             if (table[at] == detail::no_row) {
-                distinct[n] = {term, state_->words.term_at(term), 0};
+                distinct[n] = {m.term, m.at, 0};
                 table[at]   = n++;
             }
             ++distinct[table[at]].times;
         }
-        return distinct.first(n);
+        return {distinct.first(n), respelled};
+    }
+
+    /// Takes the unknown words of a question for known ones.
+    std::span<const respelling> respell(std::string_view question, std::span<met> words, workspace& w) const {
+        if constexpr (requires(bool (*has)(std::uint64_t), void (*f)(std::uint64_t, std::string_view, bool)) {
+                          each_respelling(analyse_, question, has, f);
+                      }) {
+            if (!params_.respell || size() == 0) return {};
+            arena_list<respelling> out(w);
+            const postings&        known = state_->words;
+            const bool             small =
+                std::any_of(question.begin(), question.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+            std::size_t tried = 0;
+            for (met& m : words) {
+                if (m.at != detail::no_row || m.left || !m.plain || tried == most_respelled) continue;
+                const std::string_view text = question.substr(m.begin, m.end - m.begin);
+                if (small && std::none_of(text.begin(), text.end(), [](char c) { return c < 'A' || c > 'Z'; }))
+                    continue;
+                ++tried;
+                respelling    best{m.term, 0, {}};
+                std::uint64_t most  = 0;
+                bool          close = false;
+                char          spelled[longest_word];
+                const auto    has = [&](std::uint64_t term) { return known.term_at(term) != detail::no_row; };
+                each_respelling(analyse_, text, has, [&](std::uint64_t term, std::string_view word, bool near) {
+                    const std::uint32_t at = known.term_at(term);
+                    const std::uint64_t n  = known.begins[at + 1] - known.begins[at];
+                    if (near != close ? close : n != most ? n < most : word >= best.word) return;
+                    close     = near;
+                    most      = n;
+                    best.used = term;
+                    m.at      = at;
+                    std::copy(word.begin(), word.end(), spelled);
+                    best.word = {spelled, word.size()};
+                });
+                if (m.at != detail::no_row) {
+                    m.term    = best.used;
+                    best.word = w.keep(best.word);
+                    out.push_back(best);
+                } else {
+                    m.left = is_turned_stop_word(analyse_, text);
+                }
+            }
+            return out.items();
+        } else {
+            return {};
+        }
     }
 };
 

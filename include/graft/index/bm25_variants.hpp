@@ -45,6 +45,7 @@ struct bm25_params {
     float        k1      = 1.2f; ///< how slowly repetition saturates; >= 0
     float        b       = .75f; ///< how much length counts, 0 to 1
     float        delta   = .5f;  ///< `bm25l` and `bm25plus` only, >= 0; `bm25plus` is usually given 1
+    bool         respell = true; ///< a word that no chunk holds is taken for one that is a typo away
 
     bool operator==(const bm25_params&) const = default;
 

@@ -239,7 +239,8 @@ private:
                      .hits         = *hits,
                      .lexical      = std::max(first->lexical, second->lexical),
                      .dense_weight = std::max(first->dense_weight, second->dense_weight),
-                     .terms        = second_has_words ? second->terms : first->terms};
+                     .terms        = second_has_words ? second->terms : first->terms,
+                     .respelled    = second->respelled.empty() ? first->respelled : second->respelled};
     }
 
     struct pair {

@@ -34,6 +34,7 @@ struct searching {
             if constexpr (requires { in->evidence(q.text, w); }) {
                 const evidence known = in->evidence(q.text, w);
                 f.terms              = known.terms;
+                f.respelled          = known.respelled;
                 f.lexical =
                     hits->empty() || !(known.ceiling > 0) ? 0.f : std::min(1.f, hits->front().score / known.ceiling);
             }

@@ -93,7 +93,7 @@ public:
 ///          without diacritics where the letter has them built in (é e, й и, ΐ ι) and for đ ħ ł ø ŧ; full width,
 ///          circled, mathematical and superscript forms as plain letters and digits; half-width Katakana as Katakana,
 ///          with its voicing marks kept; digits of all scripts as 0 to 9; one form of the Arabic alef, ya, kaf and
-///          heh; the apostrophes ’ ʼ ＇ ‘ as '. Everything else is itself. fold(fold(c)) = fold(c).
+///          heh; the apostrophes ’ ʼ ʻ ＇ ‘ as '. Everything else is itself. fold(fold(c)) = fold(c).
 /// Source   Unicode Character Database (case, compatibility decomposition), and the lists in
 ///          tests/tools/make_unicode_tables.py.
 [[nodiscard]] constexpr char32_t fold(char32_t scalar) noexcept {

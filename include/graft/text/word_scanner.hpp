@@ -7,7 +7,9 @@
 #include <graft/text/stop_words.hpp>
 #include <graft/text/unicode.hpp>
 #include <graft/text/utf8.hpp>
+#include <graft/text/word_forms.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,12 +17,20 @@
 
 namespace graft::inline v0_1 {
 
+/// What a token is among the tokens of its text.
+enum class token_kind : std::uint8_t {
+    word,  ///< a word
+    whole, ///< a compound, written together: its parts were given before, inside its span
+    maybe, ///< perhaps a name, perhaps nothing: a stop word in capitals (NOT), a letter in a question without capitals
+};
+
 /// A word as indices know it, and where it stands.
 struct token {
     std::uint64_t    term  = 0;  ///< hash64 of `word`
     std::string_view word  = {}; ///< folded and stemmed, at most `longest_word` bytes; valid until the next token
     std::size_t      begin = 0;  ///< bytes of the text
     std::size_t      end   = 0;  ///< past the last
+    token_kind       kind  = token_kind::word;
 };
 
 namespace detail {
@@ -40,6 +50,16 @@ struct ascii_words {
 };
 inline constexpr ascii_words ascii_table{};
 
+/// For each byte behind a word: 1 where it may give the word another shape, because it joins or is found in encoded bytes.
+struct shaping_bytes {
+    unsigned char of[256] = {};
+
+    constexpr shaping_bytes() noexcept {
+        for (const char c : {'_', '-', '+', '/', '\xE2'}) of[static_cast<unsigned char>(c)] = 1;
+    }
+};
+inline constexpr shaping_bytes shaping_table{};
+
 /// Bit 7 of each byte of `x` that is an ASCII letter or digit.
 [[nodiscard]] constexpr std::uint64_t alphanumeric(std::uint64_t x) noexcept {
     const std::uint64_t t = x & ~high_bits, lower = t | each_byte * 0x20;
@@ -51,6 +71,7 @@ inline constexpr ascii_words ascii_table{};
 /// Reads a text token by token, by the rules that `analyzer` states. Compiled once, whatever is done with the tokens.
 class word_scanner {
     static constexpr std::size_t longest_cluster = longest_word / 2;
+    static constexpr std::size_t longest_plain   = 24; // a longer word may be a piece of encoded bytes
 
     std::string_view text_;
     std::size_t      at_ = 0;
@@ -62,6 +83,16 @@ class word_scanner {
     std::size_t      size_  = 0;            // bytes spelled
     std::size_t      pair_  = 0;            // bytes of the last pair that its second cluster takes
     std::size_t      begin_ = 0, end_ = 0;  // where the word, or the cluster at the front, stands
+    token_kind       kind_ = token_kind::word;
+    std::uint64_t    caps_ = 0;                 // capitals behind the first letter of the word
+    std::size_t      part_ = 0, parts_end_ = 0; // what is left of a compound like openValve, and
+    std::size_t      parts_begin_ = 0;          // where it stands
+    std::size_t      clear_       = 0;          // no run that begins before is encoded bytes
+    // A compound like parse_header or Wi-Fi: its words so far, written together.
+    std::size_t joined_begin_ = 0, joined_end_ = 0, joined_next_ = 0, joined_size_ = 0;
+    unsigned    joined_words_ = 0, hyphens_ = 0;
+    bool        joined_due_ = false;
+    char        joined_[longest_word];
     // The stemmer reads 8 bytes before and after a word.
     char room_[8 + longest_word + 16] = {};
 
@@ -121,7 +152,7 @@ class word_scanner {
         if (mark != '.' && mark != ',') return false;
         const auto digit = [&](std::size_t i) { return i < text_.size() && byte(i) >= '0' && byte(i) <= '9'; };
         if (!digit(at_ - 1) || !digit(at_ + 1)) return false;
-        return mark == '.' || (digit(at_ + 2) && digit(at_ + 3) && !word_at(at_ + 4));
+        return mark == '.' || (digit(at_ + 2) && digit(at_ + 3) && !digit(at_ + 4));
     }
 
     /// Reads the word that begins here; after it `at_` stands behind it.
@@ -130,9 +161,12 @@ class word_scanner {
         size_         = 0;
         plain_        = true;
         full_         = false;
-        for (;;) {
+        caps_         = 0;
+        for (std::uint64_t behind_first = high_bits << 8;; behind_first = high_bits) {
             const std::uint64_t x = ahead(), stop = ~alphanumeric(x) & high_bits;
             const std::size_t   n = stop == 0 ? 8 : static_cast<std::size_t>(__builtin_ctzll(stop)) / 8;
+            // Bit 5 tells small letters and digits from capitals.
+            caps_ |= ~(x << 2) & behind_first & ((stop & (0 - stop)) - 1);
             if (!full_) {
                 // What is no letter or digit is overwritten or left out.
                 store8(spelling() + size_, x | each_byte * 0x20);
@@ -171,24 +205,188 @@ class word_scanner {
             return true;
         }
         if (!c.in_words() || c.script_kind() != script::spaced) return false;
+        if (c.is_letter() && is_number()) return false; // a unit, as in 10км
         spell_folded(step.scalar, c.folds());
         at_ += step.length;
         end_ = at_;
         return true;
     }
 
+    [[nodiscard]] bool is_number() const noexcept {
+        for (std::size_t i = 0; i < size_; ++i)
+            if (!ascii_digit(room_[8 + i]) && room_[8 + i] != '.') return false;
+        return size_ > 0;
+    }
+
     /// Whether the word counts; if so, it is stemmed.
     bool finish_word() noexcept {
         char* const word = spelling();
-        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) return false;
+        kind_            = token_kind::word;
+        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) {
+            if (size_ == 0) return false;
+            if (ascii_digit(word[0])) return !among_numbers(text_, begin_, end_);
+            if (is_label(text_, begin_, end_)) return true;
+            kind_ = token_kind::maybe;
+            return is_small_label(text_, begin_);
+        }
         if (stops_) {
             const bool        possessive = size_ > 2 && word[size_ - 1] == 's' && word[size_ - 2] == '\'';
             const std::size_t n          = possessive ? size_ - 2 : size_;
-            if (n < 8 && stop_keys.has(load8(word) & ((std::uint64_t{1} << 8 * n) - 1))) return false;
+            if (n < 8 && stop_keys.has(load8(word) & ((std::uint64_t{1} << 8 * n) - 1))) {
+                if (!is_name(text_, begin_, begin_ + n)) return false;
+                size_ = n;
+                for (std::size_t i = 0; i < n; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
+                kind_ = is_sure_name({word, n}) ? token_kind::word : token_kind::maybe;
+                return true;
+            }
         }
         if (stems_ && plain_ && size_ > 2 && english_word::may_change(word[size_ - 1]))
             size_ = english_word(word, size_).stem();
         return size_ > 1;
+    }
+
+    void spell_small(std::size_t begin, std::size_t end) noexcept {
+        begin_ = begin;
+        end_   = end;
+        size_  = end - begin;
+        plain_ = true;
+        for (std::size_t i = 0; i < size_; ++i) room_[8 + i] = static_cast<char>(text_[begin + i] | 0x20);
+    }
+    /// The next part of a compound like openValve, then the whole.
+    bool next_of_parts(token& out) noexcept {
+        const bool        last = part_ == parts_end_;
+        const std::size_t to   = last ? parts_end_ : detail::next_part(text_, part_, parts_end_);
+        spell_small(last ? parts_begin_ : part_, to);
+        if (last) parts_end_ = 0;
+        part_ = to;
+        if (size_ == 1 || !finish_word()) return false;
+        if (last) kind_ = token_kind::whole;
+        give(out);
+        return true;
+    }
+    /// The words of a compound like parse_header or Wi-Fi, written together.
+    bool next_of_joined(token& out) noexcept {
+        joined_due_ = false;
+        begin_      = joined_begin_;
+        end_        = joined_end_;
+        size_       = joined_size_;
+        plain_      = true;
+        for (std::size_t i = 0; i < size_; ++i) {
+            room_[8 + i] = joined_[i];
+            plain_       = plain_ && static_cast<unsigned char>(joined_[i]) < 0x80;
+        }
+        if (size_ < 2 || !finish_word()) return false;
+        kind_ = token_kind::whole;
+        give(out);
+        return true;
+    }
+    /// Whether the words of a compound are also one word together: those joined by _, and two that one hyphen joins, if they
+    /// are short (4 bytes or less, 10 together); the first begins with a letter (Wi-Fi, COVID-19) or the second is one (3-D).
+    void join() noexcept {
+        const std::size_t mark = joiner_at(text_, at_);
+        const bool        more = mark != 0 && word_at(at_ + mark);
+        if (begin_ != joined_next_) joined_words_ = 0;
+        if (joined_words_ == 0) {
+            if (!more) return;
+            hyphens_      = 0;
+            joined_size_  = 0;
+            joined_begin_ = begin_;
+        }
+        const bool fits = !full_ && joined_size_ + size_ <= longest_word;
+        if (fits) std::memcpy(joined_ + joined_size_, spelling(), size_);
+        joined_size_ = fits ? joined_size_ + size_ : longest_word + 1;
+        ++joined_words_;
+        if (more) {
+            hyphens_ += text_[at_] == '_' ? 0u : 1u;
+            joined_next_ = at_ += mark;
+            return;
+        }
+        const bool short_one = joined_size_ <= 10 && std::min(size_, joined_size_ - size_) <= 4;
+        const bool letters   = !ascii_digit(joined_[0]) || (size_ == 1 && !ascii_digit(spelling()[0]));
+        joined_due_          = joined_size_ <= longest_word && letters &&
+                      (hyphens_ == 0 || (hyphens_ == 1 && joined_words_ == 2 && short_one));
+        joined_end_   = end_;
+        joined_words_ = 0;
+    }
+
+    /// Past what begins here and is no word: encoded bytes, a data: URI. False where a word begins.
+    bool skip_encoded() noexcept {
+        if (end_ - begin_ > longest_run) return true;
+        const char next = byte_of(text_, at_);
+        if (next == ':' && size_ == 4 && load8(spelling()) << 32 >> 32 == 0x61746164u) {
+            const std::size_t end = data_end(text_, at_);
+            if (end == at_) return false;
+            at_ = end;
+            return true;
+        }
+        if ((shaping_table.of[static_cast<unsigned char>(next)] == 0 && end_ - begin_ < longest_plain) ||
+            begin_ < clear_)
+            return false;
+        const std::size_t end = encoded_end(text_, begin_, clear_);
+        if (end == begin_) return false;
+        at_ = end;
+        return true;
+    }
+    /// A letter by itself: with the sign behind it, or as the first of an abbreviation with points. False where it has neither.
+    bool take_signs() noexcept {
+        char* const word = spelling();
+        kind_            = token_kind::word;
+        if (const std::size_t end = pointed_end(text_, begin_); end > begin_) {
+            size_ = 0;
+            for (std::size_t i = begin_; i < end && size_ < longest_word; i += 2) word[size_++] = text_[i];
+            at_ = end_ = end;
+            for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] | 0x20);
+            if (!stops_ || !is_stop_word({word, size_})) return true;
+            for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
+            return true;
+        }
+        const std::size_t sign = sign_at(text_, end_);
+        for (std::size_t i = 0; i < sign; ++i) word[size_++] = text_[end_ + i];
+        at_ = end_ += sign;
+        return sign > 0;
+    }
+    /// Whether the word in the text is of ASCII letters, digits, points and apostrophes, each as spelled.
+    [[nodiscard]] bool is_ascii() const noexcept {
+        if (end_ - begin_ != size_) return false;
+        for (std::size_t i = begin_; i < end_; ++i)
+            if (byte(i) >= 0x80) return false;
+        return true;
+    }
+    /// Leaves the unit of a number to be read as the next word.
+    void cut_unit() noexcept {
+        const std::size_t digits = unit_at({spelling(), size_}), unit = size_ - digits;
+        if (digits == 0 || end_ != at_) return;
+        for (std::size_t i = 0; i < unit; ++i)
+            if ((text_[end_ - unit + i] | 0x20) != spelling()[digits + i]) return;
+        size_ = digits;
+        at_   = end_ -= unit;
+    }
+    /// The word that was read, as a token. False where it is none, or its parts come instead.
+    bool take_word(token& out) noexcept {
+        // Most words need none of what follows.
+        const unsigned char mark = at_ < text_.size() ? static_cast<unsigned char>(text_[at_]) : ' ';
+        if (caps_ == 0 && size_ - 2 < longest_plain - 2 && joined_words_ == 0 && shaping_table.of[mark] == 0 &&
+            (mark != ':' || size_ != 4) && !ascii_digit(spelling()[0]) && end_ - begin_ < longest_plain)
+            return finish_word() && (give(out), true);
+        return shape_word(out);
+    }
+    [[gnu::noinline]] bool shape_word(token& out) noexcept {
+        if (skip_encoded()) return false;
+        const bool digit = ascii_digit(spelling()[0]);
+        if (size_ == 1 && plain_ && !digit && end_ == begin_ + 1 && take_signs()) {
+            give(out);
+            return true;
+        }
+        if (digit && plain_ && !full_) cut_unit();
+        if (joined_words_ > 0 || joiner_at(text_, at_) > 0) join();
+        if (caps_ != 0 && is_ascii() && has_parts(text_, begin_, end_)) {
+            part_ = parts_begin_ = begin_;
+            parts_end_           = end_;
+            return false;
+        }
+        if (!finish_word()) return false;
+        give(out);
+        return true;
     }
 
     /// Appends the next character of the run, with the marks on it, to the spelling. False where the run ends.
@@ -261,6 +459,7 @@ class word_scanner {
         out.term  = hash64(out.word);
         out.begin = begin_;
         out.end   = end_;
+        out.kind  = kind_;
     }
 
 public:
@@ -271,6 +470,10 @@ public:
         for (;;) {
             if (run_ != script::none) {
                 if (next_of_run(out)) return true;
+                continue;
+            }
+            if (parts_end_ != 0 || joined_due_) {
+                if (parts_end_ != 0 ? next_of_parts(out) : next_of_joined(out)) return true;
                 continue;
             }
             while (at_ < text_.size() && ascii_table.of[byte(at_)] == 0) ++at_;
@@ -292,10 +495,9 @@ public:
                     continue;
                 }
             }
+            if ((byte(at_) | 0x20u) == 'v' && version_behind(text_, at_)) ++at_;
             read_word();
-            if (!finish_word()) continue;
-            give(out);
-            return true;
+            if (take_word(out)) return true;
         }
     }
 };
