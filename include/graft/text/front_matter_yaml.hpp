@@ -133,13 +133,7 @@ private:
 
     /// A value from byte v of its line on.
     void read_value(std::string name, const line& l, std::size_t v, std::size_t indent, int depth) {
-        bool as_text = false;
-        while (v < l.end() && (in_[v] == '!' || in_[v] == '&')) { // tags and anchors
-            const std::size_t      end = std::min(in_.find_first_of(" \t\r\n", v), l.end());
-            const std::string_view tag = in_.substr(v, end - v);
-            as_text                    = as_text || tag == "!!str" || tag == "!";
-            v                          = std::min(in_.find_first_not_of(" \t", end), l.end());
-        }
+        const std::string_view tag  = properties(v, l.end());
         const std::string_view rest = in_.substr(v, l.end() - v);
         if (uncommented(rest).empty()) return below(std::move(name), indent, depth);
         if (rest[0] == '[' || rest[0] == '{') {
@@ -152,9 +146,25 @@ private:
             failed(l.begin);
             return out_.add(std::move(name), std::string(rest));
         }
-        auto one = scalar(l, v, indent);
-        if (as_text && !std::holds_alternative<std::string>(one)) one = std::string(uncommented(rest));
-        out_.add(std::move(name), std::move(one));
+        out_.add(std::move(name), tagged(scalar(l, v, indent), tag, rest));
+    }
+    /// Passes anchors and tags before a value; gives the last tag.
+    std::string_view properties(std::size_t& v, std::size_t end) const noexcept {
+        std::string_view tag;
+        while (v < end && (in_[v] == '!' || in_[v] == '&')) {
+            const std::size_t to = std::min(in_.find_first_of(" \t\r\n,]}", v), end);
+            if (in_[v] == '!') tag = in_.substr(v, to - v);
+            if (to < end && in_[to] != ' ' && in_[to] != '\t') return v = to, tag;
+            v = std::min(in_.find_first_not_of(" \t", to), end);
+        }
+        return tag;
+    }
+    /// A value as its tag wants it.
+    [[nodiscard]] static scalar_value tagged(scalar_value value, std::string_view tag, std::string_view raw) {
+        const auto* text = std::get_if<std::string>(&value);
+        if ((tag == "!!str" || tag == "!") && text == nullptr) return std::string(uncommented(raw));
+        if ((tag == "!!int" || tag == "!!float" || tag == "!!bool") && text != nullptr) return typed(*text);
+        return value;
     }
 
     /// What stands on the lines below a key without a value of its own.
@@ -187,7 +197,8 @@ private:
         while (content(l) && l.indent == indent && is_item(l.words)) {
             at_                         = l.next;
             end                         = l.end();
-            const std::size_t      v    = std::min(in_.find_first_not_of(" \t", l.at() + 1), l.end());
+            std::size_t            v    = std::min(in_.find_first_not_of(" \t", l.at() + 1), l.end());
+            const std::string_view tag  = properties(v, l.end());
             const std::string_view rest = in_.substr(v, l.end() - v);
             line                   under;
             const bool             empty = uncommented(rest).empty();
@@ -210,7 +221,8 @@ private:
                 }
                 continue;
             }
-            list.push_back(empty ? scalar_value(std::string(trimmed(block(indent)))) : scalar(l, v, indent));
+            list.push_back(empty ? scalar_value(std::string(trimmed(block(indent))))
+                                 : tagged(scalar(l, v, indent), tag, rest));
             end = std::max(end, at_);
         }
         if (simple) out_.add(std::move(name), std::move(list));
@@ -240,8 +252,10 @@ private:
         if (rest[0] == '|' || rest[0] == '>') {
             const std::string_view header = uncommented(rest.substr(1));
             if (header.size() <= 2 && header.find_first_not_of("+-123456789") == npos) {
-                plain_ = false;
-                return block_text(rest[0] == '>', indent);
+                plain_                  = false;
+                const std::size_t digit = header.find_first_of("123456789");
+                return block_text(rest[0] == '>', indent,
+                                  digit == npos ? 0 : indent + static_cast<std::size_t>(header[digit] - '0'));
             }
         }
         // Bare words, and what is indented below them.
@@ -267,17 +281,18 @@ private:
         return one;
     }
 
-    /// The text of `|` or `>`: without the indentation that its lines share and the line ends behind it.
-    std::string block_text(bool folded, std::size_t indent) {
+    /// The text of `|` or `>`: without the indentation that its lines share (0: that of the first), and the line ends behind it.
+    std::string block_text(bool folded, std::size_t indent, std::size_t margin) {
         std::string text;
-        std::size_t margin = 0, breaks = 0;
+        std::size_t breaks      = 0;
         bool        deep_before = false;
         for (line l; peek(l) && (l.words.empty() || l.indent > indent); at_ = l.next) {
             if (l.words.empty()) {
                 ++breaks;
                 continue;
             }
-            if (text.empty()) margin = l.indent, breaks = 0;
+            if (text.empty()) breaks = 0;
+            if (margin == 0) margin = l.indent;
             std::size_t from = l.begin + std::min(margin, l.indent), to = l.next;
             while (to > from && (in_[to - 1] == '\n' || in_[to - 1] == '\r')) --to;
             const bool deep = l.indent > margin;
@@ -327,10 +342,13 @@ private:
             if (at < end && (in_[at] == '[' || in_[at] == '{')) {
                 if (!flow(item, at, end, depth + 1)) return false;
             } else if (at < end && in_[at] != ',' && in_[at] != close) {
-                std::string text;
-                const bool  quoted = in_[at] == '"' || in_[at] == '\'';
-                if (!flow_word(text, at, end, false)) return false;
-                item.value = quoted ? scalar_value(std::move(text)) : typed(text);
+                std::string            text;
+                const std::string_view tag    = properties(at, end);
+                const bool             quoted = at < end && (in_[at] == '"' || in_[at] == '\'');
+                const std::size_t      begin  = at;
+                if (at >= end || !flow_word(text, at, end, false)) return false;
+                item.value =
+                    tagged(quoted ? scalar_value(std::move(text)) : typed(text), tag, in_.substr(begin, at - begin));
             } else {
                 item.value = std::string();
                 if (!map) return false; // [a,,b]
@@ -347,20 +365,19 @@ private:
             if (behind) at = *behind;
             return behind.has_value();
         }
-        bool space = false;
+        std::size_t solid = at; // behind the last byte that was taken
         for (; at < end; ++at) {
             const char c = in_[at];
-            if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-                space = true;
-                continue;
-            }
-            if (c == ',' || c == ']' || c == '}' || (c == '#' && space)) break;
+            if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+            if (c == ',' || c == ']' || c == '}' || (c == '#' && solid < at)) break;
             if (c == '[' || c == '{') return false;
             if (as_key && c == ':' && (at + 1 >= end || std::string_view(" \t\r\n,]}").find(in_[at + 1]) != npos))
                 break;
-            if (space && !text.empty()) text += ' ';
-            space = false;
+            const std::string_view space = in_.substr(solid, at - solid);
+            if (space.find('\n') != npos) text += ' ';
+            else text += space;
             text += c;
+            solid = at + 1;
         }
         return !text.empty();
     }
