@@ -109,13 +109,12 @@ struct bookcase {
 
     /// Brings it up to the folder: embeds what is new, forgets what is gone, in both indices or in none. The embedder is fitted
     /// anew, and everything embedded again, once more than half as much was added as it was fitted on.
+    ///
+    /// Fails    as `load_folder`; it stays as it was. `no_input` where not one document is left, whatever else lies there: a disk
+    ///          that is not mounted looks so, and to forget them all is to remove the index.
     template <executor Ex, class Progress>
     [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
         auto now = load_folder(folder, {}, &docs);
-        if (!now && now.error().what == fault::no_input) { // everything is gone, and nothing of it may be found again
-            now = corpus();
-            now->reserve_ids(docs.next_id());
-        }
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
                                                docs.documents().begin(), docs.documents().end());

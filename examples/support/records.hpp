@@ -27,6 +27,7 @@ namespace tool {
 /// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `question`), optional `title` and `metadata`.
 struct record {
     std::string    id, title, text;
+    std::string    given_id; ///< the id as the line has it, in JSON; empty where there was none
     nlohmann::json metadata = nlohmann::json::object();
     std::uint64_t  line     = 0; ///< in its file, from 1
 };
@@ -63,16 +64,11 @@ public:
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
     [[nodiscard]] graft::error  here(graft::fault what) const { return {what, graft::unit::line, lines_, name_}; }
 
-    /// Reads a line, without its end; false behind the last.
+    /// Reads a line, without its end, the first one without a byte-order mark; false behind the last.
     graft::result<bool> line(std::string& into) {
-        into.clear();
-        for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
-            if (c == '\n') return ++lines_, true;
-            into += static_cast<char>(c);
-        }
-        if (std::ferror(from_.get()) != 0) return refusal();
-        if (!into.empty()) ++lines_;
-        return !into.empty();
+        auto more = line_as_it_is(into);
+        if (more && lines_ == 1 && into.starts_with("\xEF\xBB\xBF")) into.erase(0, 3);
+        return more;
     }
     /// Reads all that is left.
     graft::result<std::string> rest() {
@@ -81,6 +77,18 @@ public:
         for (std::size_t n; (n = std::fread(room, 1, sizeof room, from_.get())) > 0;) all.append(room, n);
         if (std::ferror(from_.get()) != 0) return refusal();
         return all;
+    }
+
+private:
+    graft::result<bool> line_as_it_is(std::string& into) {
+        into.clear();
+        for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
+            if (c == '\n') return ++lines_, true;
+            into += static_cast<char>(c);
+        }
+        if (std::ferror(from_.get()) != 0) return refusal();
+        if (!into.empty()) ++lines_;
+        return !into.empty();
     }
 };
 
@@ -121,8 +129,19 @@ inline std::optional<record> parse_record(std::string_view line) {
     };
     const char* const text = j.contains("text") ? "text" : "question";
     if (const auto it = j.find(text); it == j.end() || !it->is_string()) return std::nullopt;
-    record r{take("id", true), take("title"), take(text)};
-    if (r.id.empty()) r.id = take("_id", true);
+    const auto as_given = [&](const char* key) -> std::string {
+        const auto it = j.find(key);
+        return it != j.end() && !it->is_null() ? it->dump() : std::string();
+    };
+    record r;
+    r.given_id = as_given("id");
+    r.id       = take("id", true);
+    if (r.id.empty()) {
+        r.given_id = as_given("_id");
+        r.id       = take("_id", true);
+    }
+    r.title = take("title");
+    r.text  = take(text);
     if (const auto it = j.find("metadata"); it != j.end() && !it->is_null()) {
         good       = good && it->is_object();
         r.metadata = std::move(*it);

@@ -305,12 +305,12 @@ TEST_CASE("documents in formats that are not read are named, never taken for tex
         {fault::not_read, unit::none, format(file_format::pdf), "j"},
     };
     CHECK(std::vector<error>(docs.reports().begin(), docs.reports().end()) == expected);
-    CHECK(name(format_of(docs.reports()[2])) == "DOCX");
+    CHECK(name(file_format_of(docs.reports()[2])) == "DOCX");
     const corpus more = load_folder(f.path(), {.read_markup = true}).value();
     CHECK(names(more) ==
           std::vector<std::string>{"a.html", "b.txt", "c.md", "e.rtf", "f.ipynb", "h.doc", "k.html.txt"});
     for (const auto& known : detail::known_extensions) {
-        CHECK(format_of("x" + std::string(known.extension)) == known.format);
+        CHECK(file_format_of("x" + std::string(known.extension)) == known.format);
         CHECK(name(known.format) != "unknown");
         CHECK(name(known.format) != "text");
     }

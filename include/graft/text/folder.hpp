@@ -120,7 +120,8 @@ template <folder_files Files>
     std::size_t damaged = 0;
     for (const patch& p : better.patches) damaged += p.length;
     if (damaged > bytes.size() / 8) {
-        const bool text = utf8 && format_of(d.name) == file_format::text && look_at(bytes) == content::other_encoding;
+        const bool text =
+            utf8 && file_format_of(d.name) == file_format::text && look_at(bytes) == content::other_encoding;
         return here(text ? fault::other_encoding : fault::not_text, at);
     }
     if (damaged > 0 && policy == utf8_policy::skip) return here(bad, at);
@@ -149,7 +150,7 @@ inline void report_front_matter(const document& d, const front_matter& head, std
     d.stamp            = file.stamp;
     d.kind             = media_of(file.name);
     const auto refused = [&](std::string_view text) -> result<void> {
-        const file_format format = format_of(d.name, text, d.kind == media::markdown);
+        const file_format format = file_format_of(d.name, text, d.kind == media::markdown);
         if (is_unread_document(format) && !(options.read_markup && is_markup(format)))
             return error{fault::not_read, unit::none, static_cast<std::uint64_t>(format), d.name};
         return done;
@@ -159,7 +160,7 @@ inline void report_front_matter(const document& d, const front_matter& head, std
     if (d.written != encoding::utf8)
         if (auto ok = refused(d.text); !ok) return ok.error();
     // A drawing that is written as text is a drawing.
-    if (format_of(d.name) == file_format::picture) return error{fault::not_text, unit::none, 0, d.name};
+    if (file_format_of(d.name) == file_format::picture) return error{fault::not_text, unit::none, 0, d.name};
     front_matter head = read_front_matter(d.text);
     report_front_matter(d, head, reports);
     d.body   = head.body;

@@ -93,7 +93,9 @@ enum class file_format : std::uint8_t {
     return f == file_format::html || f == file_format::mhtml || f == file_format::rtf || f == file_format::ipynb;
 }
 /// The format that a report of `fault::not_read` means.
-[[nodiscard]] constexpr file_format format_of(const error& e) noexcept { return static_cast<file_format>(e.where); }
+[[nodiscard]] constexpr file_format file_format_of(const error& e) noexcept {
+    return static_cast<file_format>(e.where);
+}
 
 namespace detail {
 
@@ -161,7 +163,7 @@ inline constexpr known_extension known_extensions[] = {
 } // namespace detail
 
 /// The format that a name's extension tells, in any case; `text` for an unknown one.
-[[nodiscard]] constexpr file_format format_of(std::string_view name) noexcept {
+[[nodiscard]] constexpr file_format file_format_of(std::string_view name) noexcept {
     for (const auto& [extension, format] : detail::known_extensions)
         if (detail::ends_with(name, extension)) return format;
     return file_format::text;
@@ -171,12 +173,12 @@ inline constexpr known_extension known_extensions[] = {
 /// be one of several formats of that extension must not be text.
 ///
 /// Takes    whether HTML may stand in the file, as it does in Markdown.
-[[nodiscard]] constexpr file_format format_of(std::string_view name, std::string_view bytes,
-                                              bool html_is_fine = false) noexcept {
+[[nodiscard]] constexpr file_format file_format_of(std::string_view name, std::string_view bytes,
+                                                   bool html_is_fine = false) noexcept {
     if (bytes.starts_with("%PDF-")) return file_format::pdf;
     if (bytes.starts_with("{\\rtf")) return file_format::rtf;
     if (bytes.starts_with("%!PS")) return file_format::postscript;
-    const file_format by_name = format_of(name);
+    const file_format by_name = file_format_of(name);
     if (by_name != file_format::text) {
         // Extensions that plain texts have as well: keys of PGP, notes of 1990, old databases of words.
         const bool shared = by_name == file_format::keynote || by_name == file_format::doc ||
