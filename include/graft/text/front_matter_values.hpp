@@ -144,7 +144,7 @@ inline std::size_t unescape(std::string_view s, std::size_t at, std::string& out
                 out.pop_back();
             std::size_t more = 0;
             for (++at; at < s.size() && std::string_view(" \t\r\n").find(s[at]) != std::string_view::npos; ++at)
-                more += s[at] == '\n' ? 1 : 0;
+                more += s[at] == '\n' ? 1u : 0u;
             if (more == 0) out += ' ';
             else out.append(more, '\n');
             solid = out.size();
