@@ -25,7 +25,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 
 using namespace tool;
 
@@ -301,20 +300,27 @@ ready_books ready(const arguments& args, const console& say, std::vector<std::st
         else if (!store && store.error().what != fault::busy) say.report(store.error()), ++made.refused;
         return made;
     };
-    switch (look_at_index(posix_files{}, where)) {
-    case index_state::none: return made_new();
-    case index_state::foreign:
+    const auto state = look_at_index(posix_files{}, where, bookcase::last_part);
+    if (state == index_state::none) return made_new();
+    if (state == index_state::foreign) {
         say.report({fault::foreign, unit::none, 0, where},
                    where + ": it holds other files and no index; --index takes a new or an empty folder");
         std::exit(exit_failed);
-    case index_state::headless:
-        say.report({fault::missing_part, unit::none, 0, where},
-                   where +
-                       ": the manifests of this index are gone, and nothing tells which of its parts belong together; "
-                       "with another --index it is made anew");
-        std::exit(exit_failed);
-    case index_state::there: break;
     }
+    if (state != index_state::there) {
+        const auto held = open_store(posix_files{}, where);
+        const bool busy = !held && held.error().what == fault::busy; // it is being made now
+        if (!busy && state == index_state::headless) {
+            say.report({fault::missing_part, unit::none, 0, where},
+                       where + ": the manifests of this index are gone, and nothing tells which of its parts belong "
+                               "together: nothing is read or saved there; with another --index it is made anew");
+            auto made = build(args, say, choose_folder(args, words, ""), bar);
+            ++made.refused;
+            return made;
+        }
+        if (!busy) say.note("the index was not finished when it was made: it is made anew");
+    }
+    if (state == index_state::unfinished) return made_new();
     const auto        policy = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
     bookcase::changes seen;
     auto              index = open_store(posix_files{}, where, policy);
@@ -358,12 +364,11 @@ int run(const arguments& args, const console& say, desk& at, const Ask& ask, con
         for (const record& r : say.need(read_records("-", say, refused))) one(r.text, r.given_id);
     }
     if (questions.empty()) {
-        const bool  person = isatty(0) != 0 && !args.quiet();
-        std::string line;
-        for (bool first = true;; first = false) {
+        const bool person = isatty(0) != 0 && !args.quiet();
+        auto       in     = say.need(input::open("-"));
+        for (std::string line;;) {
             if (person) std::fprintf(stderr, "? ");
-            if (!std::getline(std::cin, line)) break;
-            if (first && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+            if (!say.need(in.line(line))) break;
             if (line.find_first_not_of(" \t\r") != line.npos) one(line);
         }
     }

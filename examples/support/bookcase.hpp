@@ -14,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tool {
 
@@ -31,7 +32,8 @@ struct bookcase {
     std::uint64_t      fitted = 0; ///< chunks that the embedder was fitted on
     std::uint64_t      folded = 0; ///< chunks added since
 
-    static constexpr std::uint32_t dims = 256;
+    static constexpr std::uint32_t    dims      = 256;
+    static constexpr std::string_view last_part = "words"; ///< the one that `save` puts last, and always
 
     /// What a refresh found.
     struct changes {
@@ -143,8 +145,9 @@ struct bookcase {
     template <class Store>
     [[nodiscard]] result<std::uint64_t> save(Store& to) const {
         auto next = to.begin();
-        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf).put("words", words);
+        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf);
         if (embed) next.put("embedder", *embed, embed->fingerprint()).put("vectors", nearest, embed->fingerprint());
+        next.put(last_part, words);
         return next.commit();
     }
 

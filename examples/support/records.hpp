@@ -5,6 +5,7 @@
 #include "console.hpp"
 
 #include <graft/core/result.hpp>
+#include <graft/text/encoding.hpp>
 #include <graft/text/metadata.hpp>
 
 #include <nlohmann/json.hpp>
@@ -42,6 +43,8 @@ class input {
     std::unique_ptr<std::FILE, closer> from_;
     std::string                        name_;
     std::uint64_t                      lines_ = 0;
+    std::optional<std::string>         decoded_; // all of it, where it was no UTF-8
+    std::size_t                        at_ = 0;  // in it
 
     explicit input(const std::string& file)
         : from_(file == "-" ? stdin : std::fopen(file.c_str(), "rb")), name_(file) {}
@@ -64,9 +67,19 @@ public:
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
     [[nodiscard]] graft::error  here(graft::fault what) const { return {what, graft::unit::line, lines_, name_}; }
 
-    /// Reads a line, without its end, the first one without a byte-order mark; false behind the last.
+    /// Reads a line, without its end, the first one without a byte-order mark; false behind the last. UTF-16 and UTF-32 with
+    /// a mark become UTF-8, and are read whole for it.
     graft::result<bool> line(std::string& into) {
-        auto more = line_as_it_is(into);
+        if (lines_ == 0 && !decoded_) {
+            const int c = getc_unlocked(from_.get());
+            if (c != EOF) std::ungetc(c, from_.get());
+            if (c == 0xFF || c == 0xFE) {
+                auto all = rest();
+                if (!all) return all.error();
+                decoded_ = graft::to_utf8(*all, graft::encoding_of(*all)).text;
+            }
+        }
+        auto more = decoded_ ? line_of(*decoded_, into) : line_as_it_is(into);
         if (more && lines_ == 1 && into.starts_with("\xEF\xBB\xBF")) into.erase(0, 3);
         return more;
     }
@@ -80,6 +93,13 @@ public:
     }
 
 private:
+    bool line_of(std::string& text, std::string& into) {
+        if (text.size() == at_) return false;
+        const std::size_t end = std::min(text.find('\n', at_), text.size());
+        into                  = text.substr(at_, end - at_);
+        at_                   = std::min(end + 1, text.size());
+        return ++lines_, true;
+    }
     graft::result<bool> line_as_it_is(std::string& into) {
         into.clear();
         for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
@@ -97,6 +117,13 @@ inline graft::result<std::string> read_input(const std::string& file) {
     auto in = input::open(file);
     if (!in) return in.error();
     return in->rest();
+}
+
+/// The same as UTF-8, where a byte-order mark says that it is UTF-16 or UTF-32.
+inline graft::result<std::string> read_text_input(const std::string& file) {
+    auto bytes = read_input(file);
+    if (!bytes || graft::encoding_of(*bytes) == graft::encoding::utf8) return bytes;
+    return graft::to_utf8(*bytes, graft::encoding_of(*bytes)).text;
 }
 
 /// How deep brackets stand in a line of JSON: what a parser's values would be nested in.

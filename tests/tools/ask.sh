@@ -226,9 +226,21 @@ indexes() {
         run 0 ask docs --index idx otters
         rm idx/manifest-*
         before=$(state idx)
-        run 1 ask docs --index idx otters
+        run 3 ask docs --index idx otters
+        has err 'the manifests of this index are gone'
+        has out 'is about otters'
+        run 1 ask --index idx otters
         has err 'the manifests of this index are gone'
         same 'its parts stay' "$(state idx)" "$before"
+    fi
+    if situation "an index that was cut short when it was made"; then
+        otters docs
+        run 0 ask docs --index idx otters
+        rm idx/manifest-* idx/words-*
+        run 0 ask docs --index idx otters
+        has err 'not finished'
+        run 0 ask --index idx otters
+        same 'and is whole now' "$(cat err)" ''
     fi
     if situation "a damaged index"; then
         otters docs
@@ -320,8 +332,12 @@ questions() {
         same 'ids come back as they were' "$(grep -oE '^\{"(id":[^,]*,"question|question)"' out | tr '\n' ' ')" '{"id":"q1","question" {"id":7,"question" {"question" '
         piped 0 '\xef\xbb\xbf{"id":"q1","text":"otters"}\n' ask docs --json -
         has out '{"id":"q1","question":"otters"'
-        piped 0 '\xef\xbb\xbfotters\r\n' ask docs --json
+        piped 0 '\xef\xbb\xbfotters\r\nrivers' ask docs --json
         has out '{"question":"otters'
+        has out '{"question":"rivers'
+        piped 0 '\xff\xfeo\0t\0t\0e\0r\0s\0\r\0\n\0r\0i\0v\0e\0r\0s\0' ask docs --json
+        has out '{"question":"otters'
+        has out '{"question":"rivers'
     fi
     if situation "a byte-order mark in qrels and runs"; then
         printf '\xef\xbb\xbfq1 0 a 1\nq2 0 b 1\n' >qrels
@@ -331,6 +347,9 @@ questions() {
         has out '{"metric":"recip_rank","question":"all","value":0.5}'
         printf '\xef\xbb\xbfquery-id\tcorpus-id\tscore\r\nq1\ta\t1\r\nq2\tb\t1\r\n' >qrels
         run 0 "$bin/evaluate" ranking --qrels qrels --run run --metrics num_q --json
+        has out '"value":2}'
+        printf 'q1 0 a 1\nq2 0 b 1\n' | iconv -f UTF-8 -t UTF-16LE | (printf '\xff\xfe' && cat) >wide
+        run 0 "$bin/evaluate" ranking --qrels wide --run run --metrics num_q --json
         has out '"value":2}'
     fi
 }

@@ -37,7 +37,7 @@ TEST_CASE("things are counted in words") {
 
 TEST_CASE("the place of an index is looked at by the names in it, and nothing is written") {
     test::memory_files disk;
-    const auto         state = [&] { return look_at_index(disk, "here"); };
+    const auto         state = [&] { return look_at_index(disk, "here", "words"); };
     CHECK(state() == index_state::none);
     REQUIRE(disk.make_folder("here"));
     CHECK(state() == index_state::none);
@@ -57,4 +57,12 @@ TEST_CASE("the place of an index is looked at by the names in it, and nothing is
     CHECK(state() == index_state::there); // damaged: opening it says so
     REQUIRE(disk.remove("here/manifest-0000000000000001"));
     CHECK(state() == index_state::headless);
+    put("manifest-0000000000000001.new", "x");
+    CHECK(state() == index_state::unfinished);
+    REQUIRE(disk.remove("here/manifest-0000000000000001.new"));
+    REQUIRE(disk.remove("here/words-0000000000000001.graft"));
+    put("text-0000000000000001.graft", "x");
+    CHECK(state() == index_state::unfinished); // cut short before its last part
+    put("text-0000000000000002.graft", "x");
+    CHECK(state() == index_state::headless); // there was a generation before
 }
