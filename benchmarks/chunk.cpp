@@ -29,7 +29,7 @@ std::vector<std::string> foreign_lines(const std::string& root) {
     std::vector<std::string> lines;
     for (const char* language : {"arb", "cmn_hans", "deu_1996", "ell_monotonic", "fra", "heb", "hin", "hun", "jpn",
                                  "kor", "pol", "khm", "mya"}) {
-        const auto page = load_folder(root + "/data/documents/udhr/" + language + ".html");
+        const auto page = load_folder(root + "/data/documents/udhr/" + language + ".html", {.read_markup = true});
         if (!page) continue;
         std::string line;
         bool        tag = false;

@@ -5,6 +5,7 @@
 // needs: nlohmann-json3-dev
 
 #include "support/console.hpp"
+#include "support/left_out.hpp"
 #include "support/records.hpp"
 
 #include <graft/chunk/cut.hpp>
@@ -86,6 +87,7 @@ class pile {
     const console& say_;
     corpus         docs_;
     std::size_t    refused_ = 0;
+    bool           verbose_;
 
     void refuse(const error& e) { say_.report(e), ++refused_; }
 
@@ -96,7 +98,7 @@ class pile {
     }
 
 public:
-    explicit pile(const console& say) : say_(say) {}
+    explicit pile(const console& say, bool verbose) : say_(say), verbose_(verbose) {}
 
     [[nodiscard]] const corpus& docs() const { return docs_; }
     [[nodiscard]] std::size_t   refused() const { return refused_; }
@@ -108,12 +110,10 @@ public:
         }));
     }
     void add_folder(const std::string& folder) {
-        const auto all = load_folder(folder);
+        const auto all = load_folder(folder, {.empty_is_fine = true});
         if (!all) return refuse(all.error());
-        for (error e : all->reports()) {
-            e.subject = path_of(folder, e.subject);
-            refuse(e);
-        }
+        refused_ += tell_left_out(say_, all->reports(), verbose_, folder);
+        if (all->empty()) refuse({fault::no_input, unit::none, 0, folder});
         for (document d : *all) {
             d.name = path_of(folder, d.name);
             add(std::move(d));
@@ -146,7 +146,8 @@ int main(int argc, char** argv) {
                           {"size", "N", "256", "tokens a chunk may have, prefix included"},
                           {"overlap", "N", "0", "tokens, at most, that a chunk repeats of the one before"},
                           {"count", "bytes|chars|words", "words", "what a token is"},
-                          {"prefix", "none|title|path", "none", "what travels beside each chunk"}});
+                          {"prefix", "none|title|path", "none", "what travels beside each chunk"},
+                          {"verbose", "", "", "list every file of a folder that was left out"}});
     return guarded(args, [&] {
         const chunk_flags flags(args);
         args.require(args.has("jsonl") || !args.words().empty(), "name a FILE, or --jsonl FILE");
@@ -155,7 +156,7 @@ int main(int argc, char** argv) {
         args.require_one_stdin(inputs);
 
         const console say(args);
-        pile          given(say);
+        pile          given(say, args.has("verbose"));
         if (args.has("jsonl")) given.add_records(args.text("jsonl"));
         for (const std::string& word : args.words()) {
             std::error_code ignored;

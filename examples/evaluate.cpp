@@ -58,7 +58,7 @@ int evaluate_ranking(const arguments& args) {
         args.require(all || has_row(known, name), "--metrics: no measure is called \"" + name + "\"");
 
     const auto qrels = say.need(read_judgements(args.text("qrels")));
-    const auto run   = say.need(read_run(say.need(read_input(args.text("run"))), args.text("run")));
+    const auto run   = say.need(read_run(say.need(read_text_input(args.text("run"))), args.text("run")));
     if (run.hits.empty()) say.fail({fault::no_input, unit::none, 0, args.text("run")});
     for (const trec_row& row : evaluate(run, qrels, how).rows)
         if (all || std::find(wanted.begin(), wanted.end(), row.measure) != wanted.end()) print(args, row);

@@ -5,6 +5,7 @@
 // needs: nlohmann-json3-dev
 
 #include "support/embedders.hpp"
+#include "support/filters.hpp"
 
 #include <graft/core/tee.hpp>
 #include <graft/eval/trec.hpp>
@@ -58,7 +59,7 @@ void refuse_long_names(const console& say, const std::string& file, std::vector<
 template <class Ask>
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
         const std::vector<record>& queries, std::size_t refused, const Ask& ask) {
-    const auto k = args.number<std::size_t>("k");
+    const auto k = args.number_in<std::size_t>("k", 1);
     workspace  w;
     stopwatch  clock;
     for (const record& q : queries) {
@@ -100,7 +101,7 @@ struct search_flags {
         : method(args.choice("method", {"bm25", "dense", "hybrid"})),
           fusion(args.choice("fuse", {"convex", "rrf", "minmax", "dbsf"})),
           words{.k1 = args.number<float>("k1"), .b = args.number<float>("b")},
-          deep(std::max(args.number_in<std::size_t>("candidates", 1), args.number<std::size_t>("k"))) {
+          deep(std::max(args.number_in<std::size_t>("candidates", 1), args.number_in<std::size_t>("k", 1))) {
         const auto variant = args.choice("variant", {"robertson", "lucene", "atire", "bm25l", "bm25plus"});
         words.variant      = variant == "robertson"  ? bm25_variant::robertson
                              : variant == "atire"    ? bm25_variant::atire
@@ -133,10 +134,13 @@ int search_all(const arguments& args) {
         refuse_long_names(say, args.text("queries"), queries, refused);
     }
     const catalogue shelf(documents);
-    const auto      only = select(*filter, shelf);
-    const kept      keep{args.has("filter") ? &only : nullptr};
-    const auto      on   = threads(args.threads());
-    const auto      rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, ask); };
+    refused += check_filter(say, *filter, [&](auto&& f) {
+        for (const metadata& fields : shelf.fields) f(fields);
+    });
+    const auto only = select(*filter, shelf);
+    const kept keep{args.has("filter") ? &only : nullptr};
+    const auto on   = threads(args.threads());
+    const auto rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, ask); };
 
     bm25         words(flags.words);
     progress_bar bar(args, "indexing");
@@ -178,10 +182,11 @@ int main(int argc, char** argv) {
          {"ef", "N", "64", "candidates kept on the walk"},
          {"fuse", "convex|rrf|minmax|dbsf", "convex", "how the two lists are merged; minmax is convex"},
          {"weight", "X", "", "dense weight in a fusion; the embedder's own if absent"},
-         {"filter", "E", "", "only documents whose metadata fit"},
+         {"filter", "E", "", "only documents whose metadata fit; see below"},
          {"adapter", "FILE", "", "a query adapter"},
          {"candidates", "N", "1000", "hits of each list before they are merged"},
          {"k", "N", "100", "hits a question"},
-         {"run", "TAG", "graft", "last column of the run"}});
+         {"run", "TAG", "graft", "last column of the run"}},
+        filter_help);
     return guarded(args, [&] { return search_all(args); });
 }

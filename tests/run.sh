@@ -24,7 +24,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
-stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples)
+stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples tools)
 extra=(newest asan tsan clang flags neon cost packaging)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
@@ -106,6 +106,7 @@ neon() { (need g++-aarch64-linux-gnu qemu-user) && tested neon; }
 consumer() { "$root/tests/consumer/run.sh"; }
 readme() { "$root/tests/readme.sh"; }
 examples() { "$root/tests/examples.sh"; }
+tools() { "$root/tests/tools/ask.sh"; }
 newest() { "$root/tests/newest.sh" && tested newest; }
 asan() { ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1} UBSAN_OPTIONS=print_stacktrace=1 tested asan; }
 # ThreadSanitizer sees the test files that start threads.

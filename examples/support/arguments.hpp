@@ -31,7 +31,7 @@ namespace tool {
 
 enum exit_code : int { exit_done = 0, exit_failed = 1, exit_usage = 2, exit_some_refused = 3 };
 
-/// A flag of a tool. `value` is the placeholder in the help, empty for a switch.
+/// A flag of a tool. `value` is the placeholder in the help, empty for a switch; `fallback` is the default, which the help names.
 struct flag {
     std::string_view name;
     std::string_view value;
@@ -45,6 +45,7 @@ class arguments {
     std::map<std::string, std::string> given_;
     std::vector<flag>                  flags_;
     std::vector<std::string>           words_;
+    std::string_view                   notes_; ///< below the flags in the help
     bool                               json_ = false;
 
     static constexpr flag common[] = {
@@ -79,15 +80,17 @@ class arguments {
         for (const flag& f : flags_) {
             std::string left = "  --" + std::string(f.name);
             if (!f.value.empty()) left.append(" ").append(f.value);
-            if (!f.fallback.empty()) left.append(" (").append(f.fallback).append(")");
+            if (!f.fallback.empty() || !f.value.empty())
+                left.append(" (").append(f.fallback.empty() ? "none" : f.fallback).append(")");
             std::printf("%-44s %.*s\n", left.c_str(), static_cast<int>(f.help.size()), f.help.data());
         }
+        if (!notes_.empty()) std::printf("\n%.*s", static_cast<int>(notes_.size()), notes_.data());
     }
 
 public:
     arguments(int argc, char** argv, std::string_view name, std::string_view usage, std::string_view about,
-              std::initializer_list<flag> own)
-        : name_(name), flags_(own) {
+              std::initializer_list<flag> own, std::string_view notes = {})
+        : name_(name), flags_(own), notes_(notes) {
         occupy_standard_streams();
         flags_.insert(flags_.end(), std::begin(common), std::end(common));
         for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i)

@@ -14,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tool {
 
@@ -31,7 +32,8 @@ struct bookcase {
     std::uint64_t      fitted = 0; ///< chunks that the embedder was fitted on
     std::uint64_t      folded = 0; ///< chunks added since
 
-    static constexpr std::uint32_t dims = 256;
+    static constexpr std::uint32_t    dims      = 256;
+    static constexpr std::string_view last_part = "words"; ///< the one that `save` puts last, and always
 
     /// What a refresh found.
     struct changes {
@@ -109,13 +111,12 @@ struct bookcase {
 
     /// Brings it up to the folder: embeds what is new, forgets what is gone, in both indices or in none. The embedder is fitted
     /// anew, and everything embedded again, once more than half as much was added as it was fitted on.
+    ///
+    /// Fails    as `load_folder`; it stays as it was. `no_input` where not one document is left, whatever else lies there: a disk
+    ///          that is not mounted looks so, and to forget them all is to remove the index.
     template <executor Ex, class Progress>
     [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
         auto now = load_folder(folder, {}, &docs);
-        if (!now && now.error().what == fault::no_input) { // everything is gone, and nothing of it may be found again
-            now = corpus();
-            now->reserve_ids(docs.next_id());
-        }
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
                                                docs.documents().begin(), docs.documents().end());
@@ -144,8 +145,9 @@ struct bookcase {
     template <class Store>
     [[nodiscard]] result<std::uint64_t> save(Store& to) const {
         auto next = to.begin();
-        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf).put("words", words);
+        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf);
         if (embed) next.put("embedder", *embed, embed->fingerprint()).put("vectors", nearest, embed->fingerprint());
+        next.put(last_part, words);
         return next.commit();
     }
 

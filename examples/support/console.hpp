@@ -7,6 +7,7 @@
 #include "printable.hpp"
 
 #include <graft/core/result.hpp>
+#include <graft/text/formats.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -24,7 +25,15 @@ class console {
 public:
     explicit console(const arguments& args) : args_(&args) {}
 
-    void report(const graft::error& e) const { args_->report(e); }
+    void report(const graft::error& e) const {
+        if (e.what != graft::fault::not_read) return args_->report(e);
+        auto of  = e; // its number is a format's: `not read: PDF`
+        of.where = 0;
+        args_->report(of, (e.subject.empty() ? "" : e.subject + ": ") +
+                              "not read: " + std::string(name(graft::file_format_of(e))));
+    }
+    /// The same with a sentence in place of the fault's own.
+    void report(const graft::error& e, const std::string& sentence) const { args_->report(e, sentence); }
     void note(const std::string& sentence) const {
         if (!args_->quiet()) std::fprintf(stderr, "%s\n", printable(sentence).c_str());
     }

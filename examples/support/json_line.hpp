@@ -73,6 +73,8 @@ public:
         quoted(s);
         return *this;
     }
+    /// A value that is JSON already.
+    json_line& raw(std::string_view json) { return value(json); }
     json_line& boolean(bool b) { return value(b ? "true" : "false"); }
     json_line& null() { return value("null"); }
     template <class T>

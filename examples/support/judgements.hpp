@@ -15,7 +15,7 @@ namespace tool {
 ///
 /// Fails    `no_input` where there are none.
 inline graft::result<std::vector<graft::trec_judgement>> read_judgements(const std::string& file) {
-    const auto text = read_input(file);
+    const auto text = read_text_input(file);
     if (!text) return text.error();
     const bool beir   = text->substr(0, text->find('\n')).find("\tscore") != text->npos;
     auto       judged = beir ? graft::read_beir_qrels(*text, file) : graft::read_qrels(*text, file);

@@ -5,6 +5,7 @@
 #include "console.hpp"
 
 #include <graft/core/result.hpp>
+#include <graft/text/encoding.hpp>
 #include <graft/text/metadata.hpp>
 
 #include <nlohmann/json.hpp>
@@ -27,6 +28,7 @@ namespace tool {
 /// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `question`), optional `title` and `metadata`.
 struct record {
     std::string    id, title, text;
+    std::string    given_id; ///< the id as the line has it, in JSON; empty where there was none
     nlohmann::json metadata = nlohmann::json::object();
     std::uint64_t  line     = 0; ///< in its file, from 1
 };
@@ -41,6 +43,8 @@ class input {
     std::unique_ptr<std::FILE, closer> from_;
     std::string                        name_;
     std::uint64_t                      lines_ = 0;
+    std::optional<std::string>         decoded_; // all of it, where it was no UTF-8
+    std::size_t                        at_ = 0;  // in it
 
     explicit input(const std::string& file)
         : from_(file == "-" ? stdin : std::fopen(file.c_str(), "rb")), name_(file) {}
@@ -63,16 +67,21 @@ public:
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
     [[nodiscard]] graft::error  here(graft::fault what) const { return {what, graft::unit::line, lines_, name_}; }
 
-    /// Reads a line, without its end; false behind the last.
+    /// Reads a line, without its end, the first one without a byte-order mark; false behind the last. UTF-16 and UTF-32 with
+    /// a mark become UTF-8, and are read whole for it.
     graft::result<bool> line(std::string& into) {
-        into.clear();
-        for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
-            if (c == '\n') return ++lines_, true;
-            into += static_cast<char>(c);
+        if (lines_ == 0 && !decoded_) {
+            const int c = getc_unlocked(from_.get());
+            if (c != EOF) std::ungetc(c, from_.get());
+            if (c == 0xFF || c == 0xFE) {
+                auto all = rest();
+                if (!all) return all.error();
+                decoded_ = graft::to_utf8(*all, graft::encoding_of(*all)).text;
+            }
         }
-        if (std::ferror(from_.get()) != 0) return refusal();
-        if (!into.empty()) ++lines_;
-        return !into.empty();
+        auto more = decoded_ ? line_of(*decoded_, into) : line_as_it_is(into);
+        if (more && lines_ == 1 && into.starts_with("\xEF\xBB\xBF")) into.erase(0, 3);
+        return more;
     }
     /// Reads all that is left.
     graft::result<std::string> rest() {
@@ -82,6 +91,25 @@ public:
         if (std::ferror(from_.get()) != 0) return refusal();
         return all;
     }
+
+private:
+    bool line_of(std::string& text, std::string& into) {
+        if (text.size() == at_) return false;
+        const std::size_t end = std::min(text.find('\n', at_), text.size());
+        into                  = text.substr(at_, end - at_);
+        at_                   = std::min(end + 1, text.size());
+        return ++lines_, true;
+    }
+    graft::result<bool> line_as_it_is(std::string& into) {
+        into.clear();
+        for (int c; (c = getc_unlocked(from_.get())) != EOF;) {
+            if (c == '\n') return ++lines_, true;
+            into += static_cast<char>(c);
+        }
+        if (std::ferror(from_.get()) != 0) return refusal();
+        if (!into.empty()) ++lines_;
+        return !into.empty();
+    }
 };
 
 /// All bytes of a file, or of stdin for "-".
@@ -89,6 +117,13 @@ inline graft::result<std::string> read_input(const std::string& file) {
     auto in = input::open(file);
     if (!in) return in.error();
     return in->rest();
+}
+
+/// The same as UTF-8, where a byte-order mark says that it is UTF-16 or UTF-32.
+inline graft::result<std::string> read_text_input(const std::string& file) {
+    auto bytes = read_input(file);
+    if (!bytes || graft::encoding_of(*bytes) == graft::encoding::utf8) return bytes;
+    return graft::to_utf8(*bytes, graft::encoding_of(*bytes)).text;
 }
 
 /// How deep brackets stand in a line of JSON: what a parser's values would be nested in.
@@ -121,8 +156,19 @@ inline std::optional<record> parse_record(std::string_view line) {
     };
     const char* const text = j.contains("text") ? "text" : "question";
     if (const auto it = j.find(text); it == j.end() || !it->is_string()) return std::nullopt;
-    record r{take("id", true), take("title"), take(text)};
-    if (r.id.empty()) r.id = take("_id", true);
+    const auto as_given = [&](const char* key) -> std::string {
+        const auto it = j.find(key);
+        return it != j.end() && !it->is_null() ? it->dump() : std::string();
+    };
+    record r;
+    r.given_id = as_given("id");
+    r.id       = take("id", true);
+    if (r.id.empty()) {
+        r.given_id = as_given("_id");
+        r.id       = take("_id", true);
+    }
+    r.title = take("title");
+    r.text  = take(text);
     if (const auto it = j.find("metadata"); it != j.end() && !it->is_null()) {
         good       = good && it->is_object();
         r.metadata = std::move(*it);

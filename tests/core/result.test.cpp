@@ -46,9 +46,12 @@ TEST_CASE("every fault has a name and a sentence of its own, and its number is p
         CHECK(sentences.insert(sentence(f)).second);
         CHECK(sentence(f).back() != '.');
     }
-    CHECK(known == 31);
+    CHECK(known == 34);
     CHECK(static_cast<int>(fault::timed_out) == 11); // numbers are in files and logs: they only grow
     CHECK(static_cast<int>(fault::not_found) == 20);
+    CHECK(static_cast<int>(fault::not_read) == 29);
     CHECK(static_cast<int>(fault::busy) == 33);
+    CHECK(static_cast<int>(fault::other_encoding) == 34);
+    CHECK(static_cast<int>(fault::bad_encoding) == 35);
     CHECK(static_cast<int>(fault::bad_format) == 46);
 }

@@ -27,6 +27,16 @@ TEST_CASE("trec: a run is read") {
     CHECK(read_run("")->hits.empty());
 }
 
+TEST_CASE("trec: a byte-order mark belongs to no name, and lines count as before") {
+    const std::string mark = "\xEF\xBB\xBF";
+    CHECK(read_run(mark + "q1 Q0 a 1 2.0 r\n").value().hits[0].question == "q1");
+    CHECK(read_qrels(mark + "q1 0 a 1\r\n").value()[0].question == "q1");
+    CHECK(read_beir_qrels(mark + "query-id\tcorpus-id\tscore\nq1\ta\t1\n").value()[0].question == "q1");
+    CHECK(read_qrels(mark + "\nq1 0 a x\n").error().where == 2);
+    CHECK(read_qrels(mark).value().empty());
+    CHECK(read_qrels("q1 0 " + mark + "a 1\n").value()[0].document == mark + "a"); // inside it is a character
+}
+
 TEST_CASE("trec: a bad line is named") {
     struct bad {
         std::string   text;

@@ -34,6 +34,20 @@ bool kept(std::string_view text) {
 
 } // namespace
 
+TEST_CASE("filter: it tells which fields it asks") {
+    std::string all;
+    const auto  of = [&](std::string_view text) {
+        all.clear();
+        parse_filter(text).value().each_test([&](std::string_view key, filter_test what) {
+            all += std::string(key) + (what == filter_test::contains ? "*" : "") + " ";
+        });
+        return all;
+    };
+    CHECK(of("").empty());
+    CHECK(of("lang == en && !(year > 3 || tags contains a)") == "lang year tags* ");
+    CHECK(of("lang in [a, b]") == "lang lang ");
+}
+
 TEST_CASE("filter: each test by type") {
     CHECK(kept(where("lang") == "en"));
     CHECK(kept(where("lang") == std::string("en")));

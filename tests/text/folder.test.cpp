@@ -53,9 +53,11 @@ std::vector<std::string> names(const corpus& docs) {
 struct faulty {
     std::map<std::string, std::vector<fault>>* plan; // by file name: what the next reads give
     std::size_t*                               reads;
+    std::string                                closed = {}; // a folder that cannot be read
 
     [[nodiscard]] result<folder_entry> look(const std::string& path) const { return posix_folder{}.look(path); }
     [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
+        if (path == closed) return error{fault::unreadable, unit::none, 0, path, 13};
         return posix_folder{}.list(path);
     }
     [[nodiscard]] result<void> read(folder_entry& it, const std::string& path, std::string& into) const {
@@ -103,10 +105,14 @@ TEST_CASE("a folder gives its texts in the byte order of their paths, and names 
     for (std::size_t i = 0; i < docs.size(); ++i) CHECK(docs[i].id == i + 1);
 
     const std::vector<error> expected = {
-        {fault::hidden, unit::none, 0, ".git"},         {fault::hidden, unit::none, 0, ".hidden"},
-        {fault::hidden, unit::none, 0, "a/.swp"},       {fault::not_text, unit::byte, 4, "image.png"},
-        {fault::not_text, unit::byte, 0, "latin1.dat"}, {fault::symlink, unit::none, 0, "link.md"},
-        {fault::symlink, unit::none, 0, "loop"},        {fault::not_text, unit::byte, 0, "paper.pdf"},
+        {fault::hidden, unit::none, 0, ".git"},
+        {fault::hidden, unit::none, 0, ".hidden"},
+        {fault::hidden, unit::none, 0, "a/.swp"},
+        {fault::not_text, unit::byte, 4, "image.png"},
+        {fault::other_encoding, unit::byte, 0, "latin1.dat"},
+        {fault::symlink, unit::none, 0, "link.md"},
+        {fault::symlink, unit::none, 0, "loop"},
+        {fault::not_read, unit::none, static_cast<std::uint64_t>(file_format::pdf), "paper.pdf"},
         {fault::not_a_file, unit::none, 0, "pipe"},
     };
     REQUIRE(docs.reports().size() == expected.size());
@@ -120,6 +126,9 @@ TEST_CASE("a path that is no folder of texts has a defined answer") {
     CHECK(load_folder("").error().what == fault::not_found);
     f.put("x.bin", std::string_view("\0", 1));
     CHECK(load_folder(f.path()).error().what == fault::no_input);
+    const corpus none = load_folder(f.path(), {.empty_is_fine = true}).value();
+    CHECK(none.empty());
+    CHECK(none.reports().size() == 1);
     CHECK(load_folder("/dev/null").error().what == fault::not_a_file);
     f.put("one.md", "---\ntitle: One\ntags: [a, b]\n---\n# Not this\n");
     const corpus one = load_folder(f.path() + "/one.md").value();
@@ -233,6 +242,106 @@ TEST_CASE("a file that cannot be read, or changes while it is read, is reported 
     f.put("big.txt", "123456");
     const corpus limited = load_folder(f.path(), {.largest = 5}).value();
     CHECK(limited.reports()[0] == error{fault::too_large, unit::byte, 6, "big.txt"});
+}
+
+TEST_CASE("what cannot be seen now stays as it was before: of a file, of all below a folder") {
+    const folder f;
+    f.put("a.txt", "a");
+    f.put("b/c.txt", "c");
+    f.put("b/d/e.txt", "e");
+    f.put("b.txt", "beside b");
+    f.put("z.txt", "z");
+    const corpus one = load_folder(f.path()).value();
+    REQUIRE(one.size() == 5);
+
+    f.put("new.txt", "new");
+    f.put("z.txt", "zz");
+    std::map<std::string, std::vector<fault>> plan  = {{"z.txt", {fault::unreadable}}};
+    std::size_t                               reads = 0;
+    faulty                                    disk{&plan, &reads};
+    disk.closed      = f.path() + "/b";
+    const corpus two = load_folder(f.path(), {}, &one, disk).value();
+    CHECK(names(two) == std::vector<std::string>{"a.txt", "b.txt", "b/c.txt", "b/d/e.txt", "new.txt", "z.txt"});
+    CHECK(two.find("b/d/e.txt") == one.find("b/d/e.txt"));
+    CHECK(two.find("z.txt") == one.find("z.txt"));
+    REQUIRE(two.reports().size() == 2);
+    CHECK(two.reports()[0] == error{fault::unreadable, unit::none, 0, "b", 13});
+    CHECK(two.reports()[1].subject == "z.txt");
+    // Where nothing was before, nothing is there; and a folder that can be read again is as it is now.
+    CHECK(names(load_folder(f.path(), {}, nullptr, disk).value()) ==
+          std::vector<std::string>{"a.txt", "b.txt", "new.txt", "z.txt"});
+    fs::remove(f.at / "b/c.txt");
+    CHECK(names(load_folder(f.path(), {}, &two).value()) ==
+          std::vector<std::string>{"a.txt", "b.txt", "b/d/e.txt", "new.txt", "z.txt"});
+    // The folder itself.
+    disk.closed = f.path();
+    CHECK(load_folder(f.path(), {}, &one, disk).error().what == fault::unreadable);
+}
+
+TEST_CASE("documents in formats that are not read are named, never taken for text") {
+    const folder f;
+    const auto   format = [](file_format x) { return static_cast<std::uint64_t>(x); };
+    f.put("a.html", "<p>An otter.</p>");
+    f.put("b.txt", "<!-- made by hand -->\n<!DOCTYPE HTML>\n<title>x</title>");
+    f.put("c.md", "<html>\n\nMarkdown may begin so.\n");
+    f.put("d.DOCX", std::string_view("PK\3\4\0\0", 6));
+    f.put("e.rtf", "{\\rtf1 An otter.}");
+    f.put("f.ipynb", "{}");
+    f.put("g.svg", "<svg>otter</svg>");
+    f.put("h.doc", "A letter of 1990, as plain text.");
+    f.put("i.doc", std::string_view("\xD0\xCF\x11\xE0\0\0", 6));
+    f.put("j", "%PDF-1.7");
+    f.put("k.html.txt", "About <html> and others.");
+    const corpus docs = load_folder(f.path()).value();
+    CHECK(names(docs) == std::vector<std::string>{"c.md", "h.doc", "k.html.txt"});
+    const std::vector<error> expected = {
+        {fault::not_read, unit::none, format(file_format::html), "a.html"},
+        {fault::not_read, unit::none, format(file_format::html), "b.txt"},
+        {fault::not_read, unit::none, format(file_format::docx), "d.DOCX"},
+        {fault::not_read, unit::none, format(file_format::rtf), "e.rtf"},
+        {fault::not_read, unit::none, format(file_format::ipynb), "f.ipynb"},
+        {fault::not_text, unit::none, 0, "g.svg"},
+        {fault::not_read, unit::none, format(file_format::doc), "i.doc"},
+        {fault::not_read, unit::none, format(file_format::pdf), "j"},
+    };
+    CHECK(std::vector<error>(docs.reports().begin(), docs.reports().end()) == expected);
+    CHECK(name(file_format_of(docs.reports()[2])) == "DOCX");
+    const corpus more = load_folder(f.path(), {.read_markup = true}).value();
+    CHECK(names(more) ==
+          std::vector<std::string>{"a.html", "b.txt", "c.md", "e.rtf", "f.ipynb", "h.doc", "k.html.txt"});
+    for (const auto& known : detail::known_extensions) {
+        CHECK(file_format_of("x" + std::string(known.extension)) == known.format);
+        CHECK(name(known.format) != "unknown");
+        CHECK(name(known.format) != "text");
+    }
+}
+
+TEST_CASE("real documents of other formats are named") {
+    NEEDS_SHARED(documents, "data/documents");
+    for (const auto& [folder, kind] : {std::pair{"pdf", ".pdf"}, {"docx", ".docx"}, {"udhr", ".html"}}) {
+        const auto docs = load_folder((documents / folder).string(), {.empty_is_fine = true});
+        REQUIRE(docs.has_value());
+        std::size_t named = 0;
+        for (const error& e : docs->reports())
+            if (e.what == fault::not_read) ++named;
+        CHECK(named > 0);
+        for (const document& d : *docs) CHECK(!d.name.ends_with(kind));
+    }
+}
+
+TEST_CASE("front matter that cannot be read is reported by line at every loading, and its document is there whole") {
+    const folder f;
+    f.put("a.md", "---\ntitle: T\ntags: [a, b\n---\nBody.\n");
+    const corpus one = load_folder(f.path()).value();
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].body == 0);
+    CHECK(one[0].title == "T");
+    REQUIRE(one.reports().size() == 1);
+    CHECK(one.reports()[0] == error{fault::bad_format, unit::line, 3, "a.md"});
+    const corpus two = load_folder(f.path(), {}, &one).value();
+    CHECK(&two[0] == &one[0]);
+    REQUIRE(two.reports().size() == 1);
+    CHECK(two.reports()[0] == one.reports()[0]);
 }
 
 TEST_CASE("the reader notices a file that changes under it") {

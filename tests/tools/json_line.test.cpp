@@ -58,6 +58,16 @@ TEST_CASE("nothing that a terminal obeys is printable") {
     CHECK(printable("a\x1B[31mb\n\x7F") == "a [31mb  ");
     CHECK(printable("one\ntwo\r", "\n\t") == "one\ntwo ");
     CHECK(printable(std::string("a\0b", 3), "\n") == "a b");
+    for (const char32_t c :
+         std::initializer_list<char32_t>{0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2060, 0x2066, 0x2067,
+                                         0x2068, 0x2069, 0x206F, 0xFEFF, 0x180E, 0xFFFA, 0xE0041}) {
+        std::string name = "a";
+        graft::append_utf8(name, c);
+        CHECK(printable(name + "fdp.md", "\n\t") == "a fdp.md");
+    }
+    // What scripts need stays: joiners, marks of one direction, variation selectors.
+    for (const char* text : {"\u200C", "\u200D", "\u200E", "\u200F", "\uFE0F", "\u05D0", "\u00AD"})
+        CHECK(printable(text) == text);
     CHECK(printable("\xC2\x9B"
                     "31m \xFF größer €") == "\xEF\xBF\xBD"
                                             "31m \xEF\xBF\xBD größer €");

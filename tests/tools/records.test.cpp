@@ -49,6 +49,10 @@ TEST_CASE("a record is an object with a text") {
     CHECK(r->title == "T");
     CHECK(r->text == "x");
     CHECK(r->metadata["a"] == 1);
+    CHECK(r->given_id == "7");
+    CHECK(parse_record(R"({"id":"a\"b","text":"x"})")->given_id == R"("a\"b")");
+    CHECK(parse_record(R"({"id":null,"text":"x"})")->given_id.empty());
+    CHECK(parse_record(R"({"id":"","_id":"z","text":"x"})")->given_id == R"("z")");
     CHECK(parse_record(R"({"question":"why"})")->text == "why");
     for (const char* bad : {"", "[]", "5", "{", R"({"text":5})", R"({"text":["x"]})", R"({"text":null})",
                             R"({"title":"t"})", R"({"text":"x","title":1})", R"({"text":"x","id":[]})",
@@ -70,10 +74,10 @@ TEST_CASE("brackets nest a hundred deep and no deeper, however many") {
 
 TEST_CASE("a file is read line by line, and what is refused is counted") {
     const desk    here;
-    const scratch file(
-        "{\"id\":\"a\",\"text\":\"one\"}\r\n\n{\"text\":\"two\"}\nnonsense\n{\"id\":\"a\",\"text\":\"again\"}\n"
-        "{\"id\":\"b\",\"text\":\"last\"}");
-    std::size_t refused = 0;
+    const scratch file("\xEF\xBB\xBF{\"id\":\"a\",\"text\":\"one\"}\r\n\n{\"text\":\"two\"}\nnonsense\n{\"id\":\"a\","
+                       "\"text\":\"again\"}\n"
+                       "{\"id\":\"b\",\"text\":\"last\"}");
+    std::size_t   refused = 0;
     // The reports go to stderr, which the tests keep clean: only their number is of interest here.
     std::fflush(stderr);
     const int saved = dup(2), nowhere = open("/dev/null", O_WRONLY);

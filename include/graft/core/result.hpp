@@ -32,19 +32,22 @@ enum class fault : std::uint16_t {
     stopped        = 10, ///< a stop was requested
     timed_out      = 11, ///< the deadline passed
     // what the file system gave
-    not_found    = 20, ///< no such file or folder
-    unreadable   = 21, ///< it cannot be opened or read
-    not_a_folder = 22, ///< the path is not a folder
-    changed      = 23, ///< the file changed while it was read
-    hidden       = 24, ///< the name begins with a dot, so it was left out
-    symlink      = 25, ///< symbolic links are not followed
-    not_text     = 26, ///< the content is not text
-    bad_utf8     = 27, ///< the text is not valid UTF-8
-    not_a_file   = 28, ///< neither a regular file nor a folder
-    disk_full    = 30, ///< no space is left on the device
-    write_failed = 31, ///< a write did not succeed
-    sync_failed  = 32, ///< a sync to the device did not succeed
-    busy         = 33, ///< another writer holds it
+    not_found      = 20, ///< no such file or folder
+    unreadable     = 21, ///< it cannot be opened or read
+    not_a_folder   = 22, ///< the path is not a folder
+    changed        = 23, ///< the file changed while it was read
+    hidden         = 24, ///< the name begins with a dot, so it was left out
+    symlink        = 25, ///< symbolic links are not followed
+    not_text       = 26, ///< the content is not text
+    bad_utf8       = 27, ///< the text is not valid UTF-8
+    not_a_file     = 28, ///< neither a regular file nor a folder
+    not_read       = 29, ///< a document in a format that is not read
+    disk_full      = 30, ///< no space is left on the device
+    write_failed   = 31, ///< a write did not succeed
+    sync_failed    = 32, ///< a sync to the device did not succeed
+    busy           = 33, ///< another writer holds it
+    other_encoding = 34, ///< it is text, but not in UTF-8
+    bad_encoding   = 35, ///< the text is not valid in the encoding that its mark names
     // what a file of graft's, or of another format, gave
     foreign      = 40, ///< it is not a file of the expected kind
     newer_format = 41, ///< it was written by a newer version
@@ -78,10 +81,13 @@ enum class fault : std::uint16_t {
     case fault::not_text: return "the content is not text";
     case fault::bad_utf8: return "the text is not valid UTF-8";
     case fault::not_a_file: return "neither a regular file nor a folder";
+    case fault::not_read: return "documents of this format are not read";
     case fault::disk_full: return "no space is left on the device";
     case fault::write_failed: return "a write did not succeed";
     case fault::sync_failed: return "a sync to the device did not succeed";
     case fault::busy: return "another writer holds it";
+    case fault::other_encoding: return "it is text in another encoding than UTF-8";
+    case fault::bad_encoding: return "the text is not valid in the encoding that its byte-order mark names";
     case fault::foreign: return "it is not a file of the expected kind";
     case fault::newer_format: return "it was written by a newer version";
     case fault::truncated: return "it ends too early";
@@ -116,10 +122,13 @@ enum class fault : std::uint16_t {
     case fault::not_text: return "not_text";
     case fault::bad_utf8: return "bad_utf8";
     case fault::not_a_file: return "not_a_file";
+    case fault::not_read: return "not_read";
     case fault::disk_full: return "disk_full";
     case fault::write_failed: return "write_failed";
     case fault::sync_failed: return "sync_failed";
     case fault::busy: return "busy";
+    case fault::other_encoding: return "other_encoding";
+    case fault::bad_encoding: return "bad_encoding";
     case fault::foreign: return "foreign";
     case fault::newer_format: return "newer_format";
     case fault::truncated: return "truncated";

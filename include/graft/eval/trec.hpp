@@ -69,10 +69,11 @@ bool parse_number(std::string_view text, Number& out) noexcept {
 }
 
 // Calls f(line, number from 1) for lines that are not blank, until f gives an error. A carriage return at the end belongs
-// to the line's end.
+// to the line's end, and a byte-order mark at the beginning to none.
 template <class F>
 result<void> each_line(std::string_view text, F&& f) {
     std::uint64_t number = 0;
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     while (!text.empty()) {
         const std::size_t end  = std::min(text.find('\n'), text.size());
         std::string_view  line = text.substr(0, end);

@@ -107,7 +107,8 @@ concept scalar_like = std::integral<T> || std::floating_point<T> || std::same_as
 /// A field that is absent, or of a type that cannot be compared, makes every single test false, `!=` included; `!` turns
 /// that round, so `!(where("lang") == "de")` keeps what has no `lang` and `where("lang") != "de"` does not. Whole and
 /// floating numbers compare as numbers, exactly; strings byte by byte; a truth value equals a truth value and has no order;
-/// a NaN is never equal, less or greater. A list answers to `contains` and `exists` only. An empty filter keeps everything.
+/// a NaN is never equal, less or greater. A list answers to `contains` and `exists` only: `!=` on a list is false too, and
+/// `!(where("tags").contains("draft"))` is what keeps the others. An empty filter keeps everything.
 ///
 /// Costs    a test is one look-up; evaluation allocates nothing and skips what no longer matters, however deep the
 ///          expression.
@@ -200,6 +201,13 @@ public:
             at                   = v != nullptr && holds(s, *v) ? s.yes : s.no;
         }
         return at == accept;
+    }
+
+    /// Calls f(key, test) for every single test, in the order in which they stand: who knows the documents can tell that
+    /// none of them has such a field.
+    template <class F>
+    void each_test(F&& f) const {
+        for (const step& s : steps_) f(std::string_view(s.key), s.what);
     }
 
     [[nodiscard]] friend filter operator&&(filter a, const filter& b) { return joined(std::move(a), b, accept); }

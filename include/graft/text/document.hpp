@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/core/sha256.hpp>
+#include <graft/text/encoding.hpp>
 #include <graft/text/metadata.hpp>
 #include <graft/text/utf8.hpp>
 
@@ -34,10 +35,14 @@ struct document {
     std::uint64_t      size    = 0;  ///< bytes of the file, 0 where there was none
     std::int64_t       mtime   = 0;  ///< its modification time, nanoseconds since 1970
     std::uint64_t      stamp   = 0;  ///< of its inode and change time (`folder_entry::stamp`)
-    std::vector<patch> patches = {}; ///< where bad UTF-8 was repaired
+    std::vector<patch> patches = {}; ///< where what is no character was repaired
+    encoding           written = encoding::utf8; ///< what the file is in
 
-    /// The bytes of the file that bytes [begin, end) of the text came from.
+    /// The bytes of the file that bytes [begin, end) of the text came from, also where it is in UTF-16 or UTF-32.
+    ///
+    /// Costs    a binary search; of a file in UTF-16 or UTF-32 one pass over the text up to `end`.
     [[nodiscard]] byte_span origin(std::size_t begin, std::size_t end) const noexcept {
+        if (written != encoding::utf8) return graft::origin(text, written, size, byte_span{begin, end});
         return graft::origin(std::span<const patch>(patches), byte_span{begin, end});
     }
     /// Bytes [begin, end); clipped to the text.
@@ -51,7 +56,7 @@ struct document {
         w.text(name);
         w.text(title);
         w.text(text);
-        w.u8(static_cast<std::uint8_t>(kind));
+        w.u8(static_cast<std::uint8_t>(static_cast<unsigned>(kind) | static_cast<unsigned>(written) << 4));
         w.u8(titled ? 1 : 0);
         w.u64(body);
         fields.save(w);
@@ -80,10 +85,12 @@ struct document {
         const std::uint8_t titled = r.u8();
         d.body                    = static_cast<std::size_t>(r.u64());
         if (!r.ok()) return r.error();
-        if (kind > 1 || titled > 1 || d.body > d.text.size() || !is_boundary(d.text, d.body) || d.name.empty())
+        if ((kind & 15) > 1 || kind >> 4 > 4 || titled > 1 || d.body > d.text.size() || !is_boundary(d.text, d.body) ||
+            d.name.empty())
             return r.error(fault::malformed);
-        d.kind   = static_cast<media>(kind);
-        d.titled = titled == 1;
+        d.kind    = static_cast<media>(kind & 15);
+        d.written = static_cast<encoding>(kind >> 4);
+        d.titled  = titled == 1;
         if (first_invalid(d.text) != std::string_view::npos || first_invalid(d.name) != std::string_view::npos ||
             first_invalid(d.title) != std::string_view::npos)
             return r.error(fault::bad_utf8);
@@ -100,8 +107,9 @@ struct document {
         for (std::size_t i = 0; i < n && r.ok(); ++i) {
             const patch p{static_cast<std::size_t>(r.u64()), static_cast<std::size_t>(r.u64()),
                           static_cast<std::size_t>(r.u64())};
-            if (p.at < free || p.length < 1 || p.length > 3 || p.original < original ||
-                p.at - free != p.original - original ||
+            const bool  same = d.written == encoding::utf8; // byte for byte between the repairs
+            if (p.at < free || p.length < 1 || p.length > (same ? 3u : 4u) || p.original < original ||
+                (same && p.at - free != p.original - original) ||
                 d.text.compare(p.at < d.text.size() ? p.at : d.text.size(), 3, "\xEF\xBF\xBD") != 0)
                 r.fail(fault::malformed);
             free     = p.at + 3;

@@ -66,6 +66,7 @@ struct posix_folder {
             struct stat s = {};
             if (::fstatat(::dirfd(folder), name.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0)
                 all.push_back(entry(std::move(name), s));
+            else if (errno != ENOENT) break; // a folder whose names can be read and nothing else
             // A name that is gone by now was never there.
         }
         const int why = errno;

@@ -74,6 +74,20 @@ public:
         for (const field& f : fields) set(f.key, f.value);
     }
 
+    /// Fields in any order; of a key that comes twice the last counts.
+    ///
+    /// Costs    one sort, where as many calls of `set` would move them all.
+    explicit metadata(std::vector<field> fields) : fields_(std::move(fields)) {
+        std::stable_sort(fields_.begin(), fields_.end(), [](const field& a, const field& b) { return a.key < b.key; });
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            if (i + 1 < fields_.size() && fields_[i].key == fields_[i + 1].key) continue;
+            if (kept != i) fields_[kept] = std::move(fields_[i]);
+            ++kept;
+        }
+        fields_.resize(kept);
+    }
+
     /// What `key` holds, or nullptr. Valid until the next `set`.
     [[nodiscard]] const field_value* find(std::string_view key) const noexcept {
         const auto at = place(key);

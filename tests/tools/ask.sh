@@ -1,0 +1,366 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The graft authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: tests/tools/ask.sh [PATTERN]
+#
+# Runs the real tools on small folders that are made on the fly, where something cannot be read, is not there, or was mistyped:
+# what stdout and stderr say, and the exit status. With PATTERN only the situations whose name contains it.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
+case ${1:-} in -h | --help) usage && exit ;; esac
+pattern=${1:-}
+bin=$build/release/examples
+scratch=$build/tools
+
+# situation NAME: begins one, in an empty folder of its own; false where it was not asked for.
+situation() {
+    name=$1
+    [[ $name == *$pattern* ]] || return 1
+    cd "$scratch" && rm -rf here && mkdir here && cd here
+}
+# run STATUS COMMAND…: into the files out and err; a status of its own is a failure.
+run() {
+    local wanted=$1 status=0
+    shift
+    "$@" >out 2>err </dev/null || status=$?
+    last="$*"
+    [ $status = "$wanted" ] || miss "$name: $last: ended with $status instead of $wanted: $(tail -n 2 err | tr '\n' ' ')"
+}
+piped() { # piped STATUS INPUT COMMAND…: the same with bytes on stdin, as printf writes them
+    local wanted=$1 input=$2 status=0
+    shift 2
+    # shellcheck disable=SC2059
+    printf "$input" | "$@" >out 2>err || status=$?
+    last="$*"
+    [ $status = "$wanted" ] || miss "$name: $last: ended with $status instead of $wanted: $(tail -n 2 err | tr '\n' ' ')"
+}
+# has FILE TEXT, lacks FILE TEXT: what the last command said.
+has() { if grep -qF -- "$2" "$1"; then ok "$name: $1 has: $2"; else miss "$name: $last: no '$2' in $1: $(head -c 300 "$1" | tr '\n' ' ')"; fi; }
+lacks() { if grep -qF -- "$2" "$1"; then miss "$name: $last: '$2' in $1: $(head -c 300 "$1" | tr '\n' ' ')"; else ok "$name: $1 has no: $2"; fi; }
+same() { if [ "$2" = "$3" ]; then ok "$name: $1"; else miss "$name: $1: '$2' and not '$3'"; fi; }
+ask() { "$bin/ask" "$@"; }
+# otters FOLDER: five documents, one sentence each.
+otters() {
+    mkdir -p "$1"
+    local i
+    for i in 0 1 2 3 4; do printf -- '---\nlang: en\ntags: [draft, n%d]\n---\nFact %d is about otters and rivers.\n' $i $i >"$1/d$i.md"; done
+}
+# The names and contents of a folder.
+state() { (cd "$1" && find . -type f | sort | while read -r f; do echo "$f $(cksum <"$f")"; done); }
+
+# --- what is in a folder ---
+
+encodings() {
+    if situation "UTF-16 is read by its mark"; then
+        mkdir docs
+        echo 'The porch holds a bench.' >docs/ok.md
+        printf 'The lighthouse keeper lives in the old mill.\r\n' | iconv -f UTF-8 -t UTF-16LE | (printf '\xff\xfe' && cat) >docs/win.md
+        printf 'The piano was tuned by Anton Weber.\n' | iconv -f UTF-8 -t UTF-16BE | (printf '\xfe\xff' && cat) >docs/big.md
+        run 0 ask docs --threshold 0 'Where does the lighthouse keeper live?'
+        has out 'The lighthouse keeper lives in the old mill.'
+        has out 'win.md:2-90 '
+        run 0 ask docs --threshold 0 --json 'Who tuned the piano?'
+        has out '"doc":"big.md","begin":2,"end":72,'
+    fi
+    if situation "text in another encoding is an error"; then
+        mkdir docs
+        echo 'The porch holds a bench.' >docs/ok.md
+        printf 'Die M\xfchle \xf6ffnet fr\xfch f\xfcr G\xe4ste \x96 t\xe4glich.\n' >docs/latin1.md
+        printf '\x93\xfa\x96{\x8c\xea\x82\xcc\x95\xb6\x8f\xcd\n' >docs/sjis.txt
+        printf 'W\0i\0d\0e\0 \0t\0e\0x\0t\0' >docs/nomark.txt
+        run 3 ask docs --quiet bench
+        has err 'latin1.md: byte 5: it is text in another encoding than UTF-8'
+        has err 'sjis.txt: byte 0: it is text in another encoding'
+        has err 'nomark.txt: byte 0: it is text in another encoding'
+        lacks err 'left out'
+        run 3 ask docs --json bench
+        has err '{"error":{"fault":"other_encoding","file":"latin1.md","unit":"byte","where":5'
+    fi
+    if situation "front matter that cannot be read"; then
+        mkdir docs
+        printf -- '---\ntitle: T\ntags: [a\n---\nOtters swim.\n' >docs/a.md
+        run 3 ask docs --threshold 0 otters
+        has err 'ask: a.md: line 3: '
+        has out 'Otters swim.'
+    fi
+}
+
+formats() {
+    if situation "formats that are not read are named"; then
+        mkdir docs
+        echo 'The otter swims.' >docs/a.md
+        echo '<html><body><p>The heron waits.</p></body></html>' >docs/page.html
+        printf '%%PDF-1.4 heron' >docs/paper.pdf
+        printf 'PK\3\4\0\0' >docs/letter.docx
+        for i in 1 2 3 4; do echo '{}' >docs/n$i.ipynb; done
+        run 0 ask docs --threshold 0 heron
+        has err 'not read: HTML: page.html'
+        has err 'not read: PDF: paper.pdf'
+        has err 'not read: DOCX: letter.docx'
+        has err 'not read: Jupyter notebook: n1.ipynb, n2.ipynb and 2 more; --verbose lists them'
+        lacks out 'waits'
+        run 0 ask docs --threshold 0 --verbose heron
+        has err 'n3.ipynb, n4.ipynb'
+        run 1 ask docs/page.html heron
+        has err 'page.html: not read: HTML'
+        run 3 "$bin/chunk" docs/paper.pdf
+        has err 'not read: PDF'
+        rm docs/a.md
+        run 1 ask docs heron
+        has err 'not read: HTML: page.html'
+        has err 'docs: it holds no document'
+    fi
+    if situation "pictures and binaries are one line"; then
+        mkdir docs
+        echo 'The otter swims.' >docs/a.md
+        for i in 1 2 3; do printf '\x89PNG\0' >docs/p$i.png; done
+        echo '<svg/>' >docs/drawing.svg
+        printf '\1\2\0\3' >docs/core
+        printf '\1\2\0\3' >docs/blob
+        printf '\x1f\x8b\x08\0' >docs/a.tar.gz
+        touch docs/.hidden
+        ln -s a.md docs/link.md
+        run 0 ask docs --threshold 0 otter
+        has err '9 files left out: 1 archive, 2 binaries, 1 hidden, 1 link, 4 pictures; --verbose lists them'
+        same 'one line' "$(wc -l <err)" 1
+        run 0 ask docs --threshold 0 --verbose otter
+        has err 'left out: p2.png: byte 4: the content is not text'
+        run 0 ask docs --threshold 0 --quiet otter
+        same 'no notes' "$(cat err)" ''
+        run 0 "$bin/chunk" docs
+        has err '9 files left out'
+    fi
+    if situation "names that turn the line round"; then
+        mkdir docs
+        echo 'The otter swims.' >"docs/a"$'\u202e''dm.exe'$'\u2066''.md'
+        run 0 ask docs --threshold 0 otter
+        has out '[1] a dm.exe .md:0-16 '
+    fi
+}
+
+# --- the folder is not what it was ---
+
+folders() {
+    if situation "an emptied folder is answered from the index"; then
+        otters docs
+        run 0 ask docs --index idx otters
+        before=$(state idx)
+        mv docs away && mkdir docs
+        run 3 ask --index idx otters
+        has err 'it holds no document now'
+        has out 'is about otters'
+        touch docs/.DS_Store docs/mounted.png && mkdir docs/lost+found
+        run 3 ask docs --index idx otters
+        has out 'is about otters'
+        printf '%%PDF-' >docs/paper.pdf
+        run 3 ask --index idx --json otters
+        has out '"answerable":true'
+        has err '"fault":"no_input"'
+        rm -r docs
+        run 3 ask --index idx otters
+        has err 'no such file or folder'
+        has out 'is about otters'
+        same 'the index is as it was' "$(state idx)" "$before"
+        mv away docs
+        run 0 ask --index idx otters
+        same 'nothing to do afterwards' "$(cat err)" ''
+    fi
+    if situation "a folder that cannot be read"; then
+        if [ "$(id -u)" != 0 ]; then
+            as=()
+        elif command -v setpriv >/dev/null; then
+            chmod 777 . && as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+            "${as[@]}" test -x "$bin/ask" || { skip "$name: nobody may not run the tool" && return; }
+        else
+            skip "$name: root reads everything" && return
+        fi
+        otters docs
+        mkdir docs/sub && echo 'The heron waits in the reeds.' >docs/sub/h.md
+        chmod -R a+rwX docs
+        run 0 "${as[@]}" "$bin/ask" docs --index idx heron
+        for mode in 000 444; do
+            chmod $mode docs/sub
+            run 3 "${as[@]}" "$bin/ask" --index idx heron
+            has err 'ask: sub: it cannot be opened or read'
+            has out 'The heron waits in the reeds.'
+            lacks err 'removed'
+            run 3 "${as[@]}" "$bin/ask" docs otters # and without an index
+            has err 'ask: sub: it cannot be opened or read'
+            has out 'is about otters'
+            chmod 777 docs/sub
+        done
+        rm docs/d1.md && chmod 000 docs/sub
+        run 3 "${as[@]}" "$bin/ask" --index idx heron # the rest is followed
+        has err '0 chunks added, 1 removed'
+        has out 'The heron waits in the reeds.'
+        chmod 777 docs/sub && chmod 000 docs
+        run 3 "${as[@]}" "$bin/ask" --index idx heron
+        has out 'The heron waits in the reeds.'
+        chmod 777 docs
+        rm docs/sub/h.md
+        run 0 "${as[@]}" "$bin/ask" --index idx otters
+        has err '1 removed'
+    fi
+}
+
+# --- the index ---
+
+indexes() {
+    if situation "a foreign folder is refused and left alone"; then
+        otters docs
+        before=$(state docs)
+        run 1 ask docs --index docs otters
+        has err 'it holds other files and no index'
+        run 1 ask --index docs otters
+        echo 'not ours' >docs/manifest-0000000000000001
+        run 1 ask docs --index docs otters
+        rm docs/manifest-0000000000000001
+        lacks err 'is made anew'
+        same 'nothing was written' "$(state docs)" "$before"
+        mkdir empty && run 0 ask docs --index empty otters
+        same 'an empty one is taken' "$(ls empty | grep -c manifest)" 1
+    fi
+    if situation "an index without its manifests"; then
+        otters docs
+        run 0 ask docs --index idx otters
+        rm idx/manifest-*
+        before=$(state idx)
+        run 3 ask docs --index idx otters
+        has err 'the manifests of this index are gone'
+        has out 'is about otters'
+        run 1 ask --index idx otters
+        has err 'the manifests of this index are gone'
+        same 'its parts stay' "$(state idx)" "$before"
+    fi
+    if situation "an index that was cut short when it was made"; then
+        otters docs
+        run 0 ask docs --index idx otters
+        rm idx/manifest-* idx/words-*
+        run 0 ask docs --index idx otters
+        has err 'not finished'
+        run 0 ask --index idx otters
+        same 'and is whole now' "$(cat err)" ''
+    fi
+    if situation "a damaged index"; then
+        otters docs
+        run 0 ask docs --index idx otters
+        part=$(ls idx/*.graft | head -n 1) && head -c 100 "$part" >cut && mv cut "$part"
+        run 1 ask --index idx otters
+        has err 'the index is damaged'
+    fi
+    if situation "a disk that is full"; then
+        otters docs
+        full() { (trap '' XFSZ && ulimit -f 1 && "$bin/ask" "$@" | cat) 2>&1 | cat; }
+        run 0 ask docs otters
+        cp out wanted
+        for index in new old; do
+            [ $index = new ] || { run 0 ask docs --index old otters && echo 'More about otters.' >docs/more.md; }
+            before=$([ $index = new ] || state old)
+            said=$(trap '' XFSZ && ulimit -f 1 && { "$bin/ask" docs --index $index otters && echo rc=0 || echo "rc=$?"; } 2>&1 | cat)
+            last="$index index" && printf '%s\n' "$said" >said
+            has said 'is about otters'
+            has said 'a write did not succeed'
+            has said 'rc=3'
+            [ $index = new ] || same 'the generation before stays' "$(state old)" "$before"
+            run 0 ask docs --index $index otters # and the next try succeeds
+        done
+    fi
+}
+
+# --- what was asked ---
+
+questions() {
+    otters_here() { otters docs && printf -- '---\nlang: de\n---\nAnother otter.\n' >docs/de.md && echo 'No fields, an otter.' >docs/plain.md; }
+    if situation "a filter on a field that no document has"; then
+        otters_here
+        run 3 ask docs --threshold 0 --filter 'langg == en' otter
+        has err 'ask: --filter: no document has the field langg (there are: lang, tags)'
+        run 3 ask docs --threshold 0 --filter 'lang == en || (lnag != de && lnag exists)' otter --json
+        has err '"file":"lnag"'
+        same 'once a field' "$(wc -l <err)" 1
+        has out 'is about otters'
+        run 0 ask docs --threshold 0 --filter 'lang == fr' otter
+        same 'a value that none has is no mistake' "$(cat err)" ''
+        run 0 ask docs --threshold 0 --filter 'tags == draft' otter
+        has err 'the field tags is a list in 5 documents, of which only contains and exists can be true'
+        run 0 ask docs --threshold 0 --filter 'tags contains draft' otters
+        same 'contains is fine' "$(cat err)" ''
+        run 0 ask --help
+        has out 'lang != de does not'
+        has out 'tags contains draft, never'
+        echo '{"id":"a","text":"An otter.","metadata":{"lang":"en"}}' >c.jsonl
+        run 3 "$bin/search" --corpus c.jsonl --queries c.jsonl --method bm25 --filter 'langg == en'
+        has err 'no document has the field langg (there are: lang)'
+    fi
+    if situation "a budget that is too small"; then
+        otters_here
+        run 3 ask docs --threshold 0 --budget 20 otters
+        has err 'the instruction and the question alone take'
+        has err 'and the prompt may have 20 (--budget): '
+        lacks out 'No relevant source'
+        words=$(sed -n 's/.*alone take \([0-9]*\) .*/\1/p' err)
+        run 3 ask docs --threshold 0 --budget "$words" otters
+        has err 'sources were found, but none fits into a prompt of'
+        lacks out 'No relevant source'
+        least=$(sed -n 's/.*the smallest takes \([0-9]*\) .*/\1/p' err)
+        run 3 ask docs --threshold 0 --budget $((least - 1)) otters
+        has err ', 1 more'
+        run 3 ask docs --threshold 0 --budget $((least - 1)) otters --json
+        has err '{"error":{"fault":"too_large"'
+        has out '"answerable":false'
+        has out '"why":"over budget"'
+        lacks out 'No relevant source'
+        run 0 ask docs --threshold 0 --budget "$least" otters
+        has out 'otter'
+    fi
+    if situation "usage"; then
+        otters docs
+        run 2 ask docs --k 0 otters
+        has err '--k takes a number of at least 1'
+        echo '{"id":"a","text":"x y"}' >c.jsonl
+        run 2 "$bin/search" --corpus c.jsonl --queries c.jsonl --k 0
+        run 0 ask --help
+        for flag in index folder k budget threshold method filter adapter order generator; do
+            if grep -qE -- "^  --$flag [^ ]+ \([^)]+\)" out; then ok "$name: --help names the default of --$flag"; else miss "$name: no default of --$flag"; fi
+        done
+        has out 'nearest: '
+    fi
+    if situation "ids and marks of questions"; then
+        otters docs
+        piped 0 '{"id":"q1","text":"otters"}\n{"_id":7,"question":"rivers"}\n{"text":"otters"}\n' ask docs --json -
+        same 'ids come back as they were' "$(grep -oE '^\{"(id":[^,]*,"question|question)"' out | tr '\n' ' ')" '{"id":"q1","question" {"id":7,"question" {"question" '
+        piped 0 '\xef\xbb\xbf{"id":"q1","text":"otters"}\n' ask docs --json -
+        has out '{"id":"q1","question":"otters"'
+        piped 0 '\xef\xbb\xbfotters\r\nrivers' ask docs --json
+        has out '{"question":"otters'
+        has out '{"question":"rivers'
+        piped 0 '\xff\xfeo\0t\0t\0e\0r\0s\0\r\0\n\0r\0i\0v\0e\0r\0s\0' ask docs --json
+        has out '{"question":"otters'
+        has out '{"question":"rivers'
+    fi
+    if situation "a byte-order mark in qrels and runs"; then
+        printf '\xef\xbb\xbfq1 0 a 1\nq2 0 b 1\n' >qrels
+        printf '\xef\xbb\xbfq1 Q0 x 1 2.0 r\nq1 Q0 a 2 1.0 r\nq2 Q0 x 1 2.0 r\nq2 Q0 b 2 1.0 r\n' >run
+        run 0 "$bin/evaluate" ranking --qrels qrels --run run --metrics num_q,recip_rank --json
+        has out '{"metric":"num_q","question":"all","value":2}'
+        has out '{"metric":"recip_rank","question":"all","value":0.5}'
+        printf '\xef\xbb\xbfquery-id\tcorpus-id\tscore\r\nq1\ta\t1\r\nq2\tb\t1\r\n' >qrels
+        run 0 "$bin/evaluate" ranking --qrels qrels --run run --metrics num_q --json
+        has out '"value":2}'
+        printf 'q1 0 a 1\nq2 0 b 1\n' | iconv -f UTF-8 -t UTF-16LE | (printf '\xff\xfe' && cat) >wide
+        run 0 "$bin/evaluate" ranking --qrels wide --run run --metrics num_q --json
+        has out '"value":2}'
+    fi
+}
+
+all() {
+    build_preset release -- example_ask example_chunk example_search example_evaluate || { miss "the tools do not build" && return; }
+    mkdir -p "$scratch"
+    encodings
+    formats
+    folders
+    indexes
+    questions
+}
+counted all
