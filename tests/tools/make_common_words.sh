@@ -5,7 +5,7 @@
 # Usage: tests/tools/make_common_words.sh > include/graft/text/common_words_table.hpp
 #
 # Writes the table of words that say nothing about a subject: the stop words of 58 languages that the Python package
-# stopwordsiso brings (pinned below), folded by graft's own analyser, as sorted 32-bit hashes. Run it again when the analyser
+# stopwordsiso brings (pinned below), and question words of ours, folded by graft's own analyser, as sorted 32-bit hashes. Run it again when the analyser
 # folds otherwise or the package is renewed; the package is installed into a folder of its own, for this run.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
@@ -51,6 +51,40 @@ words = set()
 for language in stopwordsiso.langs():
     for entry in stopwordsiso.stopwords(language):
         words.update(entry.split())
+# Words of questions and polite forms that the lists lack, ours.
+words.update("""
+tell me please show explain describe give
+wieviel wieviele womit wofür woran worin wodurch weshalb wieso macht gibt hoch lange beträgt lautet heißt
+combien quelle quelles lequel laquelle comment pourquoi quand où est-ce que c'est
+cuánto cuántos cuánta cuántas cuál cuáles dónde cuándo cómo quién quiénes qué hay
+quanto quanti quanta quante quale quali dove quando come chi perché cosa
+quanto quantos quantas qual quais onde quando como quem porquê
+hoeveel welke waar wanneer hoe wie waarom
+ile jaki jaka jakie który która które gdzie kiedy jak kto dlaczego czy
+kolik jaký jaká jaké který která které kde kdy jak kdo proč zda
+kolko aký aká aké ktorý kde kedy ako kto prečo
+mennyi melyik milyen hol mikor hogyan ki miért hány
+cât câți câte care unde când cum cine ce
+πόσο πόσα πόσες πόσοι ποιος ποια ποιο ποιες ποιοι πού πότε πώς τι γιατί ποιον ποιαν
+сколько какой какая какое какие каков какова каково каковы который где когда как кто что чем почему зачем чей
+скільки який яка яке які де коли як хто що чому чи є має
+kaç ne hangi nerede nerde nereden nereye zaman nasıl kim niçin neden mı mi mu mü mıdır kadar nedir var
+bao nhiêu nào đâu khi như thế ai tại sao gì là ở
+कितना कितने कितनी कौन कौनसा कहाँ कहां कब कैसे कैसा क्यों क्या किस किसने किसके है हैं था थे
+كم أي أين متى كيف من ما ماذا لماذا هل
+כמה איזה איזו איפה מתי איך מי מה למה מדוע האם
+berapa mana dimana kapan bagaimana siapa apa mengapa apakah
+hur mycket många vilken vilket vilka var när vem vad varför
+hvor mye mange hvilken hvilket hvilke når hvem hva hvorfor hvordan hvornår hvad
+kuinka paljon monta mikä mitä missä milloin miten kuka miksi onko ovat
+चि कति कहिले কত কোন কোথায় কখন কীভাবে কে কি কেন
+どこ いつ だれ なに なぜ どう どの いくら いくつ です ます でした ました ください どんな どれ
+何 誰 何処 幾 何時
+무엇 어디 언제 누구 얼마 어떻게 왜 무슨 어느 어떤 몇 입니까 습니까 합니까 됩니까 있습니 있나요 인가요 나요 까요 습니다 입니다 있다 하는 되는 은 는 이 가 을 를 의 에 에서 으로 로 와 과 도
+什么 甚么 哪里 哪儿 哪些 哪个 什么时候 何时 怎么 怎样 为什么 谁 多少 几个 是否 吗 呢
+什麼 哪裡 哪裏 誰 為什麼 怎麼 多久 多长 多大 多高 请 請
+อะไร ที่ไหน เมื่อไหร่ เมื่อไร อย่างไร ใคร ทำไม เท่าไหร่ เท่าไร กี่ ไหน ไร ใด
+""".split())
 print('\n'.join(sorted(words)))
 PY
 g++ -std=c++20 -O1 -I"$root/include" "$scratch/fold.cpp" -o "$scratch/fold"

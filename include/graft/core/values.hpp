@@ -156,6 +156,7 @@ struct prompt {
     std::size_t                  tokens  = 0;  ///< of the rendered prompt, by the budget's counter
     float                        support = -1;
     std::span<const term_weight> terms   = {};
+    std::span<const respelling>  respelled = {};
 };
 
 /// Where a part of an answer was copied from.
@@ -209,17 +210,17 @@ struct answer {
     c.head   = w.keep(c.head);
     return c;
 }
+[[nodiscard]] inline std::span<const respelling> copy(std::span<const respelling> from, workspace& w) {
+    auto to = w.take<respelling>(from.size());
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = {from[i].asked, from[i].used, w.keep(from[i].word)};
+    return to;
+}
 [[nodiscard]] inline found copy(found f, workspace& w) {
     f.asked = copy(f.asked, w);
     f.hits  = w.keep(f.hits);
     f.terms = w.keep(f.terms);
 
-    auto respelled = w.take<respelling>(f.respelled.size());
-    for (std::size_t i = 0; i < respelled.size(); ++i) {
-        respelled[i]      = f.respelled[i];
-        respelled[i].word = w.keep(f.respelled[i].word);
-    }
-    f.respelled = respelled;
+    f.respelled = copy(f.respelled, w);
     return f;
 }
 [[nodiscard]] inline excerpts copy(excerpts e, workspace& w) {
@@ -250,11 +251,12 @@ template <class T>
         segments[i]      = p.segments[i];
         segments[i].text = w.keep(p.segments[i].text);
     }
-    p.asked    = copy(p.asked, w);
-    p.segments = segments;
-    p.sources  = copy(p.sources, w);
-    p.audit    = copy(p.audit, w);
-    p.terms    = w.keep(p.terms);
+    p.asked     = copy(p.asked, w);
+    p.segments  = segments;
+    p.sources   = copy(p.sources, w);
+    p.audit     = copy(p.audit, w);
+    p.terms     = w.keep(p.terms);
+    p.respelled = copy(p.respelled, w);
     return p;
 }
 [[nodiscard]] inline quoted_text copy(const quoted_text& t, workspace& w) { return {w.keep(t.text), w.keep(t.quotes)}; }

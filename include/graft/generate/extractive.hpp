@@ -108,7 +108,7 @@ private:
     /// Every unit that shares a word with the question, by itself or through what stands above it.
     [[nodiscard]] std::span<quote> collect(const prompt& p, workspace& w) const {
         arena_list<quote> all(w, 64);
-        unit_worth        worth(p.asked.text, p.terms, analyse, w);
+        unit_worth        worth(p.asked.text, p.terms, p.respelled, analyse, w);
         float             best = 0;
         for (const source& s : p.sources) best = std::max(best, s.score);
         std::size_t order = 0;

@@ -297,13 +297,14 @@ private:
         }
         for (const source& row : rows)
             if (row.why != kept_because::fits) audit[n++] = row;
-        return prompt{.asked    = f.asked,
-                      .segments = d.segments.items(),
-                      .sources  = audit.first(d.n),
-                      .audit    = audit,
-                      .tokens   = tokens,
-                      .support  = f.support,
-                      .terms    = f.terms};
+        return prompt{.asked     = f.asked,
+                      .segments  = d.segments.items(),
+                      .sources   = audit.first(d.n),
+                      .audit     = audit,
+                      .tokens    = tokens,
+                      .support   = f.support,
+                      .terms     = f.terms,
+                      .respelled = f.respelled};
     }
 };
 

@@ -60,7 +60,7 @@ struct rereading {
 
 private:
     [[nodiscard]] result<std::span<const hit>> order(const found& f, support_evidence& e, workspace& w) const {
-        unit_worth        worth(f.asked.text, f.terms, analyse, w);
+        unit_worth        worth(f.asked.text, f.terms, f.respelled, analyse, w);
         const std::size_t n    = std::min(with.hits, f.hits.size());
         auto              hits = w.take<hit>(f.hits.size());
         e.content              = worth.asked().content();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/workspace.hpp>
+#include <graft/core/values.hpp>
 #include <graft/text/analysis.hpp>
 #include <graft/text/common_words.hpp>
 #include <graft/text/stem.hpp>
@@ -51,7 +51,11 @@ public:
         std::span<std::uint64_t> grams = {}; ///< of each word: which of its 4-grams were seen
     };
 
-    asked_words(std::string_view question, workspace& w) : question_(question) { read(w); }
+    /// Takes    the words that an index took for others: they are looked for in their stead.
+    asked_words(std::string_view question, workspace& w, std::span<const respelling> respelled = {})
+        : question_(question) {
+        read(respelled, w);
+    }
 
     [[nodiscard]] std::span<const word> words() const noexcept { return words_; }
     [[nodiscard]] std::string_view      question() const noexcept { return question_; }
@@ -201,7 +205,7 @@ private:
         }
     }
 
-    void read(workspace& w);
+    void read(std::span<const respelling> respelled, workspace& w);
     void read_run(std::span<const token> run, arena_list<word>& all, arena_list<place>& places) const;
 };
 
@@ -251,7 +255,7 @@ inline void asked_words::read_run(std::span<const token> run, arena_list<word>& 
     }
 }
 
-inline void asked_words::read(workspace& w) {
+inline void asked_words::read(std::span<const respelling> respelled, workspace& w) {
     arena_list<word>     all(w, 32);
     arena_list<place>    places(w, 32);
     arena_list<char32_t> letters(w, 256);
@@ -271,12 +275,16 @@ inline void asked_words::read(workspace& w) {
         end_run();
         for (const place& p : places.items().first(std::min<std::size_t>(places.size(), 256)))
             if (p.term == t.term) return; // asked twice
+        std::string_view spelled = t.word;
+        std::uint64_t    stem = stem_of(t.word), term = t.term;
+        for (const respelling& r : respelled)
+            if (r.asked == stem || r.asked == t.term) spelled = r.word, stem = r.used, term = hash64(r.word);
         char32_t          c[64];
         bool              digits = false;
-        const std::size_t n      = spell(t.word, c, digits);
+        const std::size_t n      = spell(spelled, c, digits);
         word              x{.begin = t.begin, .end = t.end};
-        x.weight         = weight_of_word(t.word, n, digits);
-        x.stem           = stem_of(t.word);
+        x.weight         = weight_of_word(spelled, n, digits);
+        x.stem           = stem;
         const auto upper = [&](char b) { return b >= 'A' && b <= 'Z'; };
         x.capital        = upper(question_[t.begin]);
         // An acronym says as much as a long word.
@@ -303,7 +311,7 @@ inline void asked_words::read(workspace& w) {
             grams += x.grams;
         }
         all.push_back(x);
-        places.push_back({t.term, at});
+        places.push_back({term, at});
     });
     end_run();
 

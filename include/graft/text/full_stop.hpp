@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/text/abbreviations.hpp>
+#include <graft/text/ascii.hpp>
 #include <graft/text/sentence_marks.hpp>
 #include <graft/text/sentence_words.hpp>
 #include <graft/text/unicode.hpp>
@@ -15,10 +16,6 @@
 namespace graft::inline v0_1 {
 
 namespace detail {
-
-[[nodiscard]] inline bool ascii_letter(unsigned c) noexcept { return (c | 32u) >= 'a' && (c | 32u) <= 'z'; }
-[[nodiscard]] inline bool ascii_digit(unsigned c) noexcept { return c >= '0' && c <= '9'; }
-[[nodiscard]] inline bool ascii_upper(unsigned c) noexcept { return c >= 'A' && c <= 'Z'; }
 
 /// A short word of the text, folded, and what it looks like.
 class short_word {

@@ -66,9 +66,10 @@ public:
     /// Takes    the question's words as an index knows them, if one does, by the analyser of that index: a word weighs .4 to 1 of what
     ///          it says in general, by its idf.
     template <class Analyser>
-    unit_worth(std::string_view question, std::span<const term_weight> terms, const Analyser& analyse, workspace& w)
-        : asked_(question, w), weights_(w.take<double>(asked_.words().size())), form_(what_is_asked(question)),
-          seen_(asked_.begin(w)) {
+    unit_worth(std::string_view question, std::span<const term_weight> terms, std::span<const respelling> respelled,
+               const Analyser& analyse, workspace& w)
+        : asked_(question, w, respelled), weights_(w.take<double>(asked_.words().size())),
+          form_(what_is_asked(question)), seen_(asked_.begin(w)) {
         const std::size_t n = weights_.size();
         for (auto* part : {&own_, &before_, &title_, &heading_, &lead_, &head_}) *part = w.take<float>(n);
         float most = 0;

@@ -7,6 +7,8 @@
 #include <graft/text/utf8.hpp>
 
 #include <algorithm>
+#include <graft/text/ascii.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,11 +17,6 @@
 // spelling.
 
 namespace graft::inline v0_1::detail {
-
-[[nodiscard]] constexpr bool ascii_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
-[[nodiscard]] constexpr bool ascii_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-[[nodiscard]] constexpr bool ascii_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-[[nodiscard]] constexpr bool ascii_alnum(char c) noexcept { return ascii_upper(c) || ascii_lower(c) || ascii_digit(c); }
 
 /// The byte at `i`, 0 outside the text.
 [[nodiscard]] constexpr char byte_of(std::string_view text, std::size_t i) noexcept {
@@ -134,7 +131,8 @@ inline constexpr std::string_view units[] = {
         std::string_view("bcdfghjklmnpqrstvwxz").find(text[begin]) == std::string_view::npos)
         return false;
     if (begin < 2 || text[begin - 1] != ' ' || !ascii_alnum(text[begin - 2])) return false;
-    return std::find_if(text.begin(), text.end(), ascii_upper) == text.end();
+    return std::find_if(text.begin(), text.end(), [](char c) { return ascii_upper(static_cast<unsigned char>(c)); }) ==
+           text.end();
 }
 
 /// Whether the stop word at [begin, end) is a name: two capitals or more, behind no number, on a line that has small letters too, or
