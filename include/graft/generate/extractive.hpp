@@ -97,7 +97,7 @@ struct basic_extractive {
 
 private:
     struct quote {
-        double           worth = 0;
+        double           worth = 0, share = 0;
         std::size_t      order = 0, source = 0, begin = 0, end = 0; // bytes of the source's body
         std::string_view text          = {};
         std::uint64_t    text_hash     = 0;
@@ -121,12 +121,19 @@ private:
                     all[lead].brings_list = true;
                     all[lead].list        = u.list;
                     all[lead].worth /= .7; // it is no promise without its list
+                    // Asked for several, the sentence before it that holds the question brings the list too.
+                    if (worth.form() == asked_for::several && lead > 0 && all[lead - 1].source == i &&
+                        all[lead - 1].order + 1 == all[lead].order && all[lead - 1].share >= .6) {
+                        all[lead - 1].brings_list = true;
+                        all[lead - 1].list        = u.list;
+                    }
                 }
                 lead = ~std::size_t{0};
                 if (!u.reached || (!u.whole && u.list == 0)) return;
                 if (u.what == passage_unit::role::lead) lead = all.size();
-                all.push_back({u.whole ? u.worth * trust - .002 * static_cast<double>(u.words) : -1, order, i, u.begin,
-                               u.end, u.text, spelling(u.text), u.list, false, u.named});
+                const bool fit = u.whole || (u.named && worth.form() == asked_for::several);
+                all.push_back({fit ? u.worth * trust - .002 * static_cast<double>(u.words) : -1, u.share, order, i,
+                               u.begin, u.end, u.text, spelling(u.text), u.list, false, u.named});
             });
         }
         return all.items();

@@ -72,7 +72,7 @@ private:
             if (!c) return c.error();
             double best = 0;
             worth.read(*c, w, [&](const weighed_unit& u) {
-                if (u.whole && u.reached) best = std::max(best, u.worth);
+                if ((u.whole || u.named) && u.reached) best = std::max(best, u.worth);
             });
             if (i < 8) e.share = std::max(e.share, worth.share_of(*c));
             e.unit  = std::max(e.unit, std::min(best, 1.));

@@ -22,18 +22,12 @@ namespace detail {
 
 [[nodiscard]] inline char lower_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-/// Where `what`, in lower case, stands in a text, without regard to ASCII case; npos where it does not.
-[[nodiscard]] inline std::size_t find_folded(std::string_view text, std::string_view what,
-                                             std::size_t from = 0) noexcept {
-    for (std::size_t i = from; i + what.size() <= text.size(); ++i) {
-        std::size_t n = 0;
-        while (n < what.size() && lower_ascii(text[i + n]) == what[n]) ++n;
-        if (n == what.size()) return i;
-    }
-    return std::string_view::npos;
-}
+/// Whether a text begins with `what`, which is in lower case, without regard to ASCII case.
 [[nodiscard]] inline bool starts_folded(std::string_view text, std::string_view what) noexcept {
-    return text.size() >= what.size() && find_folded(text.substr(0, what.size()), what) == 0;
+    if (text.size() < what.size()) return false;
+    for (std::size_t i = 0; i < what.size(); ++i)
+        if (lower_ascii(text[i]) != what[i]) return false;
+    return true;
 }
 [[nodiscard]] inline std::string_view stripped(std::string_view text) noexcept {
     constexpr auto outer = [](char c) {
@@ -134,13 +128,19 @@ inline constexpr std::string_view announcing[] = {
 
 /// Whether a sentence only says what the text is going to say, or where else to look (English).
 [[nodiscard]] inline bool announces(std::string_view sentence) noexcept {
-    for (const std::string_view a : detail::announcing)
-        if (detail::find_folded(sentence, a) != sentence.npos) return true;
+    bool fresh = true; // a word begins
+    for (std::size_t i = 0; i < sentence.size(); ++i) {
+        if (fresh)
+            for (const std::string_view a : detail::announcing)
+                if (a[0] == detail::lower_ascii(sentence[i]) && detail::starts_folded(sentence.substr(i), a))
+                    return true;
+        fresh = sentence[i] == ' ';
+    }
     return false;
 }
 
 /// How clearly a sentence says what the question's subject is: .45 where the subject alone stands before *is a*, *means*, a colon or
-/// a dash; .3 before another *is*, or a verb like *defines*; .15 where one other word stands beside it; else 0.
+/// a dash; .3 before a verb like *defines*; .1 before *is used*, *are usually*; .15 where one other word stands beside it; else 0.
 ///
 /// Takes    the weight of each word of the question, and a tally of `asked` to work with.
 [[nodiscard]] inline double says_what_it_is(const asked_words& asked, std::span<const double> weights,
@@ -148,22 +148,28 @@ inline constexpr std::string_view announcing[] = {
     std::size_t            at = sentence.npos, length = 0;
     bool                   does  = false;
     const std::string_view front = sentence.substr(0, std::min<std::size_t>(sentence.size(), 120));
-    for (const std::string_view c : detail::copulas)
-        if (const std::size_t x = detail::find_folded(front, c); x < at && x > 0) at = x, length = c.size();
-    for (const std::string_view c : detail::doing)
-        if (const std::size_t x = detail::find_folded(front, c); x < at && x > 0)
-            at = x, length = c.size(), does = true;
+    for (std::size_t i = 1; i < front.size() && at == sentence.npos; ++i) {
+        if (front[i] != ' ' && front[i] != ':' && static_cast<unsigned char>(front[i]) < 0xE3) continue;
+        for (const std::string_view c : detail::copulas)
+            if (detail::starts_folded(front.substr(i), c)) at = i, length = std::max(length, c.size());
+        if (at != sentence.npos) break;
+        for (const std::string_view c : detail::doing)
+            if (detail::starts_folded(front.substr(i), c)) at = i, length = c.size(), does = true;
+    }
     if (at == sentence.npos || at + length + 3 > sentence.size()) return 0;
-    // Of the parts between commas the one that holds the subject: "In Rust, a closure is", "Closures, in short, are".
-    std::string_view subject = sentence.substr(0, at);
-    double           best    = 0;
-    while (!subject.empty()) {
-        const std::size_t comma = subject.rfind(", ");
-        std::string_view  part  = detail::stripped(comma == subject.npos ? subject : subject.substr(comma + 2));
-        subject                 = comma == subject.npos ? std::string_view() : subject.substr(0, comma);
+    // The subject stands last before it ("In Rust, a closure is"), or first, behind an aside ("Closures, in short, are").
+    const std::string_view before = sentence.substr(0, at), after = sentence.substr(at + length);
+    const std::size_t      first = before.find(", "), last = before.rfind(", ");
+    const bool             aside   = first != before.npos && detail::stripped(before).size() < before.size();
+    const std::string_view parts[] = {last == before.npos ? before : before.substr(last + 2),
+                                      aside ? before.substr(0, first) : std::string_view()};
+    double best = 0;
+    for (const std::string_view whole : parts) {
+        std::string_view part = detail::stripped(whole);
         if (const std::size_t open = part.find(" (");
             open != part.npos && part.find(')') != part.npos) // an abbreviation
             part = part.substr(0, open);
+        if (part.empty() || detail::starts_folded(after, "not ") || detail::starts_folded(after, "n't ")) continue;
         asked.clear(seen);
         asked.look(part, seen);
         double      sum = 0, held = 0;
@@ -175,20 +181,26 @@ inline constexpr std::string_view announcing[] = {
             sum += weights[i];
             held += weights[i] * static_cast<double>(asked.held(seen, i));
         }
+        if (!(sum > 0) || held < .75 * sum) continue;
+        // Its words, without an article or an owner ("Rust's closures") in front.
+        const std::size_t gap = part.find(' ');
+        const bool        lead =
+            detail::begins_with_article(part) ||
+            (gap != part.npos && (part.substr(0, gap).ends_with("'s") || part.substr(0, gap).ends_with("’s")));
         bool inside = false;
-        for (const char c : detail::begins_with_article(part) ? part.substr(part.find(' ') + 1) : part) {
+        for (const char c : lead ? part.substr(gap + 1) : part) {
             const bool letter = static_cast<unsigned char>(c) > ' ' && c != '-';
             words += letter && !inside ? 1u : 0u;
             inside = letter;
         }
-        if (!(sum > 0) || held < .75 * sum) continue;
-        const bool wide =
-            !part.empty() && static_cast<unsigned char>(part[0]) >= 0xE3; // no spaces: counted in characters
-        if (wide ? part.size() <= 4 * names + 6 : words <= names)
-            best = std::max(best, does                                                                      ? .3
-                                  : detail::begins_with_article(sentence.substr(at + length)) || length > 4 ? .45
-                                                                                                            : .3);
-        else if (words <= names + 1) best = std::max(best, .15);
+        const bool wide = static_cast<unsigned char>(part[0]) >= 0xE3; // no spaces: counted in characters
+        if (wide ? part.size() <= 4 * names + 6 : words <= names) {
+            // "is a", "are functions" say what; "is used", "are usually" say something of it.
+            const std::string_view next = after.substr(0, after.find(' '));
+            const bool             says =
+                detail::begins_with_article(after) || length > 4 || !(next.ends_with("ed") || next.ends_with("ly"));
+            best = std::max(best, does ? .3 : says ? .45 : .1);
+        } else if (words <= names + 1) best = std::max(best, .15);
     }
     return best;
 }

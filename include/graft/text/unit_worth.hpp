@@ -91,6 +91,7 @@ public:
     }
 
     [[nodiscard]] const asked_words& asked() const noexcept { return asked_; }
+    [[nodiscard]] asked_for          form() const noexcept { return form_; }
 
     /// The share of the question that the whole text of a chunk holds, title, headings and code included.
     [[nodiscard]] double share_of(const chunk& c) {
@@ -149,9 +150,9 @@ public:
             weighed_unit out{u, sum / total_, alone, false, false};
             out.reached = alone > 0 || (heading_share >= .25 && above >= .3f) || (led > 0 && lead_share >= .25);
             out.named   = listed && alone + .15 < out.worth && (led > 0 ? lead_share : heading_share) >= .4;
-            if (form_ == asked_for::definition || form_ == asked_for::several)
+            if (alone >= .5 && form_ != asked_for::anything)
                 out.worth += says_what_it_is(asked_, weights_, u.text, seen_);
-            if (form_ == asked_for::several && out.named) out.worth += .3;
+            if (form_ == asked_for::several && out.named) out.worth += .4;
             if (below < 3) out.worth += std::array{.25, .15, .1}[below] * focus;
             if (announces(u.text)) out.worth -= .3;
             ++below;

@@ -104,11 +104,10 @@ class unit_reader {
         readable     seen;
         passage_unit u    = written(begin, end, of.quotes, seen);
         const bool   item = of.list_depth > 0;
-        if (u.text.empty()) return;
+        if (u.text.empty() || (seen.words > 0 && seen.linked == seen.words)) return; // links alone say where, not what
         asked_  = ends_as_question(u.text);
         u.list  = item ? list_ : 0;
-        u.whole = seen.linked < seen.words &&
-                  (item ? u.words > 2 || ends_sentence(u.text) : u.words > 3 || ends_sentence(u.text));
+        u.whole = (item ? u.words > 2 || ends_sentence(u.text) : u.words > 3 || ends_sentence(u.text));
         if (asked_) u.what = passage_unit::role::question;
         else if (seen.bold && !ends_sentence(u.text) && !item) u.what = passage_unit::role::heading, u.level = 7;
         else if (ends_with_colon(u.text)) u.what = passage_unit::role::lead;
