@@ -91,6 +91,7 @@ namespace detail {
 /// Steps over punctuation, a mark of a footnote and, at the front, a mark of a list item; `at` itself when none stands there.
 [[nodiscard]] inline std::size_t skip_mark(std::u32string_view s, std::size_t at, std::size_t end,
                                            bool front) noexcept {
+    if ((s[at] | 32) >= 'a' && (s[at] | 32) <= 'z') return at; // most are
     if (punctuation(s[at])) return at + 1;
     const char32_t next = at + 1 < end ? s[at + 1] : U' ';
     if (front && bullet(s[at]) && (bullet(next) || next == ' ')) return at + 1;

@@ -58,16 +58,23 @@ namespace detail {
 }
 /// A digit, or a Chinese numeral.
 [[nodiscard]] constexpr bool numeral(char32_t c) noexcept {
-    return c < 0x80
-               ? c >= '0' && c <= '9'
-               : classify(c).is_digit() || std::u32string_view(U"〇零一二两兩三四五六七八九十百千万萬亿億").find(c) !=
-                                               std::u32string_view::npos;
+    if (c < 0x80) return c >= '0' && c <= '9';
+    return classify(c).is_digit() ||
+           (c > 0x3000 &&
+            std::u32string_view(U"〇零一二两兩三四五六七八九十百千万萬亿億").find(c) != std::u32string_view::npos);
 }
 /// Whether a sign is punctuation that says nothing of the word beside it, as `%`, `#`, `+`, `/`, `?` do.
 [[nodiscard]] constexpr bool punctuation(char32_t c) noexcept {
-    return c == ' ' ||
-           std::u32string_view(U".,;:'\"()[]{}|!-…„‚«»‹›¡。，、；：！「」『』（）《》〈〉【】〔〕・").find(c) !=
-               std::u32string_view::npos;
+    constexpr auto mask = [](std::string_view signs) { // of the 64 signs from 0 or from 64
+        std::uint64_t bits = 0;
+        for (const char one : signs) bits |= std::uint64_t{1} << (one & 63);
+        return bits;
+    };
+    constexpr std::uint64_t low = mask(" .,;:'\"()!-"), high = mask("[]{}|");
+    if (c < 0x80) return ((c < 0x40 ? low : high) >> (c & 63) & 1) != 0;
+    if (c < 0x2000) return c == U'«' || c == U'»' || c == U'¡';
+    return (c < 0x3100 || c > 0xFF00) &&
+           std::u32string_view(U"…„‚‹›。、「」『』《》〈〉【】〔〕・，；：！（）").find(c) != std::u32string_view::npos;
 }
 /// Whether a cut before sign `at` goes through a word, a number like 1,000 or 3.5, a name like C++, sql! or a.b, a compound
 /// like thirty-one, or parts a number from its sign.
