@@ -515,3 +515,38 @@ TEST_CASE("hostile texts cost linear time, and a warm workspace no memory") {
     }
     CHECK(w.capacity() == warm);
 }
+
+TEST_CASE("whatever the texts hold, a verified quote holds the claim's words, and the reading stays inside its texts") {
+    const char* const parts[] = {
+        "the ", "leave ",   "is ",  "Thirty ", "no ",  "may ", "not ", "30", "1. ",  "- ",  "> ",   "`",
+        "**",   "_",        "*",    "\\",      "[",    "]",    "(",    ")",  "!",    "?",   ". ",   ", ",
+        ": ",   "; ",       "—",    "-",       "'",    "\n",   "\n\n", " ",  "三十", "天 ", "员工", "über ",
+        "\xC3", "\xE2\x80", "\xFF", "[1]",     "[1] ", "%",    "$",    "#",  "::",   ".x",  "n't ", "So, "};
+    counter_random r(11, 6);
+    workspace      w;
+    std::size_t    found = 0;
+    for (int round = 0; round < 40000; ++round) {
+        const auto text = [&](std::size_t most) {
+            std::string out;
+            for (std::size_t n = r.below(most); n > 0; --n) out += parts[r.below(std::size(parts))];
+            return out;
+        };
+        const std::string body  = text(30);
+        std::string       claim = text(8);
+        if (!body.empty() && r.below(2) == 0) { // a piece of it
+            const std::size_t from = r.below(body.size());
+            claim                  = body.substr(from, 1 + r.below(body.size() - from));
+        }
+        w.reset();
+        for (const citation& c : read(claim + " [1]" + text(5), body, w).citations) {
+            REQUIRE(c.end <= body.size());
+            REQUIRE(c.quote == std::string_view(body).substr(c.begin, c.end - c.begin));
+            if (!c.verified) continue;
+            ++found;
+            REQUIRE(!c.quote.empty());
+            REQUIRE(static_cast<unsigned char>(c.quote.front()) > ' ');
+            REQUIRE(static_cast<unsigned char>(c.quote.back()) > ' ');
+        }
+    }
+    CHECK(found > 500);
+}

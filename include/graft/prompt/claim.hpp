@@ -198,7 +198,7 @@ public:
         const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
                           to = from + cut_referral(s.substr(from));
         // "… a year!" says what "… a year." says; but `sql!` is not SQL.
-        const bool exclaims = to == s.size() && !s.empty() && s.back() == '!' &&
+        const bool exclaims = to == s.size() && from < to && s.back() == '!' &&
                               (text_.at[text_.end - 1].end >= text.size() || text[text_.at[text_.end - 1].end] != '`');
         if (from == 0 && to == s.size() && !exclaims) return;
         folded_text inner = text_;
