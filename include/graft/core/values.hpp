@@ -151,9 +151,14 @@ struct quoted_span {
 };
 
 /// What a generator that quotes gives: its text, and where each quote in it was copied from, in the order of the text.
+///
+/// It reads as its text, so that who wants nothing else may take it for one.
 struct quoted_text {
     std::string_view             text   = {};
     std::span<const quoted_span> quotes = {};
+
+    constexpr             operator std::string_view() const noexcept { return text; }
+    friend constexpr bool operator==(const quoted_text& a, std::string_view b) noexcept { return a.text == b; }
 };
 
 /// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
