@@ -198,7 +198,8 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
     keep_going        go;
     const quoted_text mine = copy(writer.generate(p, go, other).value(), kept);
     other.reset();
-    CHECK(mine.text == a.text);
+    CHECK(mine == a.text); // it reads as its text
+    CHECK(std::string(mine) == a.text);
     CHECK(mine.quotes.size() == 4);
 }
 

@@ -272,6 +272,27 @@ const row rows[] = {
     {false, "It was founded in 1911", "It was founded in 1911–1913."},
     {true, "Every employee has thirty days.", "## Leave\n\n1. Every employee has thirty days.[2]\n"},
     {true, "The fee is 80 euros.", "Prices of the year are here; the fee is 80 euros."},
+    // as a text is written
+    {true, "_The warranty lasts two years._", "The warranty lasts two years."},
+    {true, "The warranty lasts two years", "**The warranty** lasts _two years_."},
+    {true, "The warranty lasts two years.", "> The warranty lasts\n> two years."},
+    {true, "The warranty lasts two years!", "The warranty lasts two years. Batteries are new."},
+    {false, "The warranty lasts two years!", "The warranty lasts two years of use."},
+    {false, "Call the function open_file", "Call the function open_file_now here."},
+    {false, "Call the function file.", "Call the function `_file`."},
+    {true, "Call the function `_file`.", "Call the function `_file`."},
+    {false, "You pay.", "You pay in case of loss."},
+    {false, "The price rose by 5%.", "The price fell by 5%."},
+    {false, "Peter sued Paul.", "Paul sued Peter."},
+    {false, "The claim that the drug is safe", "The drug is safe."},
+    {false, "The drug is safe.", "The claim that the drug is safe was withdrawn."},
+    {false, "The drug is safe.", "Whether the drug is safe is unknown."},
+    {false, "Everyone came.", "Everyone but Peter came."},
+    {false, "The tests pass.", "Not one of the tests pass."},
+    {false, "The battery is covered.", "The warranty lasts two years, and the battery is covered."},
+    {true, "The warranty lasts two years.", "The warranty lasts two years, and the battery is covered."},
+    {true, "The warranty lasts two years.", "The warranty lasts two years (the battery is covered)."},
+    {false, "The warranty lasts two years.", "The warranty lasts two years (not in Spain)."},
     // German
     {true, "Jeder Mitarbeiter hat dreißig Tage Urlaub.", "Jeder Mitarbeiter hat dreißig Tage Urlaub."},
     {true, "Ja, jeder Mitarbeiter hat dreißig Tage Urlaub.", "Jeder Mitarbeiter hat dreißig Tage Urlaub."},
@@ -493,4 +514,39 @@ TEST_CASE("hostile texts cost linear time, and a warm workspace no memory") {
         (void)read(claim + " [1]", claim, w);
     }
     CHECK(w.capacity() == warm);
+}
+
+TEST_CASE("whatever the texts hold, a verified quote holds the claim's words, and the reading stays inside its texts") {
+    const char* const parts[] = {
+        "the ", "leave ",   "is ",  "Thirty ", "no ",  "may ", "not ", "30", "1. ",  "- ",  "> ",   "`",
+        "**",   "_",        "*",    "\\",      "[",    "]",    "(",    ")",  "!",    "?",   ". ",   ", ",
+        ": ",   "; ",       "—",    "-",       "'",    "\n",   "\n\n", " ",  "三十", "天 ", "员工", "über ",
+        "\xC3", "\xE2\x80", "\xFF", "[1]",     "[1] ", "%",    "$",    "#",  "::",   ".x",  "n't ", "So, "};
+    counter_random r(11, 6);
+    workspace      w;
+    std::size_t    found = 0;
+    for (int round = 0; round < 40000; ++round) {
+        const auto text = [&](std::size_t most) {
+            std::string out;
+            for (std::size_t n = r.below(most); n > 0; --n) out += parts[r.below(std::size(parts))];
+            return out;
+        };
+        const std::string body  = text(30);
+        std::string       claim = text(8);
+        if (!body.empty() && r.below(2) == 0) { // a piece of it
+            const std::size_t from = r.below(body.size());
+            claim                  = body.substr(from, 1 + r.below(body.size() - from));
+        }
+        w.reset();
+        for (const citation& c : read(claim + " [1]" + text(5), body, w).citations) {
+            REQUIRE(c.end <= body.size());
+            REQUIRE(c.quote == std::string_view(body).substr(c.begin, c.end - c.begin));
+            if (!c.verified) continue;
+            ++found;
+            REQUIRE(!c.quote.empty());
+            REQUIRE(static_cast<unsigned char>(c.quote.front()) > ' ');
+            REQUIRE(static_cast<unsigned char>(c.quote.back()) > ' ');
+        }
+    }
+    CHECK(found > 500);
 }

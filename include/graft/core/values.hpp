@@ -169,9 +169,14 @@ struct quoted_span {
 };
 
 /// What a generator that quotes gives: its text, and where each quote in it was copied from, in the order of the text.
+///
+/// It reads as its text, so that who wants nothing else may take it for one.
 struct quoted_text {
     std::string_view             text   = {};
     std::span<const quoted_span> quotes = {};
+
+    constexpr             operator std::string_view() const noexcept { return text; }
+    friend constexpr bool operator==(const quoted_text& a, std::string_view b) noexcept { return a.text == b; }
 };
 
 /// A claim that a source says something: bytes [begin, end) of a document, and whether that was checked.
@@ -179,8 +184,9 @@ struct quoted_text {
 /// `verified` promises that the claim's words, in their order and with their signs, stand in that span (or were copied from it), and that
 /// no word of the claim beside them, nor of the sentence around the span, is known to turn their meaning: negation, exception, condition,
 /// doubt, quantity, comparison, a cut number, name or date (`claim_words::find_in` has the rules and the languages). It compares
-/// words and understands nothing: what other sentences say ("This is wrong."), headings, irony, what "he" or "it" means, capitals,
-/// and whether the source is right are not looked at. False means only that the words alone do not show it.
+/// words and understands nothing: what other sentences say ("This is wrong."), headings, what was cut off with the chunk's ends,
+/// irony, what "he" or "it" means, capitals, and whether the source is right are not looked at. False means only that the words
+/// alone do not show it.
 struct citation {
     std::uint32_t    mark     = 0;
     std::uint64_t    document = 0;

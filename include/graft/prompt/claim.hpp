@@ -75,6 +75,7 @@ struct claim_core {
     bool                           begins      = false; // with a word that begins a phrase
     bool                           number_last = false, number_first = false;
     bool                           closed = false; // it ends like a sentence
+    bool                           entire = false; // only a whole sentence will do
 
     claim_core() = default;
     claim_core(std::u32string_view s, bool ends, workspace& w) : signs(s), closed(ends) {
@@ -156,6 +157,7 @@ struct claim_core {
         return false;
     const auto [begin, head, tail, end, known] = in.around(a, b);
     if (a <= head && b >= tail) return true;
+    if (claim.entire) return false;
     if (in.turns(begin, a) || in.turns(b, end) || in.hedges(begin, a)) return false;
     if (!known && !claim.single) return false;
 
@@ -195,12 +197,16 @@ public:
         plain_                 = detail::claim_core(s, closed, w);
         const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
                           to = from + cut_referral(s.substr(from));
-        if (from == 0 && to == s.size()) return;
+        // "… a year!" says what "… a year." says; but `sql!` is not SQL.
+        const bool exclaims = to == s.size() && from < to && s.back() == '!' &&
+                              (text_.at[text_.end - 1].end >= text.size() || text[text_.at[text_.end - 1].end] != '`');
+        if (from == 0 && to == s.size() && !exclaims) return;
         folded_text inner = text_;
-        inner.end         = text_.begin + to;
+        inner.end         = text_.begin + to - (exclaims ? 1 : 0);
         inner.begin       = text_.begin + from;
         inner             = detail::trim_claim(inner);
         bare_             = detail::claim_core({inner.signs.data() + inner.begin, inner.size()}, closed, w);
+        bare_.entire      = exclaims;
     }
 
     [[nodiscard]] bool empty() const noexcept { return plain_.signs.empty(); }

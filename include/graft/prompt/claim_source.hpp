@@ -91,6 +91,7 @@ namespace detail {
 /// Steps over punctuation, a mark of a footnote and, at the front, a mark of a list item; `at` itself when none stands there.
 [[nodiscard]] inline std::size_t skip_mark(std::u32string_view s, std::size_t at, std::size_t end,
                                            bool front) noexcept {
+    if ((s[at] | 32) >= 'a' && (s[at] | 32) <= 'z') return at; // most are
     if (punctuation(s[at])) return at + 1;
     const char32_t next = at + 1 < end ? s[at + 1] : U' ';
     if (front && bullet(s[at]) && (bullet(next) || next == ' ')) return at + 1;
@@ -110,7 +111,7 @@ namespace detail {
 /// Whether what seems to end a sentence before byte `at` may be an ordinal number: "am 15. März".
 [[nodiscard]] inline bool ordinal_before(std::string_view text, std::size_t at, workspace& w) {
     std::size_t k = at, feeds = 0;
-    for (; k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' '; --k) feeds += text[k - 1] == '\n' ? 1 : 0;
+    for (; k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' '; --k) feeds += text[k - 1] == '\n' ? 1U : 0U;
     if (feeds > 1 || k < 2 || text[k - 1] != '.') return false;
     std::size_t from = --k;
     while (from > 0 && ascii_digit(static_cast<unsigned char>(text[from - 1]))) --from;

@@ -58,16 +58,23 @@ namespace detail {
 }
 /// A digit, or a Chinese numeral.
 [[nodiscard]] constexpr bool numeral(char32_t c) noexcept {
-    return c < 0x80
-               ? c >= '0' && c <= '9'
-               : classify(c).is_digit() || std::u32string_view(U"〇零一二两兩三四五六七八九十百千万萬亿億").find(c) !=
-                                               std::u32string_view::npos;
+    if (c < 0x80) return c >= '0' && c <= '9';
+    return classify(c).is_digit() ||
+           (c > 0x3000 &&
+            std::u32string_view(U"〇零一二两兩三四五六七八九十百千万萬亿億").find(c) != std::u32string_view::npos);
 }
 /// Whether a sign is punctuation that says nothing of the word beside it, as `%`, `#`, `+`, `/`, `?` do.
 [[nodiscard]] constexpr bool punctuation(char32_t c) noexcept {
-    return c == ' ' ||
-           std::u32string_view(U".,;:'\"()[]{}|!-…„‚«»‹›¡。，、；：！「」『』（）《》〈〉【】〔〕・").find(c) !=
-               std::u32string_view::npos;
+    constexpr auto mask = [](std::string_view signs) { // of the 64 signs from 0 or from 64
+        std::uint64_t bits = 0;
+        for (const char one : signs) bits |= std::uint64_t{1} << (one & 63);
+        return bits;
+    };
+    constexpr std::uint64_t low = mask(" .,;:'\"()!-"), high = mask("[]{}|");
+    if (c < 0x80) return ((c < 0x40 ? low : high) >> (c & 63) & 1) != 0;
+    if (c < 0x2000) return c == U'«' || c == U'»' || c == U'¡';
+    return (c < 0x3100 || c > 0xFF00) &&
+           std::u32string_view(U"…„‚‹›。、「」『』《》〈〉【】〔〕・，；：！（）").find(c) != std::u32string_view::npos;
 }
 /// Whether a cut before sign `at` goes through a word, a number like 1,000 or 3.5, a name like C++, sql! or a.b, a compound
 /// like thirty-one, or parts a number from its sign.
@@ -101,8 +108,8 @@ namespace detail {
     }
 }
 
-/// Whether the asterisks [begin, end) mark emphasis: they touch a word, or something on one side alone. `5 * 3`, `5*3` and `rm *`
-/// keep theirs.
+/// Whether the asterisks or underscores [begin, end) mark emphasis: they touch a word on one side alone. `5 * 3`, `5*3`, `a_b` and
+/// `rm *` keep theirs.
 [[nodiscard]] inline bool emphasis(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     std::size_t before = begin, behind = end; // what they touch, code marks aside
     while (before > 0 && text[before - 1] == '`') --before;
@@ -110,18 +117,19 @@ namespace detail {
     const bool gap_before = before == 0 || static_cast<unsigned char>(text[before - 1]) <= ' ';
     const bool gap_behind = behind == text.size() || static_cast<unsigned char>(text[behind]) <= ' ';
     if (gap_before && gap_behind) return false;
+    const bool bare = before == begin && behind == end;
     while (before > 1 && (static_cast<unsigned char>(text[before - 1]) & 0xC0) == 0x80) --before;
     const bool word_before = !gap_before && spaced(decode(text, before - 1).scalar);
     const bool word_behind = !gap_behind && spaced(decode(text, behind).scalar);
     if (word_before || word_behind) return word_before != word_behind;
-    return before == begin && behind == end; // `rm *`.
+    return bare; // `rm *`. keeps it
 }
 
 } // namespace detail
 
 /// Folds a text for comparison: runs of white space to one space, lower case, typographic quotes and dashes to ASCII;
-/// backticks, asterisks of emphasis, backslashes before punctuation and line ends, and invisible characters are left out. Accents
-/// count.
+/// backticks, `*` and `_` of emphasis, `>` of quotations, backslashes before punctuation and line ends, and invisible characters are
+/// left out. Accents count.
 ///
 /// An em dash that touches words gets spaces beside it: it joins no compound.
 /// Takes    at most 4 GiB.
@@ -130,7 +138,8 @@ namespace detail {
     auto        signs = w.take_raw<char32_t>(text.size());
     auto        at    = w.take_raw<folded_text::place>(text.size());
     std::size_t n     = 0;
-    const auto  put   = [&](char32_t c, std::size_t from, std::size_t to) {
+    bool        code = false, line = true; // in a code span; before the first visible sign of a line
+    const auto  put = [&](char32_t c, std::size_t from, std::size_t to) {
         if (c == ' ' && n > 0 && signs[n - 1] == ' ') return;
         signs[n] = detail::lower(c);
         at[n++]  = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)};
@@ -153,12 +162,26 @@ namespace detail {
                 put('-', i, next);
                 c = ' ';
             }
-        } else if (c < ' ') c = ' '; // as a quote is written
-        else if (c == '`') continue;
-        else if (c == '*') {
-            while (next < text.size() && text[next] == '*') ++next;
+        } else if (c < ' ') { // white space is as a quote is written
+            if (c == '\n') {
+                if (line) code = false; // a blank line
+                line = true;
+            }
+            put(' ', i, next);
+            continue;
+        } else if (c == '>' && line &&
+                   (next == text.size() || static_cast<unsigned char>(text[next]) <= ' ' || text[next] == '>')) {
+            put(' ', i, next);
+            continue;
+        } else if (c == '`') {
+            while (next < text.size() && text[next] == '`') ++next;
+            if (next - i < 3) code = !code; // else a fence
+            continue;
+        } else if (c == '*' || (c == '_' && !code)) {
+            while (next < text.size() && text[next] == text[i]) ++next;
             if (detail::emphasis(text, i, next)) continue;
-            for (std::size_t k = i; k < next; ++k) put('*', k, k + 1);
+            for (std::size_t k = i; k < next; ++k) put(c, k, k + 1);
+            line = false;
             continue;
         } else if (c == '\\' && next < text.size()) {
             const auto e = static_cast<unsigned char>(text[next]);
@@ -169,6 +192,7 @@ namespace detail {
                 continue;
             }
         }
+        line = line && c == ' ';
         put(c, i, next);
     }
     return {signs.first(n), at.first(n), 0, n};

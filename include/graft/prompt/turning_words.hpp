@@ -43,7 +43,8 @@ inline constexpr role_list role_lists[] = {
      U"no not never none nobody nothing nowhere neither nor non without cannot cant wont dont doesnt didnt isnt "
      U"arent hardly barely scarcely rarely seldom except excepted excepting excepts excluding exception exceptions "
      U"exclude excludes excluded exempt exempted but only merely solely unless if whether until till otherwise "
-     U"provided providing assuming supposing depending depends subject conditional when whenever while although "
+     U"provided providing assuming supposing depending depends subject case once conditional when whenever while "
+     U"although "
      U"though however yet whereas despite instead unlike rather contrary apart aside some few fewer fewest little "
      U"most mostly majority minority many several half least less lesser more part partly partially sometimes "
      U"usually often occasionally generally normally typically almost nearly maximum minimum average former "
@@ -70,7 +71,7 @@ inline constexpr role_list role_lists[] = {
      U"fürchtet befürchtet"},
     {word_role::turns,
      U"ne pas plus jamais aucun aucune aucuns nul nulle rien personne ni sans guère sauf excepté exceptée hormis "
-     U"exclus mais seulement uniquement seul seule seuls seules si quand lorsque sinon jusque jusqu condition "
+     U"exclus mais seulement uniquement seul seule seuls seules si quand lorsque cas sinon jusque jusqu condition "
      U"conditions pourvu réserve tandis cependant toutefois pourtant malgré quoique contrairement quelques quelque "
      U"certains certaines certain peu plupart plusieurs moitié moins rarement parfois souvent généralement presque "
      U"partie moyenne faux fausse inexact nient nié doute doutent douteux prétend prétendent prétendu prétendument "
