@@ -137,6 +137,14 @@ struct count_words {
         };
         while (at < end) {
             // Eight bytes of ASCII: a word begins where no space follows a space.
+            const std::size_t from    = at;
+            const bool        entered = inside;
+            std::size_t       full = (at - run) / 8; // eights of a run before this one: a long one has seven
+            const auto        begin = [&] {          // of the run that goes on before `at`
+                std::size_t i = at;
+                while (i > from && letters_of.of[static_cast<unsigned char>(bytes[i - 1])] != letter::space) --i;
+                return i > from || !entered ? i : run;
+            };
             while (end - at >= 8) {
                 const std::uint64_t x = load8(bytes + at);
                 if ((x & high_bits) != 0) break;
@@ -144,14 +152,14 @@ struct count_words {
                 const std::uint64_t spaces = (equal_bytes(x, ' ') | controls) & high_bits;
                 const std::uint64_t begins = ~spaces & (spaces << 8 | (inside ? 0u : 0x80u)) & high_bits;
                 n += (begins >> 7) * each_byte >> 56;
-                // Only what stands before the first space can be a long run that ends here.
-                const auto first = static_cast<unsigned>(std::countr_zero(spaces)) / 8;
-                if (at + first - run > longest_run && spaces != 0) n += more_pieces(text, run, at + first);
-                run = spaces != 0 ? at + 8 - static_cast<unsigned>(std::countl_zero(spaces)) / 8 : run;
+                if (full >= 7 && spaces != 0)
+                    n += more_pieces(text, begin(), at + static_cast<unsigned>(std::countr_zero(spaces)) / 8);
+                full   = spaces != 0 ? 0 : full + 1;
                 inside = (spaces >> 63) == 0;
                 hung   = false;
                 at += 8;
             }
+            if (at > from) run = inside ? begin() : at;
             const std::size_t stop = end - at < 8 ? end : at + 8;
             while (at < stop) {
                 const unsigned a = static_cast<unsigned char>(bytes[at]);
