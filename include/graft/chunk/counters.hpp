@@ -139,8 +139,8 @@ struct count_words {
             // Eight bytes of ASCII: a word begins where no space follows a space.
             const std::size_t from    = at;
             const bool        entered = inside;
-            std::size_t       full = (at - run) / 8; // eights of a run before this one: a long one has seven
-            const auto        begin = [&] {          // of the run that goes on before `at`
+            std::size_t full = inside ? (at - run) / 8 : 0; // eights of a run before this one: a long one has seven
+            const auto  begin = [&] {                       // of the run that goes on before `at`
                 std::size_t i = at;
                 while (i > from && letters_of.of[static_cast<unsigned char>(bytes[i - 1])] != letter::space) --i;
                 return i > from || !entered ? i : run;
@@ -159,7 +159,7 @@ struct count_words {
                 hung   = false;
                 at += 8;
             }
-            if (at > from) run = inside ? begin() : at;
+            if (inside && at > from) run = begin();
             const std::size_t stop = end - at < 8 ? end : at + 8;
             while (at < stop) {
                 const unsigned a = static_cast<unsigned char>(bytes[at]);
@@ -167,18 +167,19 @@ struct count_words {
                 case letter::space:
                     ends(at);
                     inside = hung = false;
-                    run           = ++at;
+                    ++at;
                     break;
                 case letter::two: // U+0080 to U+00BF: two of them are white space
                     if (space_at(text, at, end) > 0) {
                         ends(at);
                         inside = hung = false;
-                        run           = at += 2;
+                        at += 2;
                         break;
                     }
                     [[fallthrough]];
                 case letter::plain:
                     n += inside ? 0 : 1;
+                    run    = inside ? run : at;
                     inside = true;
                     hung   = false;
                     ++at;
@@ -190,19 +191,14 @@ struct count_words {
                         ++n;
                         inside = false;
                         hung   = true;
-                        run    = at + d.length;
                     } else if (a >= 0xE1 && a <= 0xE3 && space_at(text, at, end) > 0) {
                         ends(at);
                         inside = hung = false;
-                        run           = at + d.length;
-                    } else if (!inside) {
-                        if (hung && is_mark(d.scalar)) {
-                            run = at + d.length;
-                        } else {
-                            ++n;
-                            inside = true;
-                            hung   = false;
-                        }
+                    } else if (!inside && !(hung && is_mark(d.scalar))) {
+                        ++n;
+                        run    = at;
+                        inside = true;
+                        hung   = false;
                     }
                     at += d.length;
                 }
