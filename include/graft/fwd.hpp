@@ -22,14 +22,16 @@ struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
 template <class T>
 class matrix;
 enum class page_advice : std::uint8_t; // pages.hpp
-class workspace;      // workspace.hpp   an arena for one query at a time
-class counter_random; // random.hpp   Philox: the same numbers on every platform
-class byte_writer;    // bytes.hpp
+class workspace;                       // workspace.hpp   an arena for one query at a time
+class counter_random;                  // random.hpp   Philox: the same numbers on every platform
+class byte_writer;                     // bytes.hpp
 class byte_reader;
 struct digest256;  // sha256.hpp; hash64 in hash.hpp, crc32c in crc32c.hpp
 struct sequential; // executor.hpp
 class threads;
 struct quietly;
+enum class leaf_kind : std::uint8_t; // leaf.hpp   the leaves of a structured text: paragraphs, headings, rows of tables
+struct leaf;
 // core/ : what flows (values.hpp)
 using chunk_id = std::uint64_t;
 struct text_view;
@@ -67,7 +69,9 @@ struct document;       // document.hpp
 class corpus;          // corpus.hpp
 class metadata;        // metadata.hpp
 struct folder_options; // folder.hpp   load_folder(path)
-struct analyzer;       // analysis.hpp   words of every script, folded, stemmed
+struct block;          // block_parser.hpp   each_block (blocks.hpp), each_leaf and each_leaf_of(chunk) (leaves.hpp)
+struct chunk_leaf;
+struct analyzer; // analysis.hpp   words of every script, folded, stemmed
 struct token;
 class filter; // index/filter.hpp   where("year") >= 2020
 struct where;
