@@ -30,6 +30,8 @@ struct digest256;  // sha256.hpp; hash64 in hash.hpp, crc32c in crc32c.hpp
 struct sequential; // executor.hpp
 class threads;
 struct quietly;
+enum class leaf_kind : std::uint8_t; // leaf.hpp   the leaves of a structured text: paragraphs, headings, rows of tables
+struct leaf;
 // core/ : what flows (values.hpp)
 using chunk_id = std::uint64_t;
 struct text_view;
@@ -69,7 +71,9 @@ struct document;       // document.hpp
 class corpus;          // corpus.hpp
 class metadata;        // metadata.hpp
 struct folder_options; // folder.hpp   load_folder(path)
-struct analyzer;       // analysis.hpp   words of every script, folded, stemmed
+struct block;          // block_parser.hpp   each_block (blocks.hpp), each_leaf and each_leaf_of(chunk) (leaves.hpp)
+struct chunk_leaf;
+struct analyzer; // analysis.hpp   words of every script, folded, stemmed
 struct token;
 class filter; // index/filter.hpp   where("year") >= 2020
 struct where;

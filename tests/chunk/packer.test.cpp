@@ -139,6 +139,32 @@ TEST_CASE("markdown begins a chunk at each heading and keeps code, tables and it
     for (const std::string& body : bodies(list, media::markdown, markdown{.size = 30})) CHECK(body.starts_with("- "));
 }
 
+TEST_CASE("a question and a line that ends in a colon stay with what stands below them") {
+    std::string text, table;
+    for (int i = 0; i < 60; ++i) {
+        const auto n = static_cast<std::uint64_t>(i);
+        text += "**How do I do " + std::to_string(i) + "?**\n\n" + prose(n, 1 + n % 2) + "\n\n";
+        text += "You need:\n\n- one thing\n- another\n\n" + prose(n + 100, 1) + "\n\nPrices are:\n" +
+                (i % 2 == 0 ? "\n" : "") + "| a | b |\n|---|---|\n| 1 | 2 |\n\n**Bold**\n\n```\ncode\n```\n\n";
+    }
+    for (const std::size_t size : {40u, 64u, 120u}) {
+        for (const std::string& body : bodies(text, media::markdown, markdown{.size = size})) {
+            CAPTURE(body);
+            const std::size_t end = body.find_last_not_of('\n');
+            CHECK(body[end] != '?');
+            CHECK(body[end] != ':');
+            CHECK(!std::string_view(body).substr(0, end + 1).ends_with("**"));
+        }
+    }
+    // What is too long for that is cut all the same, and what has nothing below it is not lost.
+    for (const std::string& body :
+         bodies("Is it long?\n\n" + prose(1, 40) + "\n\nAnd then:\n\n# Heading\n\nWhat else?\n", media::markdown,
+                markdown{.size = 16}))
+        CHECK(count_words{}.count(body) <= 16);
+    CHECK(bodies("Is it long?\n", media::markdown, markdown{}).size() == 1);
+    CHECK(bodies("A:\n\n# B\n\nC?\n", media::markdown, markdown{}).size() == 2);
+}
+
 TEST_CASE("headings in code, quotations and comments make no section") {
     const std::string text =
         "# One\n\na\n\n```\n# no\n```\n\n> # no\n\n<!--\n# no\n-->\n\nTwo\n---\n\nb\n\n### Three ###\n\nc\n";

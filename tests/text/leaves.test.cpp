@@ -5,9 +5,11 @@
 #include "text/leaves_oracle.hpp"
 
 #include <graft/core/random.hpp>
+#include <graft/text/front_matter.hpp>
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -331,6 +333,22 @@ TEST_CASE("the block structure of every example of the CommonMark specification,
     });
     std::printf("leaves: %zu of %zu CommonMark examples as MD4C has them\n", agree, examples);
     CHECK(examples == 655);
+}
+
+TEST_CASE("the block structure of real pages, as MD4C has it") {
+    NEEDS_SHARED(folder, "data/documents");
+    std::size_t pages = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.path().extension() != ".md") continue;
+        std::string text = test::slurp(entry.path());
+        text.erase(0, read_front_matter(text).body);
+        for (std::size_t at = 0; (at = text.find("\n[^", at)) != std::string::npos;)
+            text.insert(++at, 1, '\\'); // footnotes
+        CAPTURE(entry.path());
+        CHECK(test::structure_of(text) == test::structure_by_md4c(text, true));
+        ++pages;
+    }
+    CHECK(pages > 200);
 }
 
 TEST_CASE("the block structure of random texts, as MD4C has it") {

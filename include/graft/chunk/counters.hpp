@@ -137,6 +137,14 @@ struct count_words {
         };
         while (at < end) {
             // Eight bytes of ASCII: a word begins where no space follows a space.
+            const std::size_t from    = at;
+            const bool        entered = inside;
+            std::size_t full = inside ? (at - run) / 8 : 0; // eights of a run before this one: a long one has seven
+            const auto  begin = [&] {                       // of the run that goes on before `at`
+                std::size_t i = at;
+                while (i > from && letters_of.of[static_cast<unsigned char>(bytes[i - 1])] != letter::space) --i;
+                return i > from || !entered ? i : run;
+            };
             while (end - at >= 8) {
                 const std::uint64_t x = load8(bytes + at);
                 if ((x & high_bits) != 0) break;
@@ -144,14 +152,14 @@ struct count_words {
                 const std::uint64_t spaces = (equal_bytes(x, ' ') | controls) & high_bits;
                 const std::uint64_t begins = ~spaces & (spaces << 8 | (inside ? 0u : 0x80u)) & high_bits;
                 n += (begins >> 7) * each_byte >> 56;
-                // Only what stands before the first space can be a long run that ends here.
-                const auto first = static_cast<unsigned>(std::countr_zero(spaces)) / 8;
-                if (at + first - run > longest_run && spaces != 0) n += more_pieces(text, run, at + first);
-                run = spaces != 0 ? at + 8 - static_cast<unsigned>(std::countl_zero(spaces)) / 8 : run;
+                if (full >= 7 && spaces != 0)
+                    n += more_pieces(text, begin(), at + static_cast<unsigned>(std::countr_zero(spaces)) / 8);
+                full   = spaces != 0 ? 0 : full + 1;
                 inside = (spaces >> 63) == 0;
                 hung   = false;
                 at += 8;
             }
+            if (inside && at > from) run = begin();
             const std::size_t stop = end - at < 8 ? end : at + 8;
             while (at < stop) {
                 const unsigned a = static_cast<unsigned char>(bytes[at]);
@@ -159,18 +167,19 @@ struct count_words {
                 case letter::space:
                     ends(at);
                     inside = hung = false;
-                    run           = ++at;
+                    ++at;
                     break;
                 case letter::two: // U+0080 to U+00BF: two of them are white space
                     if (space_at(text, at, end) > 0) {
                         ends(at);
                         inside = hung = false;
-                        run           = at += 2;
+                        at += 2;
                         break;
                     }
                     [[fallthrough]];
                 case letter::plain:
                     n += inside ? 0 : 1;
+                    run    = inside ? run : at;
                     inside = true;
                     hung   = false;
                     ++at;
@@ -182,19 +191,14 @@ struct count_words {
                         ++n;
                         inside = false;
                         hung   = true;
-                        run    = at + d.length;
                     } else if (a >= 0xE1 && a <= 0xE3 && space_at(text, at, end) > 0) {
                         ends(at);
                         inside = hung = false;
-                        run           = at + d.length;
-                    } else if (!inside) {
-                        if (hung && is_mark(d.scalar)) {
-                            run = at + d.length;
-                        } else {
-                            ++n;
-                            inside = true;
-                            hung   = false;
-                        }
+                    } else if (!inside && !(hung && is_mark(d.scalar))) {
+                        ++n;
+                        run    = at;
+                        inside = true;
+                        hung   = false;
                     }
                     at += d.length;
                 }

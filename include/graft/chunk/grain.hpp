@@ -114,10 +114,10 @@ inline constexpr clause_bytes clauses_of{};
                                            std::size_t& words) noexcept {
     std::size_t       i     = skip_space(text, at, end);
     const std::size_t begin = i;
+    const std::size_t stop  = end - i > longest_run ? i + longest_run + 1 : end;
     bool              first = true;
     words                   = i < end ? 1 : 0;
-    while (i < end) {
-        if (i - begin > longest_run) return end_of_piece(text, begin);
+    while (i < stop) {
         const unsigned char byte = static_cast<unsigned char>(text[i]);
         const letter        kind = letters_of.of[byte];
         if (kind == letter::plain) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace graft::inline v0_1 {
 
@@ -22,10 +23,27 @@ namespace detail {
     return grain::prose;
 }
 
+/// Whether a paragraph leads to what stands below it, like a heading: one short line that ends in a question mark or a colon,
+/// or is bold from end to end.
+[[nodiscard]] inline bool leads(std::string_view text, std::size_t begin, std::size_t end) noexcept {
+    constexpr std::size_t longest = 256;
+    const line_of         l       = read_line(text, skip_blank(text, begin, end), end);
+    if (l.blank || l.last - l.first > longest || skip_blank(text, l.end, end) < end) return false;
+    std::string_view line = text.substr(l.first, l.last - l.first);
+    if (line[0] == '>' || line[0] == '<') return false;
+    for (const std::string_view bold : {"**", "__"})
+        if (line.size() > 4 && line.starts_with(bold) && line.find(bold, 2) == line.size() - 2) return true;
+    while (!line.empty() && (line.back() == '*' || line.back() == '_')) line.remove_suffix(1);
+    for (const std::string_view mark : {"?", ":", "？", "："})
+        if (line.ends_with(mark)) return true;
+    return false;
+}
+
 } // namespace detail
 
 /// Packs the blocks of Markdown into chunks, section by section: every heading begins one, unless nothing but headings stands
-/// before it. Code and tables are kept whole where they fit, else divided at lines; lists at items; prose at sentences.
+/// before it. Code and tables are kept whole where they fit, else divided at lines; lists at items; prose at sentences. A
+/// question, a bold line or a line that ends in a colon stays with the block below it, where a chunk can hold both.
 /// A document that is not Markdown is cut as `recursive` cuts it.
 ///
 /// Gives    chunks in document order; with `overlap = 0` they tile the body. Nothing is repeated across a heading.
@@ -49,13 +67,27 @@ struct basic_markdown {
         if (out.of().kind == media::plain) {
             pack.place_all(out.begin(), out.end(), grain::paragraph);
         } else {
-            bool words = false; // since the last chunk began: something besides headings
+            bool        words = false;       // since the last chunk began: something besides headings
+            std::size_t lead  = out.begin(); // the lead-in that waits is [lead, at)
+            std::size_t at    = out.begin();
             each_block(out.text(), out.begin(), out.end(), [&](const block& b) {
-                if (b.kind == block_kind::heading && words) pack.reset();
-                words = b.kind != block_kind::heading;
-                pack.place(b.begin, b.end, detail::grain_of(b.kind));
+                const bool heading = b.kind == block_kind::heading;
+                if (heading) {
+                    pack.place(lead, at, grain::prose);
+                    lead = at = b.begin;
+                }
+                if (heading && words) pack.reset();
+                words = !heading;
+                if (b.kind == block_kind::paragraph && detail::leads(out.text(), b.begin, b.end)) {
+                    at = b.end;
+                    return out.ok();
+                }
+                if (lead < b.begin) pack.place_led(lead, b.begin, b.end, detail::grain_of(b.kind));
+                else pack.place(b.begin, b.end, detail::grain_of(b.kind));
+                lead = at = b.end;
                 return out.ok();
             });
+            pack.place(lead, at, grain::prose);
         }
         pack.finish();
     }

@@ -60,6 +60,16 @@ public:
     void place(std::size_t begin, std::size_t end, grain g) {
         if (begin < end && out_->ok()) place(begin, end, g, measure(begin, end));
     }
+    /// Places a lead-in [lead, begin) and what it leads to, [begin, end): as one grain where a chunk could hold both.
+    void place_led(std::size_t lead, std::size_t begin, std::size_t end, grain g) {
+        if (!out_->ok()) return;
+        if (const std::int64_t n = measure(lead, end); n <= static_cast<std::int64_t>(out_->limit(lead))) {
+            place(lead, end, g, n);
+        } else {
+            place(lead, begin, grain::prose);
+            place(begin, end, g);
+        }
+    }
     /// Places [begin, end) as grains of that kind.
     void place_all(std::size_t begin, std::size_t end, grain g) {
         for (std::size_t at = begin; at < end && out_->ok();) {

@@ -221,7 +221,9 @@ void each_html_leaf(std::string_view text, std::size_t begin, std::size_t end, l
         const std::string_view name    = c == '<' ? tag_name(text, at + (closing ? 2 : 1), end) : std::string_view{};
         if (name.empty()) {
             if (from == none) from = at;
-            last = ++at;
+            do ++at;
+            while (at < end && static_cast<unsigned char>(text[at]) > ' ' && text[at] != '<');
+            last = at;
             continue;
         }
         const auto raw = std::find_if(std::begin(raw_elements), std::end(raw_elements), [&](std::string_view x) {
