@@ -36,6 +36,16 @@ TEST_CASE("a traced pipeline gives the same and tells of every stage, in order")
     CHECK(log == "embedding search at_least top ");
     CHECK(seen.hits.front() == ask("a").value().hits.front());
 
+    // A stage that took words of the question for others says so; those behind it carry it on.
+    const respelling mended[] = {{1, 2, "word"}};
+    std::size_t      said     = 0;
+    auto             listen   = [&](const trace_event& e) {
+        said += e.respelled.size() == 1 && e.respelled[0].word == "word" ? 1u : 0u;
+    };
+    const auto mends = [&](const question& q) { return found{.asked = q, .respelled = mended}; };
+    (void)traced(pipe(mends, top(1)), listen)("a", w);
+    CHECK(said == 2);
+
     log.clear();
     (void)traced(
         embed | search(nearest) | [](const found&) -> result<found> { return error{fault::no_input}; }, hear)("a", w);

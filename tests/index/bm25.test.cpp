@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace graft;
@@ -364,6 +365,165 @@ TEST_CASE("bm25: with graft's analyser") {
     index.save(bytes);
     byte_reader plain(bytes.bytes(), "words");
     CHECK(bm25::load(plain, analyzer{.stems = false}).error().what == fault::other_embedder);
+}
+
+namespace {
+
+void teach(bm25& index, const library& docs) {
+    auto d = index.begin();
+    for (const auto& [id, text] : docs) {
+        const text_view view{{}, text};
+        REQUIRE(d.add(std::span(&id, 1), std::span(&view, 1)));
+    }
+    REQUIRE(d.seal());
+    index.adopt(std::move(d));
+}
+chunk_id first(const bm25& index, std::string_view question) {
+    workspace  w;
+    const auto hits = index.search(question, 5, w);
+    REQUIRE(hits);
+    return hits->empty() ? 0 : hits->front().id;
+}
+std::string respelled(const bm25& index, std::string_view question) {
+    workspace   w;
+    std::string out;
+    for (const respelling& r : index.evidence(question, w).respelled) out += std::string(r.word) + " ";
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("bm25: one typo in a word of five letters or more still finds it") {
+    bm25 index;
+    teach(index, {{1, "The warehouse keeps the sprinklers."},
+                  {2, "Ownership of the vehicle passes to the buyer."},
+                  {3, "Управление кораблём требует внимания."},
+                  {4, "Ἡ θάλασσα ἦν γαλήνη"},
+                  {5, "Nothing else is here, or there."}});
+    const std::vector<std::pair<std::u32string, chunk_id>> words = {
+        {U"warehouse", 1},  {U"sprinklers", 1}, {U"ownership", 2}, {U"vehicle", 2},
+        {U"управление", 3}, {U"внимания", 3},   {U"θαλασσα", 4}};
+    const auto utf8 = [](const std::u32string& s) {
+        std::string out;
+        for (const char32_t c : s) append_utf8(out, c);
+        return out;
+    };
+    const auto finds = [&](const std::u32string& typo, chunk_id id) {
+        const std::string question = utf8(typo);
+        if (first(index, question) != id) FAIL_CHECK(question);
+    };
+    for (const auto& [word, id] : words)
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            const char32_t other = word[i] < 0x80 ? U'q' : word[i] < 0x400 ? U'ψ' : U'ю';
+            finds(std::u32string(word).insert(i, 1, other), id);
+            std::u32string changed = word;
+            changed[i]             = other;
+            finds(changed, id);
+            if (word.size() > 5) finds(std::u32string(word).erase(i, 1), id);
+            if (i == 0 || word[i] == word[i - 1]) continue;
+            changed = word;
+            std::swap(changed[i], changed[i - 1]);
+            finds(changed, id);
+        }
+    CHECK(respelled(index, "Who has the ownershp of a vehcle?") == "ownership vehicle ");
+    CHECK(respelled(index, "Ownership of the vehicle") == "");
+    // Two typos are another word; so is a shorter word, and what holds a digit.
+    CHECK(first(index, "wharehous") == 0);
+    CHECK(first(index, "elst") == 0);
+    CHECK(first(index, "passes2") == 0);
+}
+
+TEST_CASE("bm25: what was respelled is said, weighs less than what stands there, and its term is the one found") {
+    const library docs = {{1, "valve number one"}, {2, "the order of E4711"}, {3, "the NASAX rocket"}};
+    bm25          index;
+    teach(index, docs);
+    workspace  w;
+    const auto known = index.evidence("vallve", w);
+    REQUIRE(known.respelled.size() == 1);
+    CHECK(known.respelled[0].word == "valve");
+    CHECK(known.respelled[0].used == hash64("valv"));
+    CHECK(known.respelled[0].asked == hash64("vallv"));
+    REQUIRE(known.terms.size() == 1);
+    CHECK(known.terms[0].term == hash64("valv"));
+    const auto right = index.search("valve", 1, w), wrong = index.search("vallve", 1, w);
+    CHECK(wrong->front().score == doctest::Approx(.7f * right->front().score));
+    CHECK(known.ceiling == index.evidence("valve", w).ceiling);
+    CHECK(first(index, "E4712") == 0);
+    CHECK(first(index, "about NASAY") == 0); // capitals among small letters: an acronym
+    CHECK(first(index, "NASAY") == 3);       // all is in capitals
+    CHECK(first(index, "nasay") == 3);
+    const auto twice = index.evidence("valve vallve", w); // one word of the question, not two
+    CHECK(twice.terms.size() == 1);
+
+    bm25 off(bm25_params{.respell = false});
+    teach(off, docs);
+    CHECK(first(off, "vallve") == 0);
+    CHECK(off.evidence("vallve", w).respelled.empty());
+    for (const bm25* x : {&index, &off}) {
+        byte_writer bytes;
+        x->save(bytes);
+        byte_reader r(bytes.bytes(), "words");
+        auto        back = bm25::load(r);
+        REQUIRE(back);
+        CHECK(back->params() == x->params());
+        CHECK(first(*back, "vallve") == first(*x, "vallve"));
+    }
+}
+
+TEST_CASE("bm25: of several words one typo away, the commonest is taken, then the first") {
+    bm25 index;
+    teach(index, {{1, "hostel"}, {2, "hotels"}, {3, "the zorel"}, {4, "the xorel, hotel"}});
+    CHECK(respelled(index, "hoste") == "hostel "); // the same letters, in one chunk; hotels are two edits away
+    CHECK(respelled(index, "hottel") == "hotel ");
+    CHECK(respelled(index, "yorel") == "xorel ");
+    bm25 more;
+    teach(more, {{1, "xorel"}, {2, "zorel"}, {3, "zorel again"}});
+    CHECK(respelled(more, "yorel") == "zorel ");
+    // A misspelt stop word is one; a word next to one is not.
+    workspace w;
+    CHECK(more.evidence("whcih zorel", w).terms.size() == 1);
+    CHECK(more.evidence("night zorel", w).terms.size() == 2);
+}
+
+TEST_CASE("bm25: many unknown words cost no more than some") {
+    bm25 index;
+    teach(index, {{1, "target"}});
+    std::string question;
+    for (int i = 0; i < 200000; ++i) question += "qqq" + std::string(1, static_cast<char>('a' + i % 26)) + "vvvv ";
+    question += "targett";
+    CHECK(first(index, question) == 0);
+    CHECK(first(index, "aaaaaa bbbbbb targett") == 1);
+    workspace w;
+    for (int i = 0; i < 2; ++i, w.reset()) REQUIRE(index.search("targett unknown words here", 5, w));
+    const std::size_t held = w.capacity();
+    for (int i = 0; i < 50; ++i, w.reset()) REQUIRE(index.search("targett unknown words here", 5, w));
+    CHECK(w.capacity() == held);
+}
+
+TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stressed words only where they stand") {
+    bm25 index;
+    teach(index, {{1, "install the wifi driver"},
+                  {2, "The HashMap class"},
+                  {3, "parse_http_header returns an error"},
+                  {4, "the OR gate"}});
+    workspace  w;
+    const auto words = [&](std::string_view question) { return index.evidence(question, w).terms.size(); };
+    for (const auto& [question, id, n] :
+         std::vector<std::tuple<std::string_view, chunk_id, std::size_t>>{{"Wi-Fi", 1, 1},
+                                                                          {"wifi", 1, 1},
+                                                                          {"hash map", 2, 2},
+                                                                          {"hashmap", 2, 1},
+                                                                          {"HashMap", 2, 3},
+                                                                          {"parseHttpHeader", 3, 4},
+                                                                          {"parse-http-header", 3, 3},
+                                                                          {"http header", 3, 2},
+                                                                          {"OR", 4, 1},
+                                                                          {"WHAT gate", 4, 1}}) {
+        CAPTURE(question);
+        CHECK(first(index, question) == id);
+        CHECK(words(question) == n);
+    }
+    CHECK(words("the IT gate") == 2); // a name that no chunk holds is missing
 }
 
 TEST_CASE("bm25: more chunks than one window, and a warm workspace takes no more memory") {

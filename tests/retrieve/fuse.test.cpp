@@ -167,10 +167,13 @@ TEST_CASE("bad weights and scores are refused") {
 
 TEST_CASE("hybrid asks both branches with one question and knows what each knows") {
     const list                     near = {{1, 10}, {2, 5}, {3, 0}}, lexical = {{3, 8}, {1, 4}, {4, 0}};
-    const std::vector<term_weight> terms = {{11, 2}, {12, 1}};
+    const std::vector<term_weight> terms     = {{11, 2}, {12, 1}};
+    const std::vector<respelling>  respelled = {{10, 11, "eleven"}};
     const auto dense = [&](const question& q) { return q.text == "x" ? answer_with(-1, .25f, near) : found{}; };
     const auto words = [&](const question& q, workspace&) {
-        return result<found>(q.text == "x" ? answer_with(.4f, -1, lexical, terms) : found{});
+        found f     = answer_with(.4f, -1, lexical, terms);
+        f.respelled = respelled;
+        return result<found>(q.text == "x" ? f : found{});
     };
     workspace  w;
     const auto one = hybrid(dense, words)("x", w).value();
@@ -179,6 +182,9 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     CHECK(one.dense_weight == .25f);
     REQUIRE(one.terms.size() == 2);
     CHECK(one.terms[0].term == 11);
+    REQUIRE(one.respelled.size() == 1);
+    CHECK(one.respelled[0].word == "eleven");
+    CHECK(copy(one, w).respelled[0].word == "eleven");
     // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
     CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
 
@@ -188,6 +194,7 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     const auto three = hybrid(words, dense)("x", w).value();
     CHECK(list(three.hits.begin(), three.hits.end()) == list(one.hits.begin(), one.hits.end()));
     CHECK(three.terms.size() == 2);
+    CHECK(three.respelled.size() == 1);
     // rank fusion does not ask the embedder unless told to
     const auto four = hybrid(dense, words, rrf{})("x", w).value();
     CHECK(four.hits[0].id == 1);

@@ -93,9 +93,23 @@ words ascii_words(std::string_view text, const analyzer& rules) {
         word.resize(word.size() < longest_word ? word.size() : longest_word);
         if (word.size() == 1 && word[0] >= '0' && word[0] <= '9') {
             const std::string_view before = text.substr(0, i - 1);
-            const auto             last = before.find_last_not_of(" \t"), next = text.find_first_not_of(" \t", i);
-            const bool             figures = last != text.npos && next != text.npos && digit(last) && digit(next);
-            if (!figures) out.push_back(word);
+            // Two neighbours of it are numbers; how far they reach does not matter where only one stands on a side.
+            const auto number_before = [&](std::string_view t) {
+                const auto end = t.find_last_not_of(" \t\r\n");
+                if (end == t.npos || end + 1 == t.size() || t[end] < '0' || t[end] > '9') return std::string_view::npos;
+                const auto begin = t.substr(0, end + 1).find_last_not_of("0123456789.");
+                return begin == t.npos ? 0 : begin + 1;
+            };
+            const auto number_behind = [&](std::size_t at) {
+                const auto begin = text.find_first_not_of(" \t\r\n", at);
+                if (begin == text.npos || begin == at || !digit(begin)) return text.npos;
+                return std::min(text.size(), text.find_first_not_of("0123456789.", begin));
+            };
+            const auto b1 = number_before(before), b2 = b1 == text.npos ? b1 : number_before(before.substr(0, b1));
+            const auto a1 = number_behind(i), a2 = a1 == text.npos ? a1 : number_behind(a1);
+            const int  numbers =
+                int{b1 != text.npos} + int{b2 != text.npos} + int{a1 != text.npos} + int{a2 != text.npos};
+            if (numbers < 2) out.push_back(word);
             continue;
         }
         std::string bare = word;
@@ -332,9 +346,10 @@ TEST_CASE("analysis: encoded bytes are no words, and paths, sentences and number
     CHECK(words_of(chain).size() == 300000);
 }
 
-TEST_CASE("analysis: a digit is a word, but not between two numbers") {
+TEST_CASE("analysis: a digit is a word, but not among numbers") {
     CHECK(words_of("level 5, step 3; 7") == words{"level", "5", "step", "3", "7"});
-    CHECK(words_of("12 5 13\t4") == words{"12", "13", "4"});
+    CHECK(words_of("12 5 13\t4\n1.5 6 7 end") == words{"12", "13", "1.5", "end"});
+    CHECK(words_of("chapter 12 5 apples, 1, 2, 3") == words{"chapter", "12", "5", "appl", "1", "2", "3"});
     CHECK(words_of("٥ ５ ²") == words{"5", "5", "2"});
 }
 

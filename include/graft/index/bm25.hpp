@@ -50,6 +50,7 @@ class basic_bm25 {
         std::uint64_t term  = 0;
         std::uint32_t at    = detail::no_row; // its number in the postings
         std::uint32_t times = 0;
+        float         share = 0; // of a score; less than `times` where the word was respelled
     };
     struct reading {
         std::span<const asked>      words;
@@ -61,6 +62,7 @@ class basic_bm25 {
         std::uint32_t at    = detail::no_row;
         bool          left  = false; // it is none after all
         bool          plain = true;
+        float         share = 1;
         std::size_t   begin = 0, end = 0;
     };
 
@@ -82,6 +84,8 @@ class basic_bm25 {
 public:
     /// A question with more unknown words is a text: the others stay as they are.
     static constexpr std::size_t most_respelled = 16;
+    /// How much a respelled word counts in a score, beside one that stands there as asked. The ceiling counts it whole: it is less sure.
+    static constexpr float respelled_weight = .7f;
 
     explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
         : state_(std::make_shared<const state>()), params_(params), analyse_(std::move(analyse)) {
@@ -185,8 +189,7 @@ public:
             if (a.at != detail::no_row)
                 if (const float idf = idf_of(a.at); idf > 0)
                     lists.push_back({static_cast<std::size_t>(words.begins[a.at]),
-                                     static_cast<std::size_t>(words.begins[a.at + 1]),
-                                     idf * static_cast<float>(a.times)});
+                                     static_cast<std::size_t>(words.begins[a.at + 1]), idf * a.share});
         if (lists.empty()) return std::span<const hit>{};
 
         // Row by row in windows whose sums stay in a near cache; within a stretch, word by word in the order of the question.
@@ -319,10 +322,11 @@ private:
             auto at = static_cast<std::size_t>((m.term * 0x9e3779b97f4a7c15u) >> shift);
             while (table[at] != detail::no_row && distinct[table[at]].term != m.term) at = (at + 1) & (slots - 1);
             if (table[at] == detail::no_row) {
-                distinct[n] = {m.term, m.at, 0};
+                distinct[n] = {m.term, m.at, 0, 0};
                 table[at]   = n++;
             }
             ++distinct[table[at]].times;
+            distinct[table[at]].share += m.share;
         }
         return {distinct.first(n), respelled};
     }
@@ -362,6 +366,7 @@ private:
                 });
                 if (m.at != detail::no_row) {
                     m.term    = best.used;
+                    m.share   = respelled_weight;
                     best.word = w.keep(best.word);
                     out.push_back(best);
                 } else {

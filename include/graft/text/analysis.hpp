@@ -23,7 +23,7 @@ namespace graft::inline v0_1 {
 ///          10, km (`detail::unit_at`, and any letters that are not ASCII); 3d, 1st, H2O, 4f2a stay whole. The v of v2.3.1
 ///          is left out.
 ///
-///          One letter or digit is a word where it carries meaning. A digit does, but not between two numbers, as in a
+///          One letter or digit is a word where it carries meaning. A digit does, but not where two neighbours are numbers, as in a
 ///          table of figures. A capital does: vitamin C, R. Not I, an initial (J. Smith) or one before an apostrophe; and A, E,
 ///          O, U, Y and capitals that are not ASCII only behind a word and before no capital, since they are words of many
 ///          languages at the head of a sentence. C++, C#, B+ are words of their own; U.S. is us. In a text of at most 128

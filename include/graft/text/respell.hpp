@@ -107,7 +107,7 @@ class edited_word {
         const std::size_t rest = at_[n_] - from, size = keep + in.size() + rest;
         if (size > longest_word) return;
         std::memcpy(next_, word_, keep);
-        std::memcpy(next_ + keep, in.data(), in.size());
+        std::copy(in.begin(), in.end(), next_ + keep);
         std::memcpy(next_ + keep + in.size(), word_ + from, rest);
         const std::string_view next(next_, size), term = stem(next, stem_);
         const std::uint64_t    hash = hash64(term);

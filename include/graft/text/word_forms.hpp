@@ -80,17 +80,38 @@ inline constexpr std::string_view units[] = {
     return end > i + 1 ? end : i;
 }
 
-/// Whether the digit at [begin, end), a word by itself, stands between two numbers, as in a table of figures: there it says nothing.
+/// Whether the digit at [begin, end), a word by itself, stands among numbers, as in a table of figures, where it says nothing: two
+/// of its neighbours are numbers, on either side or both.
 [[nodiscard]] constexpr bool among_numbers(std::string_view text, std::size_t begin, std::size_t end) noexcept {
-    while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t')) --begin;
-    while (byte_of(text, end) == ' ' || byte_of(text, end) == '\t') ++end;
-    return begin > 0 && ascii_digit(text[begin - 1]) && ascii_digit(byte_of(text, end));
+    const auto blank   = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+    const auto figure  = [](char c) { return ascii_digit(c) || c == '.'; };
+    int        numbers = 0;
+    for (; numbers < 2; ++numbers) {
+        std::size_t at = begin;
+        while (at > 0 && blank(text[at - 1])) --at;
+        if (at == begin || at == 0 || !ascii_digit(text[at - 1])) break;
+        while (at > 0 && figure(text[at - 1])) --at;
+        begin = at;
+    }
+    for (; numbers < 2; ++numbers) {
+        std::size_t at = end;
+        while (blank(byte_of(text, at))) ++at;
+        if (at == end || !ascii_digit(byte_of(text, at))) break;
+        while (figure(byte_of(text, at))) ++at;
+        end = at;
+    }
+    return numbers == 2;
 }
 
-/// Whether the capital at [begin, end) is the initial of a name (J. Smith; Smith, J. R.): a point and a capital follow it. A sentence ends
+/// Whether the capital at [begin, end) is the initial of a name (J. Smith; Smith, J. R. in 1970): a point follows it, and
+/// another initial or a word and a comma stands before it, or a capital follows the point. A sentence ends
 /// there if the next one begins with a stop word, or if the word before is in small letters and no stop word (vitamin C. Oranges).
 [[nodiscard]] constexpr bool is_initial(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     if (byte_of(text, end) != '.' || byte_of(text, end + 1) != ' ') return false;
+    if (begin > 3 && text[begin - 1] == ' ' && text[begin - 2] == '.' && ascii_upper(text[begin - 3]) &&
+        text[begin - 4] == ' ')
+        return true;
+    if (begin > 3 && text[begin - 1] == ' ' && text[begin - 2] == ',' && ascii_lower(text[begin - 3])) return true;
     if (!classify(decode(text, end + 2).scalar).is_upper()) return false;
     std::size_t to = end + 2;
     char        next[8];
