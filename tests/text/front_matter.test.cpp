@@ -79,6 +79,8 @@ TEST_CASE("what only looks like front matter is body") {
         CHECK(it.fields.empty());
     }
     CHECK(read_front_matter("---\n---\nBody").body == 8); // empty
+    CHECK(read_front_matter("---\na: {}\n---\nBody").body == 14);
+    CHECK(read_front_matter("+++\n[a]\n+++\nBody").body == 12);
     CHECK(read_front_matter("---\r\na: 1\r\n---\r\nBody").body == 16);
     CHECK(read_front_matter("---\na: 1\n...\nBody").body == 13);
     CHECK(read_front_matter("---\na: 1\n---").body == 12);

@@ -111,6 +111,31 @@ TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back
     }
 }
 
+TEST_CASE("a long text in UTF-16 maps back from any place, in steps or without") {
+    std::u32string all = U"\uFEFF";
+    while (all.size() < 100'000) all += U"a\u00E9\u4E2D\U0001F600";
+    for (const encoding e : {encoding::utf16_le, encoding::utf32_le}) {
+        std::string              utf8;
+        std::vector<std::size_t> from, at; // bytes of the text, of the file
+        std::size_t              wide = 0;
+        for (const char32_t c : all) {
+            from.push_back(utf8.size());
+            at.push_back(wide);
+            append_utf8(utf8, c);
+            wide += unit_of(e) == 4 || c >= 0x10000 ? 4u : 2u;
+        }
+        const auto steps = unit_steps(utf8, e);
+        CHECK(steps.size() == (utf8.size() + 65535) / 65536);
+        for (std::size_t i = 0; i + 1 < all.size(); i += i % 1000 < 5 ? 1u : 97u) {
+            REQUIRE(origin(utf8, e, steps, wide, {from[i], from[i + 1]}) == byte_span{at[i], at[i + 1]});
+            if (i % 1000 == 0)
+                REQUIRE(origin(utf8, e, {}, wide, {from[i], from[i + 1]}) == byte_span{at[i], at[i + 1]});
+        }
+        CHECK(origin(utf8, e, steps, wide, {0, utf8.size()}) == byte_span{0, wide});
+        CHECK(origin(utf8, e, steps, wide, {utf8.size(), utf8.size() + 9}) == byte_span{wide, wide});
+    }
+}
+
 TEST_CASE("damaged UTF-16 is repaired, reported with its byte, or refused") {
     using namespace std::string_literals;
     std::vector<error> reports;

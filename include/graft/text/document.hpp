@@ -23,26 +23,27 @@ enum class media : std::uint8_t { plain = 0, markdown = 1 };
 /// A caller who makes one fills in `name` and `text`, and what else is known; `corpus::add` does the rest. After that it
 /// never changes.
 struct document {
-    std::uint64_t      id      = 0;            ///< given by the corpus, never reused
-    std::string        name    = {};           ///< unique in its corpus: the relative path, with '/' between folders
-    std::string        title   = {};           ///< of the front matter, else the first heading, else the name's stem
-    std::string        text    = {};           ///< valid UTF-8, the front matter included
-    media              kind    = media::plain; ///< whether headings, code and tables mean something
-    bool               titled  = false;        ///< false: the title is only the stem of the name, no prefix shows it
-    std::size_t        body    = 0;  ///< the first byte behind byte-order mark and front matter: chunks begin here
-    metadata           fields  = {}; ///< what filters ask
-    digest256          digest  = {}; ///< SHA-256 of `text`
-    std::uint64_t      size    = 0;  ///< bytes of the file, 0 where there was none
-    std::int64_t       mtime   = 0;  ///< its modification time, nanoseconds since 1970
-    std::uint64_t      stamp   = 0;  ///< of its inode and change time (`folder_entry::stamp`)
-    std::vector<patch> patches = {}; ///< where what is no character was repaired
-    encoding           written = encoding::utf8; ///< what the file is in
+    std::uint64_t            id      = 0;  ///< given by the corpus, never reused
+    std::string              name    = {}; ///< unique in its corpus: the relative path, with '/' between folders
+    std::string              title   = {}; ///< of the front matter, else the first heading, else the name's stem
+    std::string              text    = {}; ///< valid UTF-8, the front matter included
+    media                    kind    = media::plain; ///< whether headings, code and tables mean something
+    bool                     titled  = false; ///< false: the title is only the stem of the name, no prefix shows it
+    std::size_t              body    = 0; ///< the first byte behind byte-order mark and front matter: chunks begin here
+    metadata                 fields  = {};             ///< what filters ask
+    digest256                digest  = {};             ///< SHA-256 of `text`
+    std::uint64_t            size    = 0;              ///< bytes of the file, 0 where there was none
+    std::int64_t             mtime   = 0;              ///< its modification time, nanoseconds since 1970
+    std::uint64_t            stamp   = 0;              ///< of its inode and change time (`folder_entry::stamp`)
+    std::vector<patch>       patches = {};             ///< where what is no character was repaired
+    encoding                 written = encoding::utf8; ///< what the file is in
+    std::vector<std::size_t> steps   = {};             ///< `unit_steps` where that is not UTF-8: `origin` goes by them
 
     /// The bytes of the file that bytes [begin, end) of the text came from, also where it is in UTF-16 or UTF-32.
     ///
-    /// Costs    a binary search; of a file in UTF-16 or UTF-32 one pass over the text up to `end`.
+    /// Costs    a binary search; of a file in UTF-16 or UTF-32 a look at up to 128 KiB of the text.
     [[nodiscard]] byte_span origin(std::size_t begin, std::size_t end) const noexcept {
-        if (written != encoding::utf8) return graft::origin(text, written, size, byte_span{begin, end});
+        if (written != encoding::utf8) return graft::origin(text, written, steps, size, byte_span{begin, end});
         return graft::origin(std::span<const patch>(patches), byte_span{begin, end});
     }
     /// Bytes [begin, end); clipped to the text.
@@ -117,6 +118,7 @@ struct document {
             d.patches.push_back(p);
         }
         if (!r.ok()) return r.error();
+        d.steps = unit_steps(d.text, d.written);
         return d;
     }
 };

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace graft::inline v0_1 {
 
@@ -70,18 +72,44 @@ namespace detail {
     return out;
 }
 
+namespace detail {
+
+inline constexpr std::size_t unit_stride = std::size_t{1} << 16;
+
+/// The units of UTF-16 or UTF-32 that valid UTF-8 takes there.
+[[nodiscard]] inline std::size_t units_in(std::string_view text, encoding e) noexcept {
+    std::size_t units = count_scalars(text);
+    if (unit_of(e) == 2) // a pair for what takes four bytes in UTF-8
+        units += static_cast<std::size_t>(
+            std::count_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; }));
+    return units;
+}
+
+} // namespace detail
+
+/// How many units stand before every 65,536th byte of a text, for `origin`; nothing for UTF-8.
+[[nodiscard]] inline std::vector<std::size_t> unit_steps(std::string_view text, encoding from) {
+    std::vector<std::size_t> steps;
+    if (from == encoding::utf8) return steps;
+    for (std::size_t at = 0, before = 0; at < text.size(); at += detail::unit_stride) {
+        steps.push_back(before);
+        before += detail::units_in(text.substr(at, detail::unit_stride), from);
+    }
+    return steps;
+}
+
 /// The bytes of a file in `from` that bytes [begin, end) of its text came from. A character that is cut counts whole.
 ///
-/// Takes    the text as `to_utf8` made it, and the bytes that the file has.
-/// Costs    one pass over the text up to `end`.
-[[nodiscard]] inline byte_span origin(std::string_view text, encoding from, std::uint64_t size, byte_span of) noexcept {
+/// Takes    the text as `to_utf8` made it, its `unit_steps`, and the bytes that the file has.
+/// Costs    a look at up to 128 KiB of the text.
+[[nodiscard]] inline byte_span origin(std::string_view text, encoding from, std::span<const std::size_t> steps,
+                                      std::uint64_t size, byte_span of) noexcept {
     const auto place = [&](std::size_t at) {
-        const std::string_view before = text.substr(0, at);
-        std::size_t            units  = count_scalars(before);
-        if (unit_of(from) == 2) // a pair for what takes four bytes in UTF-8
-            units += static_cast<std::size_t>(std::count_if(
-                before.begin(), before.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; }));
-        return units * unit_of(from);
+        std::size_t step = at / detail::unit_stride;
+        if (step >= steps.size()) step = steps.empty() ? 0 : steps.size() - 1;
+        const std::size_t begin = step * detail::unit_stride;
+        return ((steps.empty() ? 0 : steps[step]) + detail::units_in(text.substr(begin, at - begin), from)) *
+               unit_of(from);
     };
     std::size_t begin = std::min(of.begin, text.size()), end = std::min(std::max(of.begin, of.end), text.size());
     const bool  empty = begin == end;

@@ -114,7 +114,7 @@ template <folder_files Files>
     repaired better = to_utf8(bytes, d.written);
     if (!utf8) {
         if (const std::size_t nul = better.text.find('\0'); nul != std::string::npos)
-            return here(fault::not_text, origin(better.text, d.written, bytes.size(), {nul, nul}).begin);
+            return here(fault::not_text, origin(better.text, d.written, {}, bytes.size(), {nul, nul}).begin);
         at = better.patches.empty() ? 0 : better.patches.front().original;
     }
     std::size_t damaged = 0;
@@ -128,6 +128,7 @@ template <folder_files Files>
     if (damaged > 0) reports.push_back(here(bad, at));
     d.text    = std::move(better.text);
     d.patches = std::move(better.patches);
+    d.steps   = unit_steps(d.text, d.written);
     return done;
 }
 

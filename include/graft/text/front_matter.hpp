@@ -76,7 +76,7 @@ inline front_matter read_front_matter(std::string_view text) {
             if (read.prose()) return it;
             found = read.take();
         }
-        if (any && found.all.empty() && found.unread == std::string_view::npos) return it; // comments only
+        if (any && !found.keyed) return it; // comments only
         it.fields = metadata(std::move(found.all));
         if (found.unread == std::string_view::npos) {
             it.body = text.size() - rest.size();

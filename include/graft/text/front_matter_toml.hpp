@@ -30,6 +30,7 @@ public:
         std::string table; // the keys below [table] are table.key
         while (pass(in_.size()), at_ < in_.size()) {
             const std::size_t begin = at_, end = line_end(at_);
+            out_.keyed = true;
             if (in_[at_] == '[') {
                 const std::size_t brackets = in_.substr(at_).starts_with("[[") ? 2 : 1;
                 at_ += brackets;

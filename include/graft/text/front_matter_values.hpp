@@ -170,6 +170,7 @@ struct field_list {
     static constexpr int         deepest = 64;
 
     std::vector<field> all;
+    bool               keyed  = false; ///< a key or table was there, even if it holds nothing
     std::size_t        unread = std::string_view::npos;
 
     void add(std::string key, field_value value) { all.push_back({std::move(key), std::move(value)}); }

@@ -44,7 +44,8 @@ public:
     explicit yaml_fields(std::string_view lines) : in_(lines) {
         line first;
         if (!content(first)) return;
-        prose_ = first.indent > 0 || is_item(first.words) || !key_of(first.words);
+        prose_     = first.indent > 0 || is_item(first.words) || !key_of(first.words);
+        out_.keyed = true;
         if (!prose_) read_map(0, {}, 0);
     }
     /// Whether a line at the margin is neither key, item, comment nor blank: then all of it is text.
