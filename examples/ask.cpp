@@ -7,8 +7,7 @@
 #include "support/bookcase.hpp"
 #include "support/console.hpp"
 #include "support/filters.hpp"
-#include "support/index_folder.hpp"
-#include "support/left_out.hpp"
+#include "support/ready_books.hpp"
 #include "support/records.hpp"
 
 #include <graft/core/trace.hpp>
@@ -22,10 +21,8 @@
 #include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
-#include <graft/store/snapshot.hpp>
 
 #include <algorithm>
-#include <filesystem>
 
 using namespace tool;
 
@@ -196,159 +193,6 @@ private:
         j.close("}").print();
     }
 };
-
-/// The books to ask, and how many inputs were refused on the way.
-struct ready_books {
-    bookcase    books;
-    std::size_t refused = 0;
-};
-
-/// Says what was left out; gives how many errors there were.
-std::size_t tell(const arguments& args, const console& say, const corpus& docs) {
-    return tell_left_out(say, docs.reports(), args.has("verbose"));
-}
-/// The same of a folder in which no document was found.
-void tell_why_empty(const arguments& args, const console& say, const std::string& folder) {
-    if (const auto docs = load_folder(folder, {.empty_is_fine = true})) (void)tell(args, say, *docs);
-}
-
-/// Builds the books in memory.
-ready_books build(const arguments& args, const console& say, const std::string& folder, progress_bar& bar) {
-    auto made = bookcase::build(folder, threads(args.threads()), bar);
-    if (!made && made.error().what == fault::no_input) {
-        tell_why_empty(args, say, folder);
-        say.report(made.error(), folder + ": it holds no document");
-        std::exit(exit_failed);
-    }
-    auto       books   = say.need(std::move(made));
-    const auto refused = tell(args, say, books.docs);
-    return {std::move(books), refused};
-}
-
-/// The folder cannot be seen: it is gone, closed, or as empty as the place where a disk is mounted.
-bool is_gone(fault what) {
-    return what == fault::not_found || what == fault::unreadable || what == fault::not_a_file ||
-           what == fault::not_a_folder || what == fault::no_input;
-}
-
-/// Brings opened books up to their folder.
-ready_books refreshed(const arguments& args, const console& say, bookcase books, bookcase::changes& seen,
-                      progress_bar& bar) {
-    auto now = books.refresh(threads(args.threads()), bar);
-    if (!now && is_gone(now.error().what)) { // answered from the index alone, and the exit status says so
-        if (now.error().what != fault::no_input) {
-            say.report(now.error());
-        } else {
-            tell_why_empty(args, say, books.folder);
-            say.report(now.error(), books.folder +
-                                        ": it holds no document now (is it mounted?); answered from the index, "
-                                        "which stays as it was. To forget its " +
-                                        counted(books.docs.size(), "document") + ", remove the index");
-        }
-        return {std::move(books), 1};
-    }
-    seen = say.need(std::move(now));
-    if (seen.any())
-        say.note(std::to_string(seen.added) + " chunks added, " + std::to_string(seen.removed) + " removed, " +
-                 std::to_string(seen.moved) + " moved, " + std::to_string(seen.reused) + " reused" +
-                 (seen.refitted ? ", embedder fitted anew" : ""));
-    const auto refused = tell(args, say, books.docs);
-    return {std::move(books), refused};
-}
-
-/// The folder of the documents: --folder; or the first word, which is taken, where there is no index yet or where it names the
-/// folder that the index was made from. Empty: as the index has it. Any other word is a question, unless it is a folder.
-std::string choose_folder(const arguments& args, std::vector<std::string>& words, const std::string& made_from) {
-    std::error_code ignored;
-    const auto      whole = [&](const std::string& path) {
-        auto all = std::filesystem::absolute(path, ignored).lexically_normal().string();
-        while (all.size() > 1 && all.back() == '/') all.pop_back();
-        return all;
-    };
-    if (args.has("folder")) return whole(args.text("folder"));
-    if (made_from.empty()) {
-        args.require(!words.empty() && !words.front().empty(), "name the FOLDER that holds the documents");
-        const auto folder = whole(words.front());
-        words.erase(words.begin());
-        return folder;
-    }
-    if (words.empty() || words.front().empty()) return {};
-    const auto folder = whole(words.front());
-    if (folder == made_from) {
-        words.erase(words.begin());
-        return folder;
-    }
-    args.require(!std::filesystem::is_directory(folder, ignored),
-                 "this index was made from " + made_from + "; --folder makes it follow another");
-    return {};
-}
-
-/// Opens, refreshes and saves the index, or builds it. Takes the FOLDER out of the words.
-ready_books ready(const arguments& args, const console& say, std::vector<std::string>& words) {
-    progress_bar bar(args, "embedding");
-    if (!args.has("index")) return build(args, say, choose_folder(args, words, ""), bar);
-    const auto where = args.text("index");
-    args.require(!where.empty(), "--index needs a folder");
-    std::error_code ignored;
-    // What cannot be saved is in memory all the same: it is reported, and the answers come.
-    const auto save = [&](ready_books& made, auto& store) {
-        if (auto ok = made.books.save(store); !ok) say.report(ok.error()), ++made.refused;
-    };
-    const auto made_new = [&] { // built before anything of it is on the disk
-        auto made  = build(args, say, choose_folder(args, words, ""), bar);
-        auto store = open_store(posix_files{}, where);
-        if (store && store->generation() == 0) save(made, *store);
-        else if (!store && store.error().what != fault::busy) say.report(store.error()), ++made.refused;
-        return made;
-    };
-    const auto state = look_at_index(posix_files{}, where, bookcase::last_part);
-    if (state == index_state::none) return made_new();
-    if (state == index_state::foreign) {
-        say.report({fault::foreign, unit::none, 0, where},
-                   where + ": it holds other files and no index; --index takes a new or an empty folder");
-        std::exit(exit_failed);
-    }
-    if (state != index_state::there) {
-        const auto held = open_store(posix_files{}, where);
-        const bool busy = !held && held.error().what == fault::busy; // it is being made now
-        if (!busy && state == index_state::headless) {
-            say.report({fault::missing_part, unit::none, 0, where},
-                       where + ": the manifests of this index are gone, and nothing tells which of its parts belong "
-                               "together: nothing is read or saved there; with another --index it is made anew");
-            auto made = build(args, say, choose_folder(args, words, ""), bar);
-            ++made.refused;
-            return made;
-        }
-        if (!busy) say.note("the index was not finished when it was made: it is made anew");
-    }
-    if (state == index_state::unfinished) return made_new();
-    const auto        policy = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
-    bookcase::changes seen;
-    auto              index = open_store(posix_files{}, where, policy);
-    if (!index && (index.error().what == fault::busy || index.error().what == fault::write_failed ||
-                   index.error().what == fault::disk_full)) {
-        // Another writer, or a place that cannot be written: what is there is read, brought up to date in memory, and not saved.
-        say.note("the index cannot be written now (" + std::string(sentence(index.error().what)) +
-                 "): nothing is saved");
-        auto last = open_snapshot(posix_files{}, where, policy);
-        if (!last && last.error().what == fault::not_found)
-            return build(args, say, choose_folder(args, words, ""), bar);
-        auto books = say.need(bookcase::open(say.need(std::move(last))));
-        if (auto folder = choose_folder(args, words, books.folder); !folder.empty()) books.folder = folder;
-        return refreshed(args, say, std::move(books), seen, bar);
-    }
-    if (!index && is_damage(index.error().what) && policy == generation_policy::newest)
-        say.note("the index is damaged: --previous takes the newest generation that is whole; without the folder " +
-                 where + " it is made anew");
-    auto store = say.need(std::move(index));
-    for (const auto& d : store.now().damaged())
-        say.note("generation " + std::to_string(d.generation) + " passed over: " + printable(describe(d.why)));
-    auto opened = say.need(bookcase::open(store));
-    if (auto folder = choose_folder(args, words, opened.folder); !folder.empty()) opened.folder = folder;
-    auto made = refreshed(args, say, std::move(opened), seen, bar);
-    if (seen.any()) save(made, store);
-    return made;
-}
 
 /// Asks every question there is: on the command line, as JSON Lines, or one line after the other.
 template <class Ask>
