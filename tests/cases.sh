@@ -209,8 +209,8 @@ bom_in_qrels() {
 base64_image() {
     mkdir -p "$scratch/picture" && cp make.sh "$scratch/picture" && cd "$scratch/picture" && sh ./make.sh
     cut_up docs/img.md --by markdown --size 256
-    judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 8000
-    judge "a prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where is the assembly point?" 2>/dev/null | wc -c)" 40000
+    judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 20000
+    judge "a prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where is the assembly point?" 2>/dev/null | wc -c)" 140000
     judge "an answer is short" at_most "$("$tools/ask" docs "Where is the plan?" 2>/dev/null | wc -c)" 2000
     ask docs "Where is the plan?" && begins "The plan hangs beside every lift."
     ask docs "Where is the assembly point?" && begins "The assembly point is the car park behind the mill."

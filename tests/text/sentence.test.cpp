@@ -540,3 +540,14 @@ TEST_CASE("agreement with Unicode's sentence boundaries") {
     CHECK(both * 100 >= ours * 94);
     CHECK(both * 100 >= theirs * 60);
 }
+
+TEST_CASE("a comment of HTML ends no sentence") {
+    const auto count = [](std::string_view text) {
+        std::size_t n = 0;
+        each_sentence(text, [&](std::size_t, std::size_t) { ++n; });
+        return n;
+    };
+    CHECK(count("The ferry <!-- check! --> leaves at noon. The pier opens at six.") == 2);
+    CHECK(count("The ferry <!-- Is it so? Yes. --> leaves at noon.") == 1);
+    CHECK(count("The ferry <! leaves at noon. The pier opens.") == 2);
+}

@@ -35,7 +35,7 @@ int main() {
         const auto first = static_cast<unsigned char>(word[0]);
         const bool run   = overlap || (tokens == 1 && first >= 0xE0 && word.size() <= 4);
         if (run) {
-            if (word.size() <= 12) all.insert(static_cast<std::uint32_t>(graft::hash64(word)));
+            if (word.size() <= 24) all.insert(static_cast<std::uint32_t>(graft::hash64(word)));
         } else as_spelled(word, [&](const graft::token& t) { all.insert(static_cast<std::uint32_t>(t.term)); });
     }
     std::size_t n = 0;

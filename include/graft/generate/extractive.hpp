@@ -131,7 +131,7 @@ private:
                 lead = ~std::size_t{0};
                 if (!u.reached || (!u.whole && u.list == 0)) return;
                 if (u.what == passage_unit::role::lead) lead = all.size();
-                const bool fit = u.whole || (u.named && worth.form() == asked_for::several);
+                const bool fit = u.whole || u.named;
                 all.push_back({fit ? u.worth * trust - .002 * static_cast<double>(u.words) : -1, u.share, order, i,
                                u.begin, u.end, u.text, spelling(u.text), u.list, false, u.named});
             });

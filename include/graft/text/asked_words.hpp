@@ -211,7 +211,7 @@ private:
 
 namespace detail {
 
-/// The weight of each character of a run without spaces: one that belongs to a common word of up to four characters says little,
+/// The weight of each character of a run without spaces: one that belongs to a common word of up to six characters says little,
 /// and so does Hiragana, which is endings and particles.
 inline void weigh_characters(std::string_view run, std::span<const std::size_t> begins, std::span<float> weights) {
     const std::size_t n = weights.size(); // begins has one more: the end
@@ -220,7 +220,7 @@ inline void weigh_characters(std::string_view run, std::span<const std::size_t> 
         weights[i]       = c >= 0x3041 && c <= 0x309F ? .15f : .5f;
     }
     for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t length = 1; length <= 4 && i + length <= n; ++length)
+        for (std::size_t length = 1; length <= 6 && i + length <= n; ++length)
             if (is_common_word(run.substr(begins[i], begins[i + length] - begins[i])))
                 for (std::size_t k = i; k < i + length; ++k) weights[k] = .08f;
 }

@@ -23,7 +23,8 @@ namespace detail {
 
 /// Writes the words that a reader of Markdown sees, without recursion and in bounded look-ahead.
 class readable_writer {
-    static constexpr std::size_t reach = 600; // bytes that a link, a tag or a code span may take
+    static constexpr std::size_t reach   = 600; // bytes that a link's text, a tag or a code span may take
+    static constexpr std::size_t longest = 200; // bytes of a word
 
     std::string_view text_;
     std::size_t      end_;
@@ -31,6 +32,8 @@ class readable_writer {
     arena_text*      out_;
     readable         seen_;
     bool             gap_ = false, begun_, inside_ = false;
+    std::size_t      word_         = 0; // where the present word begins in `out_`
+    bool             skips_word_   = false;
     std::size_t      link_end_     = 0;                    // up to here words are a link's
     std::size_t      skip_from_[8] = {}, skip_to_[8] = {}; // targets behind links whose text is being written
     std::size_t      skips_ = 0;
@@ -58,6 +61,13 @@ class readable_writer {
         const auto byte = static_cast<unsigned char>(c);
         if (gap_ && begun_) out_->push_back(' ');
         const bool fresh = byte >= 0xE3 || gap_ || !inside_;
+        if (fresh) word_ = out_->size(), skips_word_ = false;
+        else if (skips_word_) return;
+        else if (out_->size() - word_ > longest) { // encoded bytes, the rest of a broken link: nothing to read
+            while (out_->size() > word_) out_->pop_back();
+            skips_word_ = true;
+            return;
+        }
         if (fresh) ++seen_.words;
         if (fresh && at_link_) ++seen_.linked;
         gap_ = false, begun_ = true, inside_ = true;
@@ -107,16 +117,23 @@ class readable_writer {
         }
         if (text_[at] != '(') return 0;
         unsigned depth = 0;
-        for (std::size_t i = at, far = std::min(end_, at + 4 * reach); i < far; ++i) {
+        for (std::size_t i = at; i < end_; ++i) {
             const char c = text_[i];
             if (c == '\\') ++i;
-            else if (c == '<' && depth == 1) {
-                while (i < far && text_[i] != '>') ++i;
-            } else if ((c == '"') && depth == 1 && space(text_[i - 1])) {
-                ++i;
-                while (i < far && text_[i] != '"') ++i;
-            } else if (c == '(') ++depth;
-            else if (c == ')' && --depth == 0) return i + 1;
+            else if (c == '<' && i == at + 1) {
+                while (i < limit(at) && text_[i] != '>') ++i;
+            } else if (space(c)) { // a title may follow, or the end
+                while (i < end_ && space(text_[i])) ++i;
+                if (i >= end_) return 0;
+                if (text_[i] == '"' || text_[i] == '\'') {
+                    const std::size_t close = text_.substr(0, limit(i)).find(text_[i], i + 1);
+                    if (close == std::string_view::npos) return 0;
+                    i = close;
+                } else if (text_[i] == ')') --i;
+                else return 0;
+            } else if (c == '(') {
+                if (++depth > 32) return 0;
+            } else if (c == ')' && --depth == 0) return i + 1;
         }
         return 0;
     }
@@ -361,7 +378,7 @@ public:
 } // namespace detail
 
 /// Appends to `out` what a reader sees of the Markdown in [begin, end) of `text`: no marks of emphasis, targets of links, pictures, tags,
-/// comments, footnote marks, directives of site generators; entities as what they stand for; white space as one space. Code
+/// comments, footnote marks, directives of site generators, words of more than 200 bytes; entities as what they stand for; white space as one space. Code
 /// spans stay as they are, with their marks. `quotes` is how many marks of quotations stand before each further line.
 ///
 /// Costs    linear: a link, a tag or a code span is looked for over a bounded stretch; no allocation.

@@ -5,6 +5,7 @@
 #include <graft/text/full_stop.hpp>
 #include <graft/text/sentence_marks.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -166,6 +167,11 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
         }
         if (text[i] == '[') {
             i = skip_link(text, i, end, line);
+            continue;
+        }
+        if (text[i] == '!' && i > begin && text[i - 1] == '<') { // a comment
+            const std::size_t close = text.substr(0, std::min(end, i + longest_span)).find("-->", i);
+            i                       = close == std::string_view::npos ? i + 1 : close + 3;
             continue;
         }
         const terminator first = terminator_at(text, i, end);

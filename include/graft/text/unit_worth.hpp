@@ -154,6 +154,8 @@ public:
                 out.worth += says_what_it_is(asked_, weights_, u.text, seen_);
             if (form_ == asked_for::several && out.named) out.worth += .4;
             if (below < 3) out.worth += std::array{.25, .15, .1}[below] * focus;
+            // In a glossary the heading is what is asked for, and what stands below says what it is.
+            if (form_ == asked_for::definition && below == 0) out.worth += .35 * focus;
             if (announces(u.text)) out.worth -= .3;
             ++below;
             std::copy_n(own_.begin(), n, before_.begin());

@@ -187,6 +187,8 @@ public:
             u.level        = x.level;
             asked_         = u.what == passage_unit::role::question;
             if (!u.text.empty()) f_(static_cast<const passage_unit&>(u));
+            // Prose with a line of dashes below it is a heading to Markdown alone.
+            if (!asked_ && u.words > 4 && u.text.ends_with('.')) prose(x.begin, x.end, x);
             break;
         }
         case leaf_kind::paragraph:
