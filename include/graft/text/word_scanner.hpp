@@ -127,8 +127,9 @@ class word_scanner : word_reader {
         give(out);
         return true;
     }
-    /// Whether the words of a compound are also one word together: those joined by _, and two that one hyphen joins, if they
-    /// are short (4 bytes or less, 10 together); the first begins with a letter (Wi-Fi, COVID-19) or the second is one (3-D).
+    /// Whether the words of a compound are also one word together: those joined by _, and two that one hyphen joins if they are
+    /// short (one of 3 bytes or less and 16 together, or 4 and 10); the first begins with a letter (Wi-Fi, COVID-19) or the
+    /// second is one (3-D).
     void join() noexcept {
         const std::size_t mark = joiner_at(text_, at_);
         const bool        more = mark != 0 && word_at(at_ + mark);
@@ -148,9 +149,10 @@ class word_scanner : word_reader {
             joined_next_ = at_ += mark;
             return;
         }
-        const bool short_one = joined_size_ <= 10 && std::min(size_, joined_size_ - size_) <= 4;
-        const bool letters   = !ascii_digit(joined_[0]) || (size_ == 1 && !ascii_digit(spelling()[0]));
-        joined_due_          = joined_size_ <= longest_word && letters &&
+        const std::size_t shorter   = std::min(size_, joined_size_ - size_);
+        const bool        short_one = (joined_size_ <= 10 && shorter <= 4) || (joined_size_ <= 16 && shorter <= 3);
+        const bool        letters   = !ascii_digit(joined_[0]) || (size_ == 1 && !ascii_digit(spelling()[0]));
+        joined_due_                 = joined_size_ <= longest_word && letters &&
                       (hyphens_ == 0 || (hyphens_ == 1 && joined_words_ == 2 && short_one));
         joined_end_   = end_;
         joined_words_ = 0;
