@@ -359,6 +359,7 @@ TEST_CASE("analysis: a capital by itself is a label") {
     CHECK(words_of("plan B, hepatitis B") == words{"plan", "b", "hepat", "b"});
     CHECK(words_of("Vitamin A is stored") == words{"vitamin", "a", "store"});
     CHECK(words_of("see appendix A\nand group E.") == words{"see", "appendix", "a", "group", "e"});
+    CHECK(words_of("| A | E |\n(A) \"Y\" A: grade A; Is it O?") == words{"a", "e", "a", "y", "a", "grade", "a", "o"});
     // articles, pronouns, conjunctions, initials
     CHECK(words_of("A dog. I ran, as I do. Give A Boy a book.\nA cat (A bird) O Brother. Y nada, E vero") ==
           words{"dog", "ran", "give", "boy", "book", "cat", "bird", "brother", "nada", "vero"});
@@ -368,6 +369,7 @@ TEST_CASE("analysis: a capital by itself is a label") {
     CHECK(words_of("План Б, группа Ж. Я шёл", plain) == words{"план", "б", "группа", "ж", "шел"});
     // as people type questions
     CHECK(words_of("which foods have vitamin c?") == words{"food", "vitamin", "c"});
+    CHECK(words_of("r or c compiler") == words{"r", "c", "compil"});
     CHECK(words_of("which foods have Vitamin c?") == words{"food", "vitamin"});
     CHECK(words_of(std::string(130, ' ') + "vitamin c") == words{"vitamin"});
 }
@@ -479,7 +481,8 @@ TEST_CASE("analysis: a compound is given after its parts, over their span") {
     };
     CHECK(seen("call getUserById now") == words{"getuserbyid=getUserById"});
     CHECK(seen("parse_HTTPHeader(x)") == words{"httpheader=HTTPHeader", "parsehttphead=parse_HTTPHeader"});
-    CHECK(seen("Wi-Fi, re-entry, mother-in-law, leading-edge") == words{"wifi=Wi-Fi", "reentri=re-entry"});
+    CHECK(seen("Wi-Fi, re-entry, non-existent, mother-in-law, leading-edge, multi-layer") ==
+          words{"wifi=Wi-Fi", "reentri=re-entry", "nonexist=non-existent"});
     CHECK(seen("__init__ a_ _b foo__bar x--y 1_000 into in-to") == words{});
 }
 

@@ -95,6 +95,7 @@ TEST_CASE("respell: in every script with spaces") {
     CHECK(neighbours("विद्यालय").count("विद्यलय") == 1);
     CHECK(neighbours("Größse").count("grosse") == 1); // ß is ss
     CHECK(neighbours("ԲարևԵ").size() > 100);
+    CHECK(neighbours("vehcle's").count("vehicle") == 1);
 }
 
 TEST_CASE("respell: not everything is respelled") {

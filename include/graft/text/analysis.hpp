@@ -25,9 +25,10 @@ namespace graft::inline v0_1 {
 ///
 ///          One letter or digit is a word where it carries meaning. A digit does, but not where two neighbours are numbers, as in a
 ///          table of figures. A capital does: vitamin C, R. Not I, an initial (J. Smith) or one before an apostrophe; and A, E,
-///          O, U, Y and capitals that are not ASCII only behind a word and before no capital, since they are words of many
-///          languages at the head of a sentence. C++, C#, B+ are words of their own; U.S. is us. In a text of at most 128
-///          bytes without capitals, as people type questions, a consonant behind a word is one (`token_kind::maybe`).
+///          O, U, Y and capitals that are not ASCII only before a mark or the end (type: A), or behind a word and before no
+///          capital (vitamin A is), since they are words of many languages at the head of a sentence. C++, C#, B+ are words
+///          of their own; U.S. is us. In a text of at most 128 bytes without capitals, as people type questions, a consonant
+///          behind a word or at the head is one (`token_kind::maybe`).
 ///
 ///          A stop word in capitals is a name, spelled in capitals (IT, WHO), if there are small letters
 ///          near it on its line or no other letters at all: HOW TO DO IT has none.
@@ -35,9 +36,10 @@ namespace graft::inline v0_1 {
 ///
 ///          A compound is its parts, then itself written together (`token_kind::whole`): openValve is open, valv, openvalv, and so
 ///          is open_valve. Parts end before a capital behind a small letter, and before the last capital of several where small
-///          ones follow (XMLHttp; not URLs); there must be two of two letters. Words that one hyphen joins count if they are
-///          short: 4 bytes or less one of them, 10 together (Wi-Fi, COVID-19, but not mother-in-law or leading-edge). Who
-///          compares questions with texts takes a compound that the text writes otherwise by its other form: see `basic_bm25`.
+///          ones follow (XMLHttp; not URLs); there must be two of two letters. Two words that one hyphen joins count if they
+///          are short: one of 3 bytes or less and 16 together, or 4 and 10 (Wi-Fi, COVID-19, non-existent, but not
+///          leading-edge). Who compares questions with texts takes a compound that the text writes otherwise by its other
+///          form: see `basic_bm25`.
 ///
 ///          Where no spaces stand between words (`script::ideographic`, `script::unspaced`), and inside the words of
 ///          Hangul, each two neighbouring characters are a token, and a lone one is one by itself; a character takes

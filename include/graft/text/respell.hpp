@@ -122,8 +122,10 @@ public:
         word_scanner scan(text, false, false);
         token        t;
         if (!scan.next(t) || t.kind != token_kind::word || t.begin != 0 || t.end != text.size()) return false;
-        std::memcpy(word_, t.word.data(), t.word.size());
-        const std::string_view word(word_, t.word.size());
+        const std::size_t size =
+            t.word.size() - (t.word.size() > 2 && t.word.substr(t.word.size() - 2) == "'s" ? 2 : 0);
+        std::memcpy(word_, t.word.data(), size);
+        const std::string_view word(word_, size);
         std::size_t            marks = 0;
         for (std::size_t i = 0; i < word.size();) {
             const decoded step = decode(word, i);

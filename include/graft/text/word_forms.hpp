@@ -126,9 +126,9 @@ inline constexpr std::string_view units[] = {
     return before.empty() || !whole || is_stop_word(before);
 }
 
-/// Whether the letter at `begin`, a word by itself, is a label (vitamin C, plan B) and no article or pronoun: a capital, no apostrophe behind it. I is none.
-/// A, E, O, U, Y and what is not ASCII are words of many languages: they must follow a word on their line, and no capital may
-/// follow them.
+/// Whether the letter at `begin`, a word by itself, is a label (vitamin C, plan B) and no article or pronoun: a capital, no
+/// apostrophe behind it. I is none. A, E, O, U, Y and what is not ASCII are words of many languages: a mark or the end must follow
+/// them, or a word stand before them on their line and no capital follow.
 [[nodiscard]] constexpr bool is_label(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     const char c = text[begin];
     if (end < text.size() && fold(decode(text, end).scalar) == U'\'') return false;
@@ -138,20 +138,25 @@ inline constexpr std::string_view units[] = {
     } else if (!classify(decode(text, begin).scalar).is_upper()) {
         return false;
     }
+    std::size_t next = end;
+    while (byte_of(text, next) == ' ') ++next;
+    const char behind = byte_of(text, next);
+    if (next == text.size() || std::string_view("|):,;]\"?!\r\n").find(behind) != std::string_view::npos) return true;
     if (begin < 2 || text[begin - 1] != ' ') return false;
     const char before = text[begin - 2];
     if (!ascii_alnum(before) && static_cast<unsigned char>(before) < 0x80) return false;
     return byte_of(text, end) != ' ' || !classify(decode(text, end + 1).scalar).is_upper();
 }
 
-/// Whether a small letter by itself may stand for a label: a consonant behind a word, in a short text without capitals, as people type
-/// questions.
+/// Whether a small letter by itself may stand for a label: a consonant behind a word or at the head, in a short text without capitals,
+/// as people type questions.
 [[nodiscard]] constexpr bool is_small_label(std::string_view text, std::size_t begin) noexcept {
     constexpr std::size_t longest_question = 128;
     if (text.find_last_not_of(" \t\r\n") >= longest_question ||
         std::string_view("bcdfghjklmnpqrstvwxz").find(text[begin]) == std::string_view::npos)
         return false;
-    if (begin < 2 || text[begin - 1] != ' ' || !ascii_alnum(text[begin - 2])) return false;
+    if (begin == 0 && byte_of(text, 1) != ' ') return false;
+    if (begin > 0 && (begin < 2 || text[begin - 1] != ' ' || !ascii_alnum(text[begin - 2]))) return false;
     return std::find_if(text.begin(), text.end(), [](char c) { return ascii_upper(static_cast<unsigned char>(c)); }) ==
            text.end();
 }

@@ -65,32 +65,42 @@ class word_scanner : word_reader {
     bool        joined_due_ = false;
     char        joined_[longest_word];
 
+    /// Whether a letter or digit by itself counts.
+    [[gnu::noinline]] bool finish_single() noexcept {
+        if (size_ == 0) return false;
+        if (ascii_digit(room_[8])) return !among_numbers(text_, begin_, end_);
+        if (is_label(text_, begin_, end_)) return true;
+        kind_ = token_kind::maybe;
+        return is_small_label(text_, begin_);
+    }
+    /// Whether the stop word of `n` bytes counts after all.
+    [[gnu::noinline]] bool finish_stop_word(std::size_t n) noexcept {
+        if (!is_name(text_, begin_, begin_ + n)) return false;
+        size_ = n;
+        for (std::size_t i = 0; i < n; ++i) room_[8 + i] = static_cast<char>(room_[8 + i] & ~0x20);
+        kind_ = is_sure_name({room_ + 8, n}) ? token_kind::word : token_kind::maybe;
+        return true;
+    }
     /// Whether the word counts; if so, it is stemmed.
-    bool finish_word() noexcept {
+    [[gnu::always_inline]] bool finish_word() noexcept {
         char* const word = spelling();
         kind_            = token_kind::word;
-        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) {
-            if (size_ == 0) return false;
-            if (ascii_digit(word[0])) return !among_numbers(text_, begin_, end_);
-            if (is_label(text_, begin_, end_)) return true;
-            kind_ = token_kind::maybe;
-            return is_small_label(text_, begin_);
-        }
+        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) return finish_single();
         if (stops_) {
             const bool        possessive = size_ > 2 && word[size_ - 1] == 's' && word[size_ - 2] == '\'';
             const std::size_t n          = possessive ? size_ - 2 : size_;
             if (n < 8 && stop_keys.has(load8(word) & ((std::uint64_t{1} << 8 * n) - 1))) {
-                if (!is_name(text_, begin_, begin_ + n)) return false;
-                size_ = n;
-                for (std::size_t i = 0; i < n; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
-                kind_ = is_sure_name({word, n}) ? token_kind::word : token_kind::maybe;
-                return true;
+                if (caps_ == 0 || begin_ + 1 >= text_.size() || !ascii_upper(text_[begin_ + 1])) return false;
+                return finish_stop_word(n);
             }
         }
         if (stems_ && plain_ && size_ > 2 && english_word::may_change(word[size_ - 1]))
             size_ = english_word(word, size_).stem();
         return size_ > 1;
     }
+
+    /// The same, out of the way of most words.
+    [[gnu::noinline]] bool finish_shaped() noexcept { return finish_word(); }
 
     void spell_small(std::size_t begin, std::size_t end) noexcept {
         begin_ = begin;
@@ -106,7 +116,7 @@ class word_scanner : word_reader {
         spell_small(last ? parts_begin_ : part_, to);
         if (last) parts_end_ = 0;
         part_ = to;
-        if (size_ == 1 || !finish_word()) return false;
+        if (size_ == 1 || !finish_shaped()) return false;
         if (last) kind_ = token_kind::whole;
         give(out);
         return true;
@@ -122,13 +132,14 @@ class word_scanner : word_reader {
             room_[8 + i] = joined_[i];
             plain_       = plain_ && static_cast<unsigned char>(joined_[i]) < 0x80;
         }
-        if (size_ < 2 || !finish_word()) return false;
+        if (size_ < 2 || !finish_shaped()) return false;
         kind_ = token_kind::whole;
         give(out);
         return true;
     }
-    /// Whether the words of a compound are also one word together: those joined by _, and two that one hyphen joins, if they
-    /// are short (4 bytes or less, 10 together); the first begins with a letter (Wi-Fi, COVID-19) or the second is one (3-D).
+    /// Whether the words of a compound are also one word together: those joined by _, and two that one hyphen joins if they are
+    /// short (one of 3 bytes or less and 16 together, or 4 and 10); the first begins with a letter (Wi-Fi, COVID-19) or the
+    /// second is one (3-D).
     void join() noexcept {
         const std::size_t mark = joiner_at(text_, at_);
         const bool        more = mark != 0 && word_at(at_ + mark);
@@ -148,9 +159,10 @@ class word_scanner : word_reader {
             joined_next_ = at_ += mark;
             return;
         }
-        const bool short_one = joined_size_ <= 10 && std::min(size_, joined_size_ - size_) <= 4;
-        const bool letters   = !ascii_digit(joined_[0]) || (size_ == 1 && !ascii_digit(spelling()[0]));
-        joined_due_          = joined_size_ <= longest_word && letters &&
+        const std::size_t shorter   = std::min(size_, joined_size_ - size_);
+        const bool        short_one = (joined_size_ <= 10 && shorter <= 4) || (joined_size_ <= 16 && shorter <= 3);
+        const bool        letters   = !ascii_digit(joined_[0]) || (size_ == 1 && !ascii_digit(spelling()[0]));
+        joined_due_                 = joined_size_ <= longest_word && letters &&
                       (hyphens_ == 0 || (hyphens_ == 1 && joined_words_ == 2 && short_one));
         joined_end_   = end_;
         joined_words_ = 0;
@@ -231,7 +243,7 @@ class word_scanner : word_reader {
             parts_end_           = end_;
             return false;
         }
-        if (!finish_word()) return false;
+        if (!finish_shaped()) return false;
         give(out);
         return true;
     }
