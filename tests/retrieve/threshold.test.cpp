@@ -16,9 +16,9 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
     const auto        with    = [&](float support) {
         return found{.asked = "q", .hits = hits, .support = support, .dense_weight = .2f, .terms = terms};
     };
-    for (float s : {0.f, .05f, .2999f, .3f, .5f, 1.f}) {
+    for (float s : {0.f, .05f, .3499f, .35f, .5f, 1.f}) {
         const found f = threshold{}(with(s)).value();
-        CHECK(f.refused == (s < .3f));
+        CHECK(f.refused == (s < .35f));
         CHECK(f.hits.size() == 2);
         CHECK(f.support == s);
         CHECK(f.asked.text == "q");
@@ -38,7 +38,7 @@ TEST_CASE("a threshold without a support is an error, not a pass") {
 TEST_CASE("the price of a wrong answer is a threshold") {
     CHECK(threshold::at_cost(0).support == 0);
     CHECK(threshold::at_cost(1).support == .5f);
-    CHECK(threshold::at_cost(3. / 7).support == doctest::Approx(.3));
+    CHECK(threshold::at_cost(7. / 13).support == doctest::Approx(.35));
     CHECK(threshold::at_cost(99).support == doctest::Approx(.99));
 }
 

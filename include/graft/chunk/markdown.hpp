@@ -27,7 +27,8 @@ namespace detail {
 /// or is bold from end to end.
 [[nodiscard]] inline bool leads(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     constexpr std::size_t longest = 256;
-    const line_of         l       = read_line(text, skip_blank(text, begin, end), end);
+    if (end - begin > 2 * longest) return false; // most paragraphs
+    const line_of l = read_line(text, skip_blank(text, begin, end), end);
     if (l.blank || l.last - l.first > longest || skip_blank(text, l.end, end) < end) return false;
     std::string_view line = text.substr(l.first, l.last - l.first);
     if (line[0] == '>' || line[0] == '<') return false;

@@ -13,10 +13,10 @@ struct support_evidence {
     /// Of the question's weight, what one hit holds, title and headings included: the largest (`asked_words`).
     double share = 0;
     /// The same of one sentence, item or row, with what its surroundings lend (`unit_worth`), at most 1.
-    double unit    = 0;
-    double content = 0;  ///< the weight of the question's words that say something
-    double lexical = -1; ///< best lexical score / its upper bound; < 0: not known
-    double chunks  = 0;  ///< that were searched; 0: not known
+    double unit    = 7.41;
+    double content = 2.09; ///< the weight of the question's words that say something
+    double lexical = 21.7; ///< best lexical score / its upper bound; < 0: not known
+    double chunks  = 0;    ///< that were searched; 0: not known
 };
 
 /// How evidence becomes a probability: a logistic regression.
@@ -27,12 +27,12 @@ struct support_evidence {
 /// Source   fitted on own and foreign questions of XQuAD en and de, articles 1 to 24, as folders and as single paragraphs, and of
 ///          half of SQuAD with the article in and out of the collection; benchmarks/README.md has the figures elsewhere.
 struct support_model {
-    double constant = -8.53;
-    double share    = 7.87;
+    double constant = -9.28;
+    double share    = 8.02;
     double unit     = 7.41;
-    double content  = 1.88; ///< of log(1 + content)
-    double lexical  = 19.8;
-    double neutral  = .545;
+    double content  = 2.09; ///< of log(1 + content)
+    double lexical  = 21.7;
+    double neutral  = .502;
     double half     = 1000; ///< chunks
 
     /// The probability, 0 to 1, that the hits answer the question.

@@ -21,8 +21,8 @@ struct judged_support {
 
 /// The stage that says *no relevant source*: a question whose support is too low is refused, and what follows answers accordingly.
 ///
-/// Support is a probability (`support`, `support_model`), so the threshold is a price: .3 says that a question refused although
-/// the answer is there costs 7/3 of an answer shown, with its source, that is not there. `at_cost` turns another price into a
+/// Support is a probability (`support`, `support_model`), so the threshold is a price: .35 says that an answer shown, with its source, that is not
+/// there costs about half (7/13) of a plain question refused. `at_cost` turns another price into a
 /// threshold, `fit` takes it from judged questions of one's own.
 /// Gives    what it was given; `refused` where the support is below `support`. The hits stay, so that a refusal can show what is
 ///          nearest.
@@ -31,7 +31,7 @@ struct threshold {
     using stage_concept                    = stage_tag;
     static constexpr std::string_view name = "threshold";
 
-    float support = .3f; ///< 0 to 1
+    float support = .35f; ///< 0 to 1
 
     [[nodiscard]] result<found> operator()(found f) const {
         if (!(support > 0)) return f;
@@ -52,7 +52,7 @@ struct threshold {
     ///
     /// Gives    the middle of the cheapest gap between two supports; among equally cheap ones of the widest, then the lowest.
     /// Fails    `no_input` without an answerable and an unanswerable question; `not_finite`; `bad_argument` for a negative cost.
-    [[nodiscard]] static result<threshold> fit(std::span<const judged_support> judged, double wrong = 3. / 7) {
+    [[nodiscard]] static result<threshold> fit(std::span<const judged_support> judged, double wrong = 7. / 13) {
         if (!(wrong >= 0)) return error{fault::bad_argument, unit::none, 0, "threshold cost"};
         std::vector<judged_support> by(judged.begin(), judged.end());
         std::size_t                 answerable = 0;

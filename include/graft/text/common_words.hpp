@@ -31,7 +31,7 @@ namespace graft::inline v0_1 {
 /// Takes    a word as for `is_common_word`, its length in characters, and whether it is a number.
 [[nodiscard]] inline float weight_of_word(std::string_view word, std::size_t characters, bool number) noexcept {
     constexpr float common[] = {.1f, .1f, .1f, .1f, .15f, .25f, .25f, .35f};
-    constexpr float other[]  = {.3f, .3f, .5f, .8f, 1, 1, 1, 1};
+    constexpr float other[]  = {.3f, .3f, .4f, .7f, .9f, 1, 1, 1};
     if (number) return 1;
     const std::size_t at = std::min<std::size_t>(characters, 7);
     return is_common_word(word) ? common[at] : other[at];

@@ -197,8 +197,8 @@ inline constexpr std::string_view announcing[] = {
         if (wide ? part.size() <= 4 * names + 6 : words <= names) {
             // "is a", "are functions" say what; "is used", "are usually" say something of it.
             const std::string_view next = after.substr(0, after.find(' '));
-            const bool             past = sentence.substr(at, length) == " was " || sentence.substr(at, length) == " were ";
-            const bool             says = detail::begins_with_article(after) || (length > 4 && !past) ||
+            const bool past = sentence.substr(at, length) == " was " || sentence.substr(at, length) == " were ";
+            const bool says = detail::begins_with_article(after) || (length > 4 && !past) ||
                               !(past || next.ends_with("ed") || next.ends_with("ly"));
             best = std::max(best, does ? .3 : says ? .45 : .1);
         } else if (words <= names + 1) best = std::max(best, .15);
