@@ -13,10 +13,10 @@ struct support_evidence {
     /// Of the question's weight, what one hit holds, title and headings included: the largest (`asked_words`).
     double share = 0;
     /// The same of one sentence, item or row, with what its surroundings lend (`unit_worth`), at most 1.
-    double unit    = 7.41;
-    double content = 2.09; ///< the weight of the question's words that say something
-    double lexical = 21.7; ///< best lexical score / its upper bound; < 0: not known
-    double chunks  = 0;    ///< that were searched; 0: not known
+    double unit    = 0;
+    double content = 0;  ///< the weight of the question's words that say something
+    double lexical = -1; ///< best lexical score / its upper bound; < 0: not known
+    double chunks  = 0;  ///< that were searched; 0: not known
 };
 
 /// How evidence becomes a probability: a logistic regression.
