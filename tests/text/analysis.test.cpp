@@ -360,6 +360,7 @@ TEST_CASE("analysis: a capital by itself is a label") {
     CHECK(words_of("Vitamin A is stored") == words{"vitamin", "a", "store"});
     CHECK(words_of("see appendix A\nand group E.") == words{"see", "appendix", "a", "group", "e"});
     CHECK(words_of("| A | E |\n(A) \"Y\" A: grade A; Is it O?") == words{"a", "e", "a", "y", "a", "grade", "a", "o"});
+    CHECK(words_of("A/B test") == words{"a", "b", "test"});
     // articles, pronouns, conjunctions, initials
     CHECK(words_of("A dog. I ran, as I do. Give A Boy a book.\nA cat (A bird) O Brother. Y nada, E vero") ==
           words{"dog", "ran", "give", "boy", "book", "cat", "bird", "brother", "nada", "vero"});
@@ -406,7 +407,10 @@ TEST_CASE("analysis: forms of one thing cover one another, both ways") {
         {"64GB", "64 GB", "64gb"},
         {"2.5GHz", "2.5 GHz"},
         {"250mg", "250 mg"},
-        {"5pm", "5 pm", "5 PM"},
+        {"5pm", "5 pm", "5 PM", "5 p.m.", "5 P.M."},
+        {"6am", "6 AM", "6 a.m.", "6 A.M. "},
+        {"OAuthToken", "oauth_token", "oauth token"},
+        {"iPhoneApp", "iphone app"},
         {"1,500kg", "1500 kg"},
         {"12V", "12 V"},
         {"5 кг", "5кг"},

@@ -38,8 +38,8 @@ concept searcher = std::predicate<const Keep&, chunk_id> &&
                        { x.search(q, k, keep, w) } -> std::same_as<result<std::span<const hit>>>;
                    };
 
-/// What a lexical index knows of a question: its distinct words, the highest score that any chunk could reach, and the words that it
-/// took for misspelt.
+/// What a lexical index knows of a question: its distinct words, the highest score that any chunk could reach, and the words
+/// that it took for misspelt.
 struct evidence {
     std::span<const term_weight> terms     = {};
     float                        ceiling   = 0;

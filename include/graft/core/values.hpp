@@ -78,8 +78,8 @@ struct term_weight {
     float         weight = 0;
 };
 
-/// A word of the question that no chunk holds, and the word that an index took instead: one letter is another, too many, missing,
-/// or two are exchanged. What was found is about `word`: say so to who asked.
+/// A word of the question that no chunk holds, and the word that an index took instead: one letter is another, too many,
+/// missing, or two are exchanged. What was found is about `word`: say so to who asked.
 struct respelling {
     std::uint64_t    asked = 0;  ///< hash of the word of the question
     std::uint64_t    used  = 0;  ///< hash of the word that was looked for

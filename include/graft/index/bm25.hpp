@@ -26,13 +26,14 @@ namespace graft::inline v0_1 {
 /// `fingerprint()` names its settings. A chunk's words are those of its prefix and its body together: the title and the
 /// headings above a passage often hold the very words that are asked for, and the passage itself need not repeat them.
 ///
-/// Where tokens have a `kind` (`token_kind`), a compound and its parts are one thing in two forms: the form that no chunk holds is no word
-/// of the question if some chunk holds the other; a `maybe` that no chunk holds is none either.
+/// Where tokens have a `kind` (`token_kind`), a compound and its parts are one thing in two forms: the form that no chunk holds
+/// is no word of the question if some chunk holds the other; a `maybe` that no chunk holds is none either.
 ///
-/// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is taken for the
-/// word one typo away that stands in the most chunks, words with the same ending first, the first by spelling among equals. `found::respelled` says so. A word in
-/// capitals is not, if the question has small letters too; nor are more than the first `most_respelled` of a question.
-/// Nothing is stored for it: the neighbours are made from the question's word, each found by its hash.
+/// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is
+/// taken for the word one typo away that stands in the most chunks, words with the same ending first, the first by spelling
+/// among equals. `found::respelled` says so. A word in capitals is not, if the question has small letters too; nor are more
+/// than the first `most_respelled` of a question. Nothing is stored for it: the neighbours are made from the question's word,
+/// each found by its hash.
 ///
 /// Removal and addition leave no trace: the statistics are those of the live chunks, to the bit, and so is a saved file.
 ///
@@ -84,7 +85,8 @@ class basic_bm25 {
 public:
     /// A question with more unknown words is a text: the others stay as they are.
     static constexpr std::size_t most_respelled = 16;
-    /// How much a respelled word counts in a score, beside one that stands there as asked. The ceiling counts it whole: it is less sure.
+    /// How much a respelled word counts in a score, beside one that stands there as asked. The ceiling counts it whole: it is
+    /// less sure.
     static constexpr float respelled_weight = .7f;
 
     explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})

@@ -174,9 +174,9 @@ public:
 
 } // namespace detail
 
-/// Calls f(term, spelled, near) for each word that has(term) knows and that is one typo away from `text`: a letter left out, put in, taken for another, or two
-/// neighbours exchanged. `term` is what the analyser makes of it, `spelled` the word without its stem, valid until f returns; some
-/// come twice.
+/// Calls f(term, spelled, near) for each word that has(term) knows and that is one typo away from `text`: a letter left out,
+/// put in, taken for another, or two neighbours exchanged. `term` is what the analyser makes of it, `spelled` the word without
+/// its stem, valid until f returns; some come twice.
 ///
 /// `near`: the stems are one typo apart too, so the typo made no other ending.
 ///

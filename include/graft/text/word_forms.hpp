@@ -34,8 +34,8 @@ inline constexpr std::string_view units[] = {
     "um",  "us",  "usd",  "vdc",  "vac",  "wh",   "yd",  "yr",  "yrs",
 };
 
-/// Where the unit begins in a word that is a number and a unit (10km, 2.5GHz), 0 where the word is none: a unit of `units`, or m, s,
-/// h, l, w, v behind any number and g behind two digits. 3d, 5G, 4k, 1st and 4f2a stay whole.
+/// Where the unit begins in a word that is a number and a unit (10km, 2.5GHz), 0 where the word is none: a unit of `units`, or
+/// m, s, h, l, w, v behind any number and g behind two digits. 3d, 5G, 4k, 1st and 4f2a stay whole.
 ///
 /// Takes    the word in lower case.
 [[nodiscard]] constexpr std::size_t unit_at(std::string_view word) noexcept {
@@ -67,8 +67,11 @@ inline constexpr std::string_view units[] = {
     return first == '+' && ascii_upper(text[i - 1]) && !letter(second) && !ascii_digit(second) ? 1 : 0;
 }
 
-/// Past the last letter of an abbreviation of capitals with points that begins at `i` (U.S., U.S.A.); `i` where there is none.
+/// Past the last letter of an abbreviation with points that begins at `i`: of capitals (U.S., U.S.A.), or a.m. and p.m.; `i`
+/// where there is none.
 [[nodiscard]] constexpr std::size_t pointed_end(std::string_view text, std::size_t i) noexcept {
+    if ((text[i] == 'a' || text[i] == 'p') && byte_of(text, i + 1) == '.' && byte_of(text, i + 2) == 'm')
+        return ascii_alnum(byte_of(text, i + 3)) ? i : i + 3;
     std::size_t end = i;
     for (std::size_t at = i; ascii_upper(byte_of(text, at)) && byte_of(text, at + 1) == '.'; at += 2) {
         if (static_cast<unsigned char>(byte_of(text, at + 2)) >= 0x80) return i;
@@ -80,8 +83,8 @@ inline constexpr std::string_view units[] = {
     return end > i + 1 ? end : i;
 }
 
-/// Whether the digit at [begin, end), a word by itself, stands among numbers, as in a table of figures, where it says nothing: two
-/// of its neighbours are numbers, on either side or both.
+/// Whether the digit at [begin, end), a word by itself, stands among numbers, as in a table of figures, where it says nothing:
+/// two of its neighbours are numbers, on either side or both.
 [[nodiscard]] constexpr bool among_numbers(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     const auto blank   = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
     const auto figure  = [](char c) { return ascii_digit(c) || c == '.'; };
@@ -104,8 +107,8 @@ inline constexpr std::string_view units[] = {
 }
 
 /// Whether the capital at [begin, end) is the initial of a name (J. Smith; Smith, J. R. in 1970): a point follows it, and
-/// another initial or a word and a comma stands before it, or a capital follows the point. A sentence ends
-/// there if the next one begins with a stop word, or if the word before is in small letters and no stop word (vitamin C. Oranges).
+/// another initial or a word and a comma stands before it, or a capital follows the point. A sentence ends there if the next
+/// one begins with a stop word, or if the word before is in small letters and no stop word (vitamin C. Oranges).
 [[nodiscard]] constexpr bool is_initial(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     if (byte_of(text, end) != '.' || byte_of(text, end + 1) != ' ') return false;
     if (begin > 3 && text[begin - 1] == ' ' && text[begin - 2] == '.' && ascii_upper(text[begin - 3]) &&
@@ -127,8 +130,8 @@ inline constexpr std::string_view units[] = {
 }
 
 /// Whether the letter at `begin`, a word by itself, is a label (vitamin C, plan B) and no article or pronoun: a capital, no
-/// apostrophe behind it. I is none. A, E, O, U, Y and what is not ASCII are words of many languages: a mark or the end must follow
-/// them, or a word stand before them on their line and no capital follow.
+/// apostrophe behind it. I is none. A, E, O, U, Y and what is not ASCII are words of many languages: a mark or the end must
+/// follow them, or a word stand before them on their line and no capital follow.
 [[nodiscard]] constexpr bool is_label(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     const char c = text[begin];
     if (end < text.size() && fold(decode(text, end).scalar) == U'\'') return false;
@@ -141,15 +144,15 @@ inline constexpr std::string_view units[] = {
     std::size_t next = end;
     while (byte_of(text, next) == ' ') ++next;
     const char behind = byte_of(text, next);
-    if (next == text.size() || std::string_view("|):,;]\"?!\r\n").find(behind) != std::string_view::npos) return true;
+    if (next == text.size() || std::string_view("|/):,;]\"?!\r\n").find(behind) != std::string_view::npos) return true;
     if (begin < 2 || text[begin - 1] != ' ') return false;
     const char before = text[begin - 2];
     if (!ascii_alnum(before) && static_cast<unsigned char>(before) < 0x80) return false;
     return byte_of(text, end) != ' ' || !classify(decode(text, end + 1).scalar).is_upper();
 }
 
-/// Whether a small letter by itself may stand for a label: a consonant behind a word or at the head, in a short text without capitals,
-/// as people type questions.
+/// Whether a small letter by itself may stand for a label: a consonant behind a word or at the head, in a short text without
+/// capitals, as people type questions.
 [[nodiscard]] constexpr bool is_small_label(std::string_view text, std::size_t begin) noexcept {
     constexpr std::size_t longest_question = 128;
     if (text.find_last_not_of(" \t\r\n") >= longest_question ||
@@ -161,8 +164,8 @@ inline constexpr std::string_view units[] = {
            text.end();
 }
 
-/// Whether the stop word at [begin, end) is a name: two capitals or more, behind no number, on a line that has small letters too, or
-/// no letters besides. A section path (a > b) counts as lines.
+/// Whether the stop word at [begin, end) is a name: two capitals or more, behind no number, on a line that has small letters
+/// too, or no letters besides. A section path (a > b) counts as lines.
 [[nodiscard]] constexpr bool is_name(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     constexpr std::size_t reach = 64;
     if (end - begin < 2) return false;
@@ -183,15 +186,17 @@ inline constexpr std::string_view units[] = {
     return small || !letters;
 }
 
-/// Whether a stop word in capitals is surely a name: of two letters, or WHO. The others are as often a word with stress (do NOT).
+/// Whether a stop word in capitals is surely a name: of two letters, or WHO. The others are as often a word with stress (do
+/// NOT).
 [[nodiscard]] constexpr bool is_sure_name(std::string_view capitals) noexcept {
     return capitals.size() == 2 || capitals == "WHO";
 }
 
-/// Where the next part of a compound of ASCII letters and digits begins, behind `from`: openValve is open, Valve; XMLHttp is XML,
-/// Http; a plural (URLs) is one.
-[[nodiscard]] constexpr std::size_t next_part(std::string_view text, std::size_t from, std::size_t end) noexcept {
-    for (std::size_t i = from + 1; i < end; ++i) {
+/// Where the next part of a compound at [begin, end) of ASCII letters and digits begins, behind `from`: openValve is open,
+/// Valve; XMLHttp is XML, Http; a plural (URLs) is one.
+[[nodiscard]] constexpr std::size_t next_part(std::string_view text, std::size_t begin, std::size_t from,
+                                              std::size_t end) noexcept {
+    for (std::size_t i = from + (from == begin ? 2 : 1); i < end; ++i) {
         if (!ascii_upper(text[i])) continue;
         const bool small = i + 1 < end && ascii_lower(text[i + 1]);
         if (ascii_lower(text[i - 1]) || (ascii_digit(text[i - 1]) && small)) return i;
@@ -204,7 +209,7 @@ inline constexpr std::string_view units[] = {
 [[nodiscard]] constexpr bool has_parts(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     int n = 0;
     for (std::size_t at = begin; at < end && n < 2;) {
-        const std::size_t next = next_part(text, at, end);
+        const std::size_t next = next_part(text, begin, at, end);
         n += next - at > 1 ? 1 : 0;
         at = next;
     }
@@ -223,8 +228,9 @@ inline constexpr std::string_view units[] = {
 /// The longest run of letters and digits, in bytes of the text, that is a word.
 inline constexpr std::size_t longest_run = 128;
 
-/// The end of what begins at `i` and is encoded bytes, not words: a run of more than `longest_run` bytes of the alphabets of base64
-/// without white space, with capitals, small letters and digits in it. `i` where it is none; `*seen` is then the end of the run.
+/// The end of what begins at `i` and is encoded bytes, not words: a run of more than `longest_run` bytes of the alphabets of
+/// base64 without white space, with capitals, small letters and digits in it. `i` where it is none; `*seen` is then the end of
+/// the run.
 [[nodiscard]] constexpr std::size_t encoded_end(std::string_view text, std::size_t i, std::size_t& seen) noexcept {
     bool        upper = false, lower = false, digit = false;
     std::size_t at = i;

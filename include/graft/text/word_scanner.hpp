@@ -112,7 +112,7 @@ class word_scanner : word_reader {
     /// The next part of a compound like openValve, then the whole.
     bool next_of_parts(token& out) noexcept {
         const bool        last = part_ == parts_end_;
-        const std::size_t to   = last ? parts_end_ : detail::next_part(text_, part_, parts_end_);
+        const std::size_t to   = last ? parts_end_ : detail::next_part(text_, parts_begin_, part_, parts_end_);
         spell_small(last ? parts_begin_ : part_, to);
         if (last) parts_end_ = 0;
         part_ = to;
@@ -196,6 +196,10 @@ class word_scanner : word_reader {
             at_ = end_ = end;
             for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] | 0x20);
             if (!stops_ || !is_stop_word({word, size_})) return true;
+            if (std::string_view(word, size_) == "am") { // a time of day
+                size_ = 0;
+                return false;
+            }
             for (std::size_t i = 0; i < size_; ++i) word[i] = static_cast<char>(word[i] & ~0x20);
             return true;
         }
