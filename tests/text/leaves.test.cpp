@@ -286,6 +286,19 @@ TEST_CASE("a chunk without leaves is read as what it is") {
     CHECK(parts(text_form::unknown) == "[A][one]*[two\ngoes on]*[b]");
     CHECK(parts(text_form::plain) == "[# A][one]*[two\ngoes on]*[b]");
     CHECK(parts(text_form::markdown) == ""); // the document says that there is nothing
+    const auto plain = [](std::string_view words) {
+        chunk c{.end = words.size(), .form = text_form::plain};
+        c.text.body = words;
+        std::string out;
+        each_leaf_of(
+            c, [&](const chunk_leaf& x) { out += "[" + std::string(words.substr(x.begin, x.end - x.begin)) + "]"; });
+        return out;
+    };
+    CHECK(plain("It began in\n1990. Then it\n- as it were - ended.\n\n  * one\n  * two\n") ==
+          "[It began in\n1990. Then it\n- as it were - ended.][one][two]");
+    CHECK(plain("Bring:\n1. a\n2) b\nand c\r\n \r\nd") == "[Bring:][a][b\nand c][d]");
+    CHECK(plain("") == "");
+    CHECK(plain("\n\n -\n") == "[-]");
     std::size_t seen = 0;
     chunk       c{.end = text.size()};
     c.text.body = text;

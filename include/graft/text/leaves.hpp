@@ -69,7 +69,8 @@ struct chunk_leaf : leaf {
 
 namespace detail {
 
-/// The paragraphs of plain text, and the lines of it that begin like list items.
+/// The paragraphs of plain text, and its list items: lines that begin like one, behind a blank line, a colon or another item.
+/// In running prose a line that happens to begin with a dash or a number goes on.
 template <class F>
 void each_plain_leaf(std::string_view text, F&& f) {
     leaf       open;
@@ -82,7 +83,8 @@ void each_plain_leaf(std::string_view text, F&& f) {
     for (std::size_t at = 0; at < text.size();) {
         const line_of     l    = read_line(text, at, text.size());
         const std::size_t mark = item_mark(text, l);
-        const bool        item = mark > 0 && l.first + mark < l.last;
+        const bool        item =
+            mark > 0 && mark <= 4 && l.first + mark < l.last && (!any || open.item_start || text[open.end - 1] == ':');
         if ((l.blank || item) && !give()) return;
         if (!l.blank && !any) {
             open       = {};
