@@ -5,8 +5,8 @@
 # Usage: tests/tools/make_common_words.sh > include/graft/text/common_words_table.hpp
 #
 # Writes the table of words that say nothing about a subject: the stop words of 58 languages that the Python package
-# stopwordsiso brings (pinned below), and question words of ours, folded by graft's own analyser, as sorted 32-bit hashes. Run it again when the analyser
-# folds otherwise or the package is renewed; the package is installed into a folder of its own, for this run.
+# stopwordsiso brings (pinned below), and question words of ours, parted as graft's own analyser parts them, as sorted 32-bit hashes. Run it again when the analyser
+# parts otherwise or the package is renewed; the package is installed into a folder of its own, for this run.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
 version=0.7.1
@@ -15,6 +15,7 @@ trap 'rm -rf "$scratch"' EXIT
 python3 -m pip install -q --no-deps --target "$scratch/python" "stopwordsiso==$version" >&2
 cat >"$scratch/fold.cpp" <<'CPP'
 #include <graft/text/analysis.hpp>
+#include <graft/text/common_key.hpp>
 #include <cstdio>
 #include <iostream>
 #include <set>
@@ -35,8 +36,8 @@ int main() {
         const auto first = static_cast<unsigned char>(word[0]);
         const bool run   = overlap || (tokens == 1 && first >= 0xE0 && word.size() <= 4);
         if (run) {
-            if (word.size() <= 24) all.insert(static_cast<std::uint32_t>(graft::hash64(word)));
-        } else as_spelled(word, [&](const graft::token& t) { all.insert(static_cast<std::uint32_t>(t.term)); });
+            if (word.size() <= 24) all.insert(graft::detail::common_key(word));
+        } else as_spelled(word, [&](const graft::token& t) { all.insert(graft::detail::common_key(std::string_view(word).substr(t.begin, t.end - t.begin))); });
     }
     std::size_t n = 0;
     for (const std::uint32_t x : all) std::printf("%s0x%08x,", n++ % 12 == 0 ? "\n    " : " ", x);

@@ -72,7 +72,7 @@ struct hit {
     return a.score != b.score ? a.score > b.score : a.id < b.id;
 }
 
-/// A word of the question as an index knows it: the hash of its stem, and how much it says (idf; > 0).
+/// A word of the question as an index knows it: the hash of its stem, and how much it says among the chunks (> 0).
 struct term_weight {
     std::uint64_t term   = 0;
     float         weight = 0;

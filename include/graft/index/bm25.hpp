@@ -230,13 +230,13 @@ public:
         return search(question, k, keep_all{}, w);
     }
 
-    /// What is known of a question: its distinct words in their order with their idf (words that stand in every chunk and
-    /// so say nothing are left out), and the score that no chunk can pass. A word that no chunk has counts with the largest
-    /// idf, that of df = 0: a question about things that the collection never mentions has a high ceiling and low scores.
+    /// What is known of a question: its distinct words in their order with what they say (those without an idf are left out),
+    /// and the score that no chunk can pass. In that ceiling a word that no chunk has counts with the largest idf, that of
+    /// df = 0: a question about things that the collection never mentions has a high ceiling and low scores.
     ///
-    /// Gives    a ceiling in the unit of the scores: `support` = best score / ceiling is in [0, 1], whatever the variant. Below
-    ///          .25 it is unlikely that any chunk answers the question: on SQuAD that refuses four of five questions whose
-    ///          article is missing and one of twenty that have an answer.
+    /// Gives    weights ln((n + 500) / (df + 1)): as idf where there are many chunks, and nearly the same for all words where
+    ///          there are few, since five chunks do not tell what is rare. A ceiling in the unit of the scores: best score / ceiling
+    ///          is in [0, 1], whatever the variant; `support_model` makes a probability of it.
     [[nodiscard]] graft::evidence evidence(std::string_view question, workspace& w) const {
         const detail::bm25_formula formula{params_};
         const float                rarest = formula.idf(std::max<std::size_t>(1, size()), 0);
@@ -246,7 +246,7 @@ public:
         for (const asked& a : in.words) {
             const float idf = a.at == detail::no_row ? rarest : idf_of(a.at);
             if (!(idf > 0)) continue;
-            terms.push_back({a.term, idf});
+            terms.push_back({a.term, weight_of(a.at)});
             ceiling = std::fma(idf * static_cast<float>(a.times), formula.most(), ceiling);
         }
         return {terms.items(), ceiling, in.respelled};
@@ -290,6 +290,14 @@ public:
     }
 
 private:
+    /// What a word says, where counts over few chunks say little.
+    float weight_of(std::uint32_t term) const noexcept {
+        const postings&  p     = state_->words;
+        const auto       df    = term == detail::no_row ? 0 : p.begins[term + 1] - p.begins[term];
+        constexpr double prior = 500;
+        return static_cast<float>(
+            std::log((static_cast<double>(p.ids.size()) + prior) / (static_cast<double>(df) + 1)));
+    }
     float idf_of(std::uint32_t term) const noexcept {
         const postings& p = state_->words;
         return detail::bm25_formula{params_}.idf(p.ids.size(), p.begins[term + 1] - p.begins[term]);

@@ -27,12 +27,12 @@ struct support_evidence {
 /// Source   fitted on own and foreign questions of XQuAD en and de, articles 1 to 24, as folders and as single paragraphs, and of
 ///          half of SQuAD with the article in and out of the collection; benchmarks/README.md has the figures elsewhere.
 struct support_model {
-    double constant = -9.28;
-    double share    = 8.02;
-    double unit     = 7.41;
-    double content  = 2.09; ///< of log(1 + content)
-    double lexical  = 21.7;
-    double neutral  = .502;
+    double constant = -9.8;
+    double share    = 6.17;
+    double unit     = 9.54;
+    double content  = 2.3; ///< of log(1 + content)
+    double lexical  = 21;
+    double neutral  = .49;
     double half     = 1000; ///< chunks
 
     /// The probability, 0 to 1, that the hits answer the question.

@@ -283,8 +283,8 @@ inline void asked_words::read(std::span<const respelling> respelled, workspace& 
         bool              digits = false;
         const std::size_t n      = spell(spelled, c, digits);
         word              x{.begin = t.begin, .end = t.end};
-        x.weight         = weight_of_word(spelled, n, digits);
-        x.stem           = stem;
+        x.weight = weight_of_word(spelled == t.word ? question_.substr(t.begin, t.end - t.begin) : spelled, n, digits);
+        x.stem   = stem;
         const auto upper = [&](char b) { return b >= 'A' && b <= 'Z'; };
         x.capital        = upper(question_[t.begin]);
         // An acronym says as much as a long word.

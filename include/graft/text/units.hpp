@@ -105,9 +105,11 @@ class unit_reader {
         passage_unit u    = written(begin, end, of.quotes, seen);
         const bool   item = of.list_depth > 0;
         if (u.text.empty() || (seen.words > 0 && seen.linked == seen.words)) return; // links alone say where, not what
-        asked_  = ends_as_question(u.text);
-        u.list  = item ? list_ : 0;
-        u.whole = (item ? u.words > 2 || ends_sentence(u.text) : u.words > 3 || ends_sentence(u.text));
+        asked_ = ends_as_question(u.text);
+        u.list = item ? list_ : 0;
+        // Where no spaces stand between words, bytes tell a fragment.
+        const bool long_enough = u.words > (item ? 2 : 3) || (u.words <= 2 && u.text.size() > 36);
+        u.whole                = long_enough || ends_sentence(u.text);
         if (asked_) u.what = passage_unit::role::question;
         else if (seen.bold && !ends_sentence(u.text) && !item) u.what = passage_unit::role::heading, u.level = 7;
         else if (ends_with_colon(u.text)) u.what = passage_unit::role::lead;
