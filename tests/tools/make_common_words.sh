@@ -52,7 +52,7 @@ words = set()
 for language in stopwordsiso.langs():
     for entry in stopwordsiso.stopwords(language):
         words.update(entry.split())
-# Words of questions and polite forms that the lists lack, ours.
+# Words of questions and polite forms that the lists lack, and what is often asked of a thing: they name no subject. Ours.
 words.update("""
 tell me please show explain describe give
 wieviel wieviele womit wofür woran worin wodurch weshalb wieso macht gibt hoch lange beträgt lautet heißt
@@ -85,6 +85,17 @@ kuinka paljon monta mikä mitä missä milloin miten kuka miksi onko ovat
 什么 甚么 哪里 哪儿 哪些 哪个 什么时候 何时 怎么 怎样 为什么 谁 多少 几个 是否 吗 呢
 什麼 哪裡 哪裏 誰 為什麼 怎麼 多久 多长 多大 多高 请 請
 อะไร ที่ไหน เมื่อไหร่ เมื่อไร อย่างไร ใคร ทำไม เท่าไหร่ เท่าไร กี่ ไหน ไร ใด
+colour color size price prices cost costs age weight height length width
+farbe größe preis kostet kosten alter gewicht höhe länge breite
+couleur taille prix coûte coûtent coût âge poids hauteur longueur largeur
+tamaño precio cuesta cuestan costo coste edad peso altura
+colore prezzo costa costano costo età altezza lunghezza
+cor preço custa custam tamanho idade
+kleur prijs kost leeftijd gewicht hoogte lengte
+цвет цвета цена цену стоит стоят стоимость размер возраст вес высота длина колір ціна коштує
+kolor cena kosztuje kosztują rozmiar wiek waga wysokość długość barva stojí velikost
+renk rengi fiyat fiyatı boyut yaş ücret
+färg pris kostar storlek farve koster størrelse farge
 """.split())
 print('\n'.join(sorted(words)))
 PY
