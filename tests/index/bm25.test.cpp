@@ -526,6 +526,10 @@ TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stresse
         CHECK(words(question) == n);
     }
     CHECK(words("the IT gate") == 2); // a name that no chunk holds is missing
+    bm25 vitamins;
+    teach(vitamins, {{1, "Vitamin A is good."}, {2, "Vitamin B is good."}, {3, "Vitamin C is good."}});
+    CHECK(first(vitamins, "vitamin c") == 3);
+    CHECK(first(vitamins, "vitamin C") == 3);
 }
 
 TEST_CASE("bm25: more chunks than one window, and a warm workspace takes no more memory") {

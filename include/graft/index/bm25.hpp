@@ -306,7 +306,7 @@ private:
     /// The distinct words of a question in the order of their first appearance, in time linear in its length.
     reading read(std::string_view question, workspace& w) const {
         arena_list<met> words(w);
-        analyse_(question, [&](const auto& token) {
+        const auto      take = [&](const auto& token) {
             met m{token.term, state_->words.term_at(token.term)};
             if constexpr (requires { token.kind == token_kind::whole; }) {
                 m.begin = token.begin;
@@ -318,7 +318,9 @@ private:
                         words[i].left = words[i].left || words[i].at == detail::no_row;
             }
             words.push_back(m);
-        });
+        };
+        if constexpr (requires { analyse_.asked(question, take); }) analyse_.asked(question, take);
+        else analyse_(question, take);
         if (words.empty()) return {};
         const auto        respelled = respell(question, words.items(), w);
         const std::size_t slots     = std::bit_ceil(2 * words.size());

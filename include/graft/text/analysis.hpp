@@ -27,8 +27,7 @@ namespace graft::inline v0_1 {
 ///          in a table of figures. A capital does: vitamin C, R. Not I, an initial (J. Smith) or one before an apostrophe; and
 ///          A, E, O, U, Y and capitals that are not ASCII only before a mark or the end (type: A), or behind a word and before
 ///          no capital (vitamin A is), since they are words of many languages at the head of a sentence. C++, C#, B+ are words
-///          of their own; U.S. is us, p.m. is pm. In a text of at most 128 bytes without capitals, as people type questions, a
-///          consonant behind a word or at the head is one (`token_kind::maybe`).
+///          of their own; U.S. is us, p.m. is pm.
 ///
 ///          A stop word in capitals is a name, spelled in capitals (IT, WHO), if there are small letters near it on its line or
 ///          no other letters at all: HOW TO DO IT has none. But for WHO, one of three letters or more is `token_kind::maybe`:
@@ -64,6 +63,14 @@ struct analyzer {
     template <class F>
     void operator()(std::string_view text, F&& f) const {
         detail::word_scanner words(text, stems, stops);
+        for (token t; words.next(t);) f(static_cast<const token&>(t));
+    }
+
+    /// The same for what a user asks: besides, a consonant by itself is a word where there are no capitals, as people type (vitamin
+    /// c), of kind `token_kind::maybe`.
+    template <class F>
+    void asked(std::string_view question, F&& f) const {
+        detail::word_scanner words(question, stems, stops, true);
         for (token t; words.next(t);) f(static_cast<const token&>(t));
     }
 

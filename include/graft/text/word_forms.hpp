@@ -151,13 +151,10 @@ inline constexpr std::string_view units[] = {
     return byte_of(text, end) != ' ' || !classify(decode(text, end + 1).scalar).is_upper();
 }
 
-/// Whether a small letter by itself may stand for a label: a consonant behind a word or at the head, in a short text without
-/// capitals, as people type questions.
+/// Whether a small letter by itself may stand for a label in a question: a consonant behind a word or at the head, where there are no
+/// capitals, as people type.
 [[nodiscard]] constexpr bool is_small_label(std::string_view text, std::size_t begin) noexcept {
-    constexpr std::size_t longest_question = 128;
-    if (text.find_last_not_of(" \t\r\n") >= longest_question ||
-        std::string_view("bcdfghjklmnpqrstvwxz").find(text[begin]) == std::string_view::npos)
-        return false;
+    if (std::string_view("bcdfghjklmnpqrstvwxz").find(text[begin]) == std::string_view::npos) return false;
     if (begin == 0 && byte_of(text, 1) != ' ') return false;
     if (begin > 0 && (begin < 2 || text[begin - 1] != ' ' || !ascii_alnum(text[begin - 2]))) return false;
     return std::find_if(text.begin(), text.end(), [](char c) { return ascii_upper(static_cast<unsigned char>(c)); }) ==

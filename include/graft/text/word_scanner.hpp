@@ -22,7 +22,7 @@ namespace graft::inline v0_1 {
 enum class token_kind : std::uint8_t {
     word,  ///< a word
     whole, ///< a compound, written together: its parts were given before, inside its span
-    maybe, ///< perhaps a name, perhaps nothing: a stop word in capitals (NOT), a letter in a question without capitals
+    maybe, ///< perhaps a name, perhaps nothing: a stop word in capitals (NOT), a small letter in a question
 };
 
 /// A word as indices know it, and where it stands.
@@ -51,7 +51,7 @@ class word_scanner : word_reader {
     static constexpr std::size_t longest_cluster = longest_word / 2;
     static constexpr std::size_t longest_plain   = 24; // a longer word may be a piece of encoded bytes
 
-    bool        stems_, stops_;
+    bool        stems_, stops_, asks_;
     bool        alone_ = false;        // the cluster at the front has been in no token yet
     script      run_   = script::none; // of the characters that are paired
     std::size_t pair_  = 0;            // bytes of the last pair that its second cluster takes
@@ -71,7 +71,7 @@ class word_scanner : word_reader {
         if (ascii_digit(room_[8])) return !among_numbers(text_, begin_, end_);
         if (is_label(text_, begin_, end_)) return true;
         kind_ = token_kind::maybe;
-        return is_small_label(text_, begin_);
+        return asks_ && is_small_label(text_, begin_);
     }
     /// Whether the stop word of `n` bytes counts after all.
     [[gnu::noinline]] bool finish_stop_word(std::size_t n) noexcept {
@@ -326,8 +326,8 @@ class word_scanner : word_reader {
     }
 
 public:
-    word_scanner(std::string_view text, bool stems, bool stops) noexcept
-        : word_reader(text), stems_(stems), stops_(stops) {}
+    word_scanner(std::string_view text, bool stems, bool stops, bool asks = false) noexcept
+        : word_reader(text), stems_(stems), stops_(stops), asks_(asks) {}
 
     /// False at the end of the text. The word of the token lies in the scanner, until the next call.
     bool next(token& out) noexcept {
