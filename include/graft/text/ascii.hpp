@@ -6,11 +6,26 @@
 
 namespace graft::inline v0_1::detail {
 
-// Of a byte or a scalar value; a char below zero is none of them.
-[[nodiscard]] constexpr bool ascii_upper(unsigned c) noexcept { return c >= 'A' && c <= 'Z'; }
-[[nodiscard]] constexpr bool ascii_lower(unsigned c) noexcept { return c >= 'a' && c <= 'z'; }
-[[nodiscard]] constexpr bool ascii_digit(unsigned c) noexcept { return c >= '0' && c <= '9'; }
-[[nodiscard]] constexpr bool ascii_letter(unsigned c) noexcept { return (c | 32u) >= 'a' && (c | 32u) <= 'z'; }
-[[nodiscard]] constexpr bool ascii_alnum(unsigned c) noexcept { return ascii_letter(c) || ascii_digit(c); }
+// Of a byte, a char or a scalar value.
+template <class C>
+[[nodiscard]] constexpr bool ascii_upper(C c) noexcept {
+    return c >= 'A' && c <= 'Z';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_lower(C c) noexcept {
+    return c >= 'a' && c <= 'z';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_digit(C c) noexcept {
+    return c >= '0' && c <= '9';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_letter(C c) noexcept {
+    return ascii_upper(c) || ascii_lower(c);
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_alnum(C c) noexcept {
+    return ascii_letter(c) || ascii_digit(c);
+}
 
 } // namespace graft::inline v0_1::detail

@@ -265,7 +265,7 @@ inline void asked_words::read(std::span<const respelling> respelled, workspace& 
         if (!run.empty()) read_run(run.items(), all, places);
         run.clear();
     };
-    as_spelled(question_, [&](const token& t) {
+    as_spelled.asked(question_, [&](const token& t) {
         const char32_t first = decode(t.word, 0).scalar;
         if (script_kind(first) != script::spaced) {
             if (!run.empty() && t.begin >= run.back().end) end_run();

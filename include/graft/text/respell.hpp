@@ -130,7 +130,7 @@ public:
         for (std::size_t i = 0; i < word.size();) {
             const decoded step = decode(word, i);
             if (n_ == most || !spells(step.scalar)) return false;
-            marks += classify(step.scalar).is_kept_mark() ? 1 : 0;
+            marks += classify(step.scalar).is_kept_mark() ? 1u : 0u;
             at_[n_++] = i;
             i += step.length;
         }

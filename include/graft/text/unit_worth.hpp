@@ -76,8 +76,8 @@ public:
         for (const term_weight& t : terms) most = std::max(most, t.weight);
         for (std::size_t i = 0; i < n; ++i) weights_[i] = static_cast<double>(asked_.words()[i].weight);
         if (most > 0) {
-            std::size_t at = 0; // both run through the question
-            analyse(question, [&](const token& t) {
+            std::size_t at    = 0; // both run through the question
+            const auto  weigh = [&](const token& t) {
                 while (at < n && asked_.words()[at].end <= t.begin) ++at;
                 if (at == n || asked_.words()[at].begin > t.begin) return;
                 const auto known =
@@ -85,7 +85,9 @@ public:
                 if (known != terms.end())
                     weights_[at] = static_cast<double>(asked_.words()[at].weight) *
                                    (.4 + .6 * static_cast<double>(known->weight / most));
-            });
+            };
+            if constexpr (requires { analyse.asked(question, weigh); }) analyse.asked(question, weigh);
+            else analyse(question, weigh);
         }
         for (const double x : weights_) total_ += x;
     }

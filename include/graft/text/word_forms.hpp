@@ -157,8 +157,7 @@ inline constexpr std::string_view units[] = {
     if (std::string_view("bcdfghjklmnpqrstvwxz").find(text[begin]) == std::string_view::npos) return false;
     if (begin == 0 && byte_of(text, 1) != ' ') return false;
     if (begin > 0 && (begin < 2 || text[begin - 1] != ' ' || !ascii_alnum(text[begin - 2]))) return false;
-    return std::find_if(text.begin(), text.end(), [](char c) { return ascii_upper(static_cast<unsigned char>(c)); }) ==
-           text.end();
+    return std::find_if(text.begin(), text.end(), [](char c) { return ascii_upper(c); }) == text.end();
 }
 
 /// Whether the stop word at [begin, end) is a name: two capitals or more, behind no number, on a line that has small letters
