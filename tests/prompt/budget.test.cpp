@@ -71,7 +71,9 @@ TEST_CASE("a prompt names its sources, keeps trust apart and asks the question")
     const hit hits[]          = {{7, .9f}, {8, .5f}};
     const term_weight terms[] = {{1, 2}};
     workspace         w;
-    const auto        p = cite(shelf)(found{"How many?", hits, .4f, .2f, terms}, w).value();
+    const auto        p =
+        cite(shelf)(found{.asked = "How many?", .hits = hits, .support = .4f, .dense_weight = .2f, .terms = terms}, w)
+            .value();
     REQUIRE(p.sources.size() == 2);
     CHECK(p.asked.text == "How many?");
     CHECK(p.support == .4f);

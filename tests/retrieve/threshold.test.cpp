@@ -49,7 +49,7 @@ TEST_CASE("a fitted threshold costs no more than any other") {
         const std::size_t           n = 2 + dice() % 30;
         for (std::size_t i = 0; i < n; ++i)
             judged.push_back({static_cast<float>(dice() % 20) / 20, i == 0 || (i > 1 && dice() % 2 == 0)});
-        const double wrong = (1 + dice() % 9) / 3.;
+        const double wrong = static_cast<double>(1 + dice() % 9) / 3;
         const auto   cost  = [&](float bar) {
             double sum = 0;
             for (const judged_support& j : judged) {

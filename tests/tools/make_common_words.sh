@@ -66,7 +66,7 @@ kolik jaký jaká jaké který která které kde kdy jak kdo proč zda
 kolko aký aká aké ktorý kde kedy ako kto prečo
 mennyi melyik milyen hol mikor hogyan ki miért hány
 cât câți câte care unde când cum cine ce
-πόσο πόσα πόσες πόσοι ποιος ποια ποιο ποιες ποιοι πού πότε πώς τι γιατί ποιον ποιαν
+είναι είμαι ήταν έχει έχουν υπάρχει υπάρχουν μπορώ μπορεί από για με να θα στο στη στην στον του της των τους πόσο πόσα πόσες πόσοι ποιος ποια ποιο ποιες ποιοι πού πότε πώς τι γιατί ποιον ποιαν
 сколько какой какая какое какие каков какова каково каковы который где когда как кто что чем почему зачем чей
 скільки який яка яке які де коли як хто що чому чи є має
 kaç ne hangi nerede nerde nereden nereye zaman nasıl kim niçin neden mı mi mu mü mıdır kadar nedir var

@@ -49,7 +49,9 @@ struct basic_extractive {
                 [&](const quote& other) { return other.text_hash == q.text_hash || overlaps(p, other, q); });
         };
         for (quote& q : found) {
-            if (n >= sentences || n == chosen.size() || q.worth < .35 * found.front().worth) break;
+            if (n >= sentences || n == chosen.size() ||
+                (found.front().worth > 0 && q.worth < .35 * found.front().worth))
+                break;
             if (said(q)) continue;
             chosen[n++] = q;
             if (n == 1 && (q.brings_list || q.of_asked_list)) {

@@ -16,7 +16,7 @@ namespace graft::inline v0_1 {
 /// Whether a word is a stop word of some language: an article, a question word, an auxiliary, something that stands in texts about
 /// anything. Unlike `is_stop_word`, which an index asks and which knows English alone, this serves to weigh a question's words.
 ///
-/// Takes    a word as it stands in a text, with its accents (Vietnamese vé is no Czech ve), whatever its case; in a script without
+/// Takes    a word as it stands in a text, with its accents (French où is not ou), whatever its case; in a script without
 ///          spaces a word of one to six characters.
 /// Gives    true for a word of another kind once in 200,000 times: the table holds 32 bits of each hash.
 /// Source   stopwords-iso, 58 languages, and question words of ours.

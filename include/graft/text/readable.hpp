@@ -204,6 +204,8 @@ class readable_writer {
             const char before = i > begin ? text_[i - 1] : ' ', behind = k < end_ ? text_[k] : ' ';
             bool       opens  = !space(behind) && (!punctuation(behind) || space(before) || punctuation(before));
             bool       closes = !space(before) && (!punctuation(before) || space(behind) || punctuation(behind));
+            const auto digit  = [](char x) { return x >= '0' && x <= '9'; };
+            if (c == '*' && digit(before) && digit(behind)) opens = closes = false; // a product
             if (c == '_') {
                 const bool inner = wordy(before) && wordy(behind);
                 opens            = opens && !inner && !wordy(before);

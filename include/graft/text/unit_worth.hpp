@@ -37,6 +37,7 @@ class unit_worth {
     asked_words        asked_;
     std::span<double>  weights_;
     double             total_ = 0;
+    float              least_ = 0; // the weight from which a word reaches a unit
     asked_for          form_;
     asked_words::tally seen_;
     std::span<float>   own_, before_, title_, heading_, lead_, head_;
@@ -52,6 +53,12 @@ class unit_worth {
         return total_ > 0 ? sum / total_ : 0;
     }
 
+    /// Whether a word that says something is held.
+    [[nodiscard]] bool touched(std::span<const float> held) const noexcept {
+        for (std::size_t i = 0; i < held.size(); ++i)
+            if (held[i] > 0 && asked_.words()[i].weight >= least_) return true;
+        return false;
+    }
     /// The share of a heading's letters that belong to words of the question.
     [[nodiscard]] double focus_of(std::span<const float> held, std::string_view heading) const noexcept {
         double letters = 0;
@@ -90,6 +97,9 @@ public:
             else analyse(question, weigh);
         }
         for (const double x : weights_) total_ += x;
+        least_ = .2f;
+        for (const asked_words::word& x : asked_.words()) // of characters each is a piece of a word
+            if (x.weight > 0 && x.stem == 0) least_ = .12f;
     }
 
     [[nodiscard]] const asked_words& asked() const noexcept { return asked_; }
@@ -150,7 +160,7 @@ public:
                                                                    above * heading_[k], led * lead_[k]}));
             }
             weighed_unit out{u, sum / total_, alone, false, false};
-            out.reached = alone > 0 || (heading_share >= .25 && above >= .3f) || (led > 0 && lead_share >= .25);
+            out.reached = touched(own_) || (heading_share >= .25 && above >= .3f) || (led > 0 && lead_share >= .25);
             out.named   = listed && alone + .15 < out.worth && (led > 0 ? lead_share : heading_share) >= .4;
             if (alone >= .5 && form_ != asked_for::anything)
                 out.worth += says_what_it_is(asked_, weights_, u.text, seen_);
