@@ -17,8 +17,8 @@
 #include <graft/index/filter_text.hpp>
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
 
@@ -49,6 +49,7 @@ std::string_view why_of(kept_because why) {
     case kept_because::over_budget: return "over budget";
     case kept_because::merged: return "inside another source";
     case kept_because::over_count: return "over count";
+    case kept_because::unsupported: return "below the threshold";
     }
     return "";
 }
@@ -88,7 +89,9 @@ public:
             report(got.error(), text);
             return false;
         }
-        answer     a     = *got;
+        answer a = *got;
+        for (const respelling& r : a.respelled)
+            say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
         if (least && !args_.has("show-prompt")) a.text = {}; // there are sources: to say there are none would be wrong
         if (args_.json()) print_json(a, times, id);

@@ -10,6 +10,7 @@
 #include <graft/chunk/markdown.hpp>
 #include <graft/core/tee.hpp>
 #include <graft/index/bm25.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/text/folder.hpp>
 

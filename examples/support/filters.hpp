@@ -50,7 +50,7 @@ template <class Each>
         for (asked& a : tests)
             if (const auto* value = fields.find(a.key); value != nullptr) {
                 ++a.has;
-                a.lists += std::holds_alternative<graft::value_list>(*value) ? 1 : 0;
+                a.lists += std::holds_alternative<graft::value_list>(*value) ? 1u : 0u;
             }
         for (const graft::field& f : fields.fields())
             if (known.size() < 1000) known.insert(f.key);

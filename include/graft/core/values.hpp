@@ -199,13 +199,14 @@ struct citation {
 
 /// What the user gets.
 struct answer {
-    std::string_view          text          = {};
-    std::span<const citation> citations     = {};
-    bool                      answerable    = false; ///< false: no relevant source, and `text` says so
-    question                  asked         = {};
-    std::span<const source>   sources       = {}; ///< as `prompt::audit`
-    std::size_t               prompt_tokens = 0;
-    float                     support       = -1;
+    std::string_view            text          = {};
+    std::span<const citation>   citations     = {};
+    bool                        answerable    = false; ///< false: no relevant source, and `text` says so
+    question                    asked         = {};
+    std::span<const source>     sources       = {}; ///< as `prompt::audit`
+    std::size_t                 prompt_tokens = 0;
+    float                       support       = -1;
+    std::span<const respelling> respelled     = {}; ///< words of the question that were taken for others
 };
 
 [[nodiscard]] inline question  copy(const question& q, workspace& w) { return question(w.keep(q.text)); }
@@ -277,6 +278,7 @@ template <class T>
     a.citations = citations;
     a.asked     = copy(a.asked, w);
     a.sources   = copy(a.sources, w);
+    a.respelled = copy(a.respelled, w);
     return a;
 }
 

@@ -33,8 +33,12 @@ struct answering {
     template <class Piece>
         requires generator<G, Piece>
     [[nodiscard]] result<answer> operator()(const prompt& p, Piece piece, workspace& w) const {
-        answer out{
-            .text = refusal, .asked = p.asked, .sources = p.audit, .prompt_tokens = p.tokens, .support = p.support};
+        answer out{.text          = refusal,
+                   .asked         = p.asked,
+                   .sources       = p.audit,
+                   .prompt_tokens = p.tokens,
+                   .support       = p.support,
+                   .respelled     = p.respelled};
         if (p.sources.empty()) {
             (void)piece(out.text);
             return out;
