@@ -18,6 +18,7 @@
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/fuse_fit.hpp>
+#include <graft/retrieve/reread.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 
@@ -146,6 +147,8 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
 /// A shelf of whole paragraphs, for `cite`.
 struct paragraphs {
     const bench::collection* c;
+    std::size_t              searched = 0; // chunks, where it is not all of them
+    std::size_t              size() const { return searched > 0 ? searched : c->chunks.size(); }
     result<chunk>            find(chunk_id id) const { return c->chunks[id - 1]; }
     graft::label             label(const chunk& k) const { return {c->names[k.id - 1], {}}; }
     std::string_view         text_of(std::uint64_t document) const { return c->chunks[document - 1].text.body; }
@@ -180,7 +183,8 @@ void answers(bench::report& t, const bench::reading& c, const bm25& words) {
 void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
     workspace          w;
     std::vector<float> with, without;
-    const auto         ask = search(words, 8);
+    const paragraphs   shelf{&c};
+    const auto         ask = search(words, 16) | reread(shelf);
     for (const auto& q : c.questions) {
         w.reset();
         with.push_back(ask(question(q), w).value().support);
@@ -192,7 +196,8 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
             if (c.article_of_chunk[i] != article) rest.push_back(c.chunks[i]);
         bm25 other;
         file(other, rest);
-        const auto ask_rest = search(other, 1);
+        const paragraphs others{&c, rest.size()};
+        const auto       ask_rest = search(other, 16) | reread(others);
         for (std::size_t q = 0; q < c.questions.size(); ++q)
             if (c.article_of_question[q] == article) {
                 w.reset();

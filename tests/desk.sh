@@ -18,9 +18,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/support/tools.sh"
 
 # What was right when the questions were written: 18 of 60 frequent and defining ones, 11 of 25 plain ones, 8 of 15 to refuse; of
-# 11 definitions one was defined in the first sentence, and 45 of the answers showed marks. To be raised with what lands.
-floors='desk 18 plain 11 unanswerable 8 first 1'
-marked_at_most=45
+# 11 definitions one was defined in the first sentence, and 45 of the answers showed marks. Below stands what is right today: it may only rise.
+floors='desk 40 plain 18 unanswerable 8 first 5'
+marked_at_most=1
 
 show='' pattern=''
 for argument; do

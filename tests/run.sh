@@ -24,7 +24,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
-stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples tools)
+stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples tools cases neighbours desk)
 extra=(newest asan tsan clang flags neon cost packaging)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
@@ -104,6 +104,9 @@ symbols() { "$root/tests/symbols.sh"; }
 flags() { "$root/tests/flags.sh"; }
 neon() { (need g++-aarch64-linux-gnu qemu-user) && tested neon; }
 consumer() { "$root/tests/consumer/run.sh"; }
+cases() { "$root/tests/cases.sh"; }
+neighbours() { "$root/tests/neighbours.sh"; }
+desk() { "$root/tests/desk.sh"; }
 readme() { "$root/tests/readme.sh"; }
 examples() { "$root/tests/examples.sh"; }
 tools() { "$root/tests/tools/ask.sh"; }

@@ -293,6 +293,7 @@ inline void asked_words::read(std::span<const respelling> respelled, workspace& 
                         question_.begin() + static_cast<std::ptrdiff_t>(t.end), upper) &&
             std::any_of(question_.begin(), question_.end(), [](char b) { return b >= 'a' && b <= 'z'; }))
             x.weight = 1;
+        if (!spelled.empty() && detail::ascii_upper(spelled[0])) x.weight = 1; // so the analyser spells a name
         const auto at = static_cast<std::uint32_t>(all.size());
         // The whole of words before it, as the two of `wi-fi` are parts of `wifi`, or a part of one.
         for (std::size_t k = all.size(); k-- > 0 && all[k].end > t.begin;) {

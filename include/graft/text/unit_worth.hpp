@@ -97,9 +97,14 @@ public:
             else analyse(question, weigh);
         }
         for (const double x : weights_) total_ += x;
-        least_ = .2f;
-        for (const asked_words::word& x : asked_.words()) // of characters each is a piece of a word
-            if (x.weight > 0 && x.stem == 0) least_ = .12f;
+        // Stop words reach nothing, unless the question has nothing else that the index looks for.
+        float best = 0;
+        least_     = .2f;
+        for (const asked_words::word& x : asked_.words()) {
+            best = std::max(best, x.weight);
+            if (x.weight > 0 && x.stem == 0) least_ = .12f; // characters: each is a piece of a word
+        }
+        if (best < least_) least_ = terms.empty() ? 1.f : best;
     }
 
     [[nodiscard]] const asked_words& asked() const noexcept { return asked_; }
