@@ -19,7 +19,7 @@ namespace graft::inline v0_1 {
 /// Answers by quoting: the sentences, items and rows of the sources that best cover the question, each with its citation mark.
 ///
 /// What a sentence, an item of a list or a row of a table is worth, `unit_worth` says; it is multiplied by how far the source's score
-/// reaches up to the best's, from half of it on, and .002 a word are taken off.
+/// reaches up to the best's, from a fifth of it on, and .002 a word are taken off.
 /// Headings, code, comments, pictures, link-only lines and fragments are not quoted. A row of a table reads `column: cell; column:
 /// cell`, an item stands for itself; a lead-in that is quoted brings its list, and a list whose heading is asked for comes whole.
 /// What is quoted reads as text (`write_readable`); a bracket that looks like a citation mark gets a backslash. No sentence comes twice.
@@ -115,7 +115,7 @@ private:
         for (const source& s : p.sources) best = std::max(best, s.score);
         std::size_t order = 0;
         for (std::size_t i = 0; i < p.sources.size(); ++i) {
-            const double trust = best > 0 ? .5 + .5 * std::max(0., static_cast<double>(p.sources[i].score / best)) : 1.;
+            const double trust = best > 0 ? .2 + .8 * std::max(0., static_cast<double>(p.sources[i].score / best)) : 1.;
             std::size_t  lead  = ~std::size_t{0}; // the quote that ends with a colon just before
             worth.read(p.sources[i].from, w, [&](const weighed_unit& u) {
                 ++order;

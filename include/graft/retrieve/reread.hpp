@@ -28,8 +28,8 @@ struct reread_params {
 /// any language. `threshold` behind it decides what is shown. The support of a question says whether the passages speak of
 /// what is asked, not whether the answer drawn from them is right; what is meant is a question that is as likely to have an
 /// answer here as not. A support that an earlier stage set stays, as a re-ranker that knows better may set it.
-/// Gives    what it was given, with `support` set; 0 where nothing was found. The scores of the hits that were read are in [0, 1 + .35 + trust],
-///          those of the others below them.
+/// Gives    what it was given, with `support` set; 0 where nothing was found. The scores of the hits that were read are the
+///          worth of their best unit and `trust` times their share of the best score; those of the others lie below.
 /// Borrows  the shelf.
 /// Costs    one pass and one analysis of each chunk that is read.
 /// Fails    when the shelf lacks a hit.

@@ -18,7 +18,7 @@ namespace graft::inline v0_1 {
 
 /// A unit of a chunk, and what it is worth as an answer.
 struct weighed_unit : passage_unit {
-    double worth   = 0;     ///< from 0 to 1.35
+    double worth   = 0;     ///< from -.3 to some 2; 1: it holds all that is asked
     double share   = 0;     ///< of the question that it holds by itself
     bool   reached = false; ///< it shares a word with the question, by itself or through what names it
     bool   named   = false; ///< its list or section is asked for, rather than the unit itself
@@ -27,10 +27,13 @@ struct weighed_unit : passage_unit {
 /// Reads chunks beside a question: what is each sentence, item or row worth as an answer?
 ///
 /// A unit is worth the share of the question's weight that it holds (`asked_words`), and what its surroundings lend: .4 of the words
-/// that only the sentence before has (it may name what "he" or "it" is); of those of the heading, bold line or lead-in above it
-/// .6, less the further below it stands; of those of a question just before it .95; of those of the title .25; to a row .6 of those of the
-/// names of the columns. Asked *What is X?*, a sentence that says what X is gains .35 (`says_what_it_is`). Headings and questions in
-/// the text have no worth of their own.
+/// that only the sentence before has (it may name what "he" or "it" is); of those of the heading or bold line above it .6, less
+/// the further below it stands (.45 where the chunk's prefix has it); of those of a question just before it .95; of those of a lead-in
+/// to its list .6; of those of the title .25; to a row .6 of those of the names of its columns.
+/// The first three below a heading that is what is asked for gain up to .25. Asked *What is X?*, a sentence that says what X is gains up
+/// to .45 (`says_what_it_is`), what stands below the heading X .35. Asked for several, items whose list is named gain .4. A lead-in
+/// has .7 of its worth; a sentence that only announces loses .3. Headings and questions in the text have none of their own.
+/// The constants were set on SQuAD (.4, .25, .6), or by hand on the desk's questions; benchmarks/README.md says so.
 /// Borrows  the question and the workspace.
 /// Costs    one analysis of the question; of each chunk one pass and one analysis.
 class unit_worth {
@@ -70,7 +73,7 @@ class unit_worth {
     }
 
 public:
-    /// Takes    the question's words as an index knows them, if one does, by the analyser of that index: a word weighs .4 to 1 of what
+    /// Takes    the question's words as an index knows them, if one does, by the analyser of that index: a word weighs .1 to 1 of what
     ///          it says in general, by its idf.
     template <class Analyser>
     unit_worth(std::string_view question, std::span<const term_weight> terms, std::span<const respelling> respelled,
@@ -91,7 +94,7 @@ public:
                     std::find_if(terms.begin(), terms.end(), [&](const term_weight& x) { return x.term == t.term; });
                 if (known != terms.end())
                     weights_[at] = static_cast<double>(asked_.words()[at].weight) *
-                                   (.4 + .6 * static_cast<double>(known->weight / most));
+                                   (.1 + .9 * static_cast<double>(known->weight / most));
             };
             if constexpr (requires { analyse.asked(question, weigh); }) analyse.asked(question, weigh);
             else analyse(question, weigh);
