@@ -16,7 +16,7 @@
 namespace graft::inline v0_1 {
 
 struct reread_params {
-    std::size_t   hits    = 24;  ///< that are read; the others follow in their order
+    std::size_t   hits    = 16;  ///< that are read; the others follow in their order
     float         trust   = .5f; ///< weight of a hit's score, relative to the best one's, beside its best sentence
     support_model support = {};
 };
@@ -74,7 +74,7 @@ private:
             worth.read(*c, w, [&](const weighed_unit& u) {
                 if ((u.whole || u.named) && u.reached) best = std::max(best, u.worth);
             });
-            if (i < 8) e.share = std::max(e.share, worth.share_of(*c));
+            if (i < 5) e.share = std::max(e.share, worth.share_of(*c));
             e.unit  = std::max(e.unit, std::min(best, 1.));
             hits[i] = {f.hits[i].id,
                        static_cast<float>(best + static_cast<double>(with.trust) *

@@ -176,7 +176,7 @@ public:
             if (below < 3) out.worth += std::array{.25, .15, .1}[below] * focus;
             // In a glossary the heading is what is asked for, and what stands below says what it is.
             if (form_ == asked_for::definition && below == 0) out.worth += .35 * focus;
-            if (announces(u.text)) out.worth -= .3;
+            if (out.worth > .2 && announces(u.text)) out.worth -= .3;
             ++below;
             std::copy_n(own_.begin(), n, before_.begin());
             if (u.what == role::lead) {
