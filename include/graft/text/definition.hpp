@@ -92,6 +92,7 @@ inline constexpr std::string_view announcing[] = {
     "this document",
     "this page",
     "see also",
+    "see the ",
     "refer to ",
     "refer the ",
     "please see ",

@@ -104,7 +104,10 @@ class unit_reader {
         readable     seen;
         passage_unit u    = written(begin, end, of.quotes, seen);
         const bool   item = of.list_depth > 0;
-        if (u.text.empty() || (seen.words > 0 && seen.linked == seen.words)) return; // links alone say where, not what
+        if (u.text.empty()) return;
+        // Links, and little beside them, say where, not what.
+        const std::size_t plain = seen.words - seen.linked;
+        if (seen.linked > 0 && (plain == 0 || (plain <= 2 && seen.linked >= plain && !ends_sentence(u.text)))) return;
         asked_ = ends_as_question(u.text);
         u.list = item ? list_ : 0;
         // Where no spaces stand between words, bytes tell a fragment.
