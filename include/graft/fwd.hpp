@@ -75,7 +75,11 @@ struct block;          // block_parser.hpp   each_block (blocks.hpp), each_leaf 
 struct chunk_leaf;
 struct analyzer; // analysis.hpp   words of every script, folded, stemmed
 struct token;
-class filter; // index/filter.hpp   where("year") >= 2020
+class asked_words;   // asked_words.hpp   the words of a question, weighed, in any language
+struct readable;     // readable.hpp   write_readable: what a reader sees of Markdown
+struct passage_unit; // units.hpp   each_unit(chunk): sentences, items, rows
+class unit_worth;    // unit_worth.hpp   what each is worth as an answer
+class filter;        // index/filter.hpp   where("year") >= 2020
 struct where;
 class allowed;
 
@@ -124,7 +128,9 @@ struct top;    // search.hpp   search(index, k, keep)
 struct convex; // fuse.hpp   hybrid(dense, lexical, fusion)
 struct rrf;
 struct dbsf;
-struct threshold; // threshold.hpp   no relevant source
+struct reread_params; // reread.hpp   reread(shelf): order by the best sentence, and say the support
+struct support_model; // support.hpp   the probability that the answer is here
+struct threshold;     // threshold.hpp   no relevant source
 // neighbours(shelf, n) in window.hpp; fuse::fit in fuse_fit.hpp
 
 // prompt/ and generate/
