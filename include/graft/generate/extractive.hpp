@@ -37,43 +37,8 @@ struct basic_extractive {
 
     template <class Piece>
     [[nodiscard]] result<quoted_text> generate(const prompt& p, Piece& piece, workspace& w) const {
-        auto found = collect(p, w);
-        std::sort(found.begin(), found.end(), [](const quote& a, const quote& b) {
-            return a.worth != b.worth ? a.worth > b.worth : a.order < b.order;
-        });
-        auto        chosen = w.take_raw<quote>(std::min(found.size(), sentences + items));
-        std::size_t n      = 0;
-        const auto  said   = [&](const quote& q) {
-            return std::any_of(
-                chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(n),
-                [&](const quote& other) { return other.text_hash == q.text_hash || overlaps(p, other, q); });
-        };
-        for (quote& q : found) {
-            if (n >= sentences || n == chosen.size() ||
-                (found.front().worth > 0 && q.worth < .35 * found.front().worth))
-                break;
-            if (said(q)) continue;
-            chosen[n++] = q;
-            if (n == 1 && (q.brings_list || q.of_asked_list)) {
-                // The whole list, in its order, and nothing else.
-                std::sort(found.begin() + 1, found.end(),
-                          [](const quote& a, const quote& b) { return a.order < b.order; });
-                std::size_t more = 0;
-                for (const quote& other : found.subspan(1))
-                    if (other.source == q.source && other.list == q.list && more < items && n < chosen.size() &&
-                        !said(other))
-                        chosen[n++] = other, ++more;
-                if (more > 0) break;
-                std::sort(found.begin(), found.end(), [](const quote& a, const quote& b) {
-                    return a.worth != b.worth ? a.worth > b.worth : a.order < b.order;
-                });
-            }
-        }
-        chosen             = chosen.first(n);
-        const bool in_list = n > 1 && (chosen[0].brings_list || chosen[0].of_asked_list);
-        if (n > 1)
-            std::sort(chosen.begin() + (reading || in_list ? 0 : 1), chosen.end(),
-                      [](const quote& a, const quote& b) { return a.order < b.order; });
+        const auto  chosen = choose(p, collect(p, w), w);
+        std::size_t n      = chosen.size();
 
         arena_text out(w, 256);
         auto       quotes = w.take<quoted_span>(n);
@@ -98,6 +63,7 @@ struct basic_extractive {
     }
 
 private:
+    static constexpr double beside = -1e9; // the worth of what is only quoted as part of its list
     struct quote {
         double           worth = 0, share = 0;
         std::size_t      order = 0, source = 0, begin = 0, end = 0; // bytes of the source's body
@@ -107,6 +73,43 @@ private:
         bool             brings_list   = false; // a lead-in: the items behind it belong to it
         bool             of_asked_list = false; // the question names its list, not the item
     };
+    static bool worthier(const quote& a, const quote& b) noexcept {
+        return a.worth != b.worth ? a.worth > b.worth : a.order < b.order;
+    }
+    static bool earlier(const quote& a, const quote& b) noexcept { return a.order < b.order; }
+
+    /// The best, then those that are worth more than .35 of it, in the order of the prompt; or the whole list that it brings.
+    [[nodiscard]] std::span<const quote> choose(const prompt& p, std::span<quote> found, workspace& w) const {
+        auto        chosen = w.take_raw<quote>(std::min(found.size(), sentences + items));
+        std::size_t n      = 0;
+        const auto  take   = [&](const quote& q) {
+            for (const quote& other : chosen.first(n))
+                if (other.text_hash == q.text_hash || overlaps(p, other, q)) return false;
+            chosen[n++] = q;
+            return true;
+        };
+        std::sort(found.begin(), found.end(), worthier);
+        if (found.empty() || sentences == 0 || found.front().worth <= beside) return {};
+        const quote best = found.front();
+        (void)take(best);
+        if (best.brings_list || best.of_asked_list) {
+            std::sort(found.begin(), found.end(), earlier);
+            for (const quote& q : found)
+                if (q.source == best.source && q.list == best.list && n <= items && n < chosen.size()) (void)take(q);
+            if (n > 1) {
+                std::sort(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(n), earlier);
+                return chosen.first(n);
+            }
+            std::sort(found.begin(), found.end(), worthier);
+        }
+        for (const quote& q : found) {
+            if (n >= sentences || q.worth <= beside || (best.worth > 0 && q.worth < .35 * best.worth)) break;
+            (void)take(q);
+        }
+        std::sort(chosen.begin() + (reading ? 0 : 1), chosen.begin() + static_cast<std::ptrdiff_t>(n), earlier);
+        return chosen.first(n);
+    }
+
     /// Every unit that shares a word with the question, by itself or through what stands above it.
     [[nodiscard]] std::span<quote> collect(const prompt& p, workspace& w) const {
         arena_list<quote> all(w, 64);
@@ -134,7 +137,7 @@ private:
                 if (!u.reached || (!u.whole && u.list == 0)) return;
                 if (u.what == passage_unit::role::lead) lead = all.size();
                 const bool fit = u.whole || u.named;
-                all.push_back({fit ? u.worth * trust - .002 * static_cast<double>(u.words) : -1, u.share, order, i,
+                all.push_back({fit ? u.worth * trust - .002 * static_cast<double>(u.words) : beside, u.share, order, i,
                                u.begin, u.end, u.text, spelling(u.text), u.list, false, u.named});
             });
         }

@@ -34,9 +34,8 @@ public:
     struct word {
         std::size_t     begin      = 0; ///< bytes of the question
         std::size_t     end        = 0;
-        float           weight     = 0; ///< 0: a part of another that is weighed, or the whole of others
-        std::uint64_t   stem       = 0; ///< of its spelling, as indices with stems know it; 0 for a character
-        bool            capital    = false;
+        float           weight     = 0;    ///< 0: a part of another that is weighed, or the whole of others
+        std::uint64_t   stem       = 0;    ///< of its spelling, as indices with stems know it; 0 for a character
         std::uint32_t   whole      = none; ///< the word of which this is a part: held with it
         std::uint32_t   letters    = 0;    ///< characters; 0 where only the exact word counts
         std::uint32_t   first_gram = 0;    ///< of the list of 4-grams
@@ -286,7 +285,6 @@ inline void asked_words::read(std::span<const respelling> respelled, workspace& 
         x.weight = weight_of_word(spelled == t.word ? question_.substr(t.begin, t.end - t.begin) : spelled, n, digits);
         x.stem   = stem;
         const auto upper = [&](char b) { return b >= 'A' && b <= 'Z'; };
-        x.capital        = upper(question_[t.begin]);
         // An acronym says as much as a long word.
         if (n <= 5 && n >= 2 &&
             std::all_of(question_.begin() + static_cast<std::ptrdiff_t>(t.begin),

@@ -74,8 +74,6 @@ class unit_reader {
     workspace&       memory_;
     F&               f_;
     std::uint32_t    list_ = 0, lists_ = 0;
-    std::uint8_t     depth_ = 0;
-    leaf_kind        last_  = leaf_kind::rule;
 
     [[nodiscard]] passage_unit written(std::size_t begin, std::size_t end, unsigned quotes, readable& seen) {
         arena_text out(memory_, end - begin + 16);
@@ -174,16 +172,15 @@ class unit_reader {
         f_(static_cast<const passage_unit&>(u));
     }
 
-public:
-    bool asked_ = false;
+    bool asked_ = false; // the unit before is a question
 
+public:
     unit_reader(const chunk& of, workspace& memory, F& f) : of_(of), body_(of.text.body), memory_(memory), f_(f) {}
 
     void leaf_of(const chunk_leaf& x) {
         const bool listed = x.list_depth > 0 || x.kind == leaf_kind::table_row || x.kind == leaf_kind::table_head;
         if (!listed) list_ = 0;
         else if (list_ == 0 || x.kind == leaf_kind::table_head) list_ = ++lists_;
-        depth_ = x.list_depth;
         switch (x.kind) {
         case leaf_kind::heading: {
             readable     seen;
@@ -204,7 +201,6 @@ public:
         case leaf_kind::table_row: row(x); break;
         default: break;
         }
-        last_ = x.kind;
     }
 };
 
