@@ -90,7 +90,7 @@ public:
             return false;
         }
         answer a = *got;
-        for (const respelling& r : a.respelled)
+        for (const respelling& r : a.answerable ? a.respelled : std::span<const respelling>())
             say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
         if (least && !args_.has("show-prompt")) a.text = {}; // there are sources: to say there are none would be wrong
