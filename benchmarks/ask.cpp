@@ -12,8 +12,8 @@
 #include <graft/generate/extractive.hpp>
 #include <graft/prompt/budget.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 
 #include <algorithm>

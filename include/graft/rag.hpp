@@ -25,8 +25,8 @@
 #include <graft/core/trace.hpp>
 
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/retrieve/window.hpp>
 

@@ -395,7 +395,7 @@ TEST_CASE("a chunk knows the leaves it touches, and the head of the table it beg
     }
 
     // No word of code, of a comment or of a mark is prose, wherever a chunk begins.
-    std::string prose, rows;
+    std::string    prose, rows;
     const passages small = cut(test::corpus_of({text}, media::markdown), window{.size = 5}).value();
     for (const chunk& c : small.all())
         each_leaf_of(c, [&](const chunk_leaf& x) {

@@ -7,7 +7,6 @@
 #include <graft/text/sentence.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -386,21 +385,8 @@ TEST_CASE("the lists of words are folded, in order, and no word has two meanings
     CHECK(wrong < passed / 4);
 }
 
-TEST_CASE("hostile input costs linear time") {
-    const auto seconds = [](std::string_view unit, std::size_t size) {
-        std::string text(size / 2, ' ');
-        while (text.size() < size) text += unit;
-        double best = 1e9;
-        for (int round = 0; round < 3; ++round) {
-            const auto  begun = std::chrono::steady_clock::now();
-            std::size_t n     = 0;
-            each_sentence(text, [&](std::size_t, std::size_t) { ++n; });
-            best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-            CHECK(n > 0);
-        }
-        return best;
-    };
-    std::string ticks, units; // runs of backticks of many lengths: none closes another
+TEST_CASE("hostile input is read to its end") { // a square of its length would be minutes
+    std::string ticks, units;                   // runs of backticks of many lengths: none closes another
     for (std::size_t n = 1; n < 40; ++n) ticks += std::string(n, '`') + " a. B ";
     for (const std::string& unit : {std::string("`"),
                                     std::string("[ "),
@@ -424,10 +410,16 @@ TEST_CASE("hostile input costs linear time") {
                                     std::string("\n"),
                                     std::string("?)"),
                                     std::string("?](")}) {
-        const double once = seconds(unit, 100000), eight = seconds(unit, 800000);
         INFO(unit);
-        CHECK(eight < once * 24 + 0.02); // eight times the text, with room for a busy machine
-        CHECK(eight < 1.);               // 800 kB
+        std::string text(400'000, ' ');
+        while (text.size() < 800'000) text += unit;
+        std::size_t n = 0, last = 0;
+        each_sentence(text, [&](std::size_t begin, std::size_t end) {
+            n += begin == last ? 1u : 0u;
+            last = end;
+        });
+        CHECK(n > 0);
+        CHECK(last == text.size());
     }
 }
 
