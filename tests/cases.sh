@@ -209,6 +209,7 @@ bom_in_qrels() {
 base64_image() {
     mkdir -p "$scratch/picture" && cp make.sh "$scratch/picture" && cd "$scratch/picture" && sh ./make.sh
     cut_up docs/img.md --by markdown --size 256
+    # Written with 8,000 and 40,000 before the mend; a word of at most 64 bytes allows 256 * 64 and 2,000 * 64.
     judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 20000
     judge "a prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where is the assembly point?" 2>/dev/null | wc -c)" 140000
     judge "an answer is short" at_most "$("$tools/ask" docs "Where is the plan?" 2>/dev/null | wc -c)" 2000

@@ -419,7 +419,7 @@ rule_read_as_front_matter() {
     line e.md $'---\ntitle: A real one # with a remark\n\n# remark\nauthor: Iris\n---\n\nThe orchard has ten trees.'
     ask docs "Who has the kiln key?" && begins "The kiln key is with Bo."
     ask docs "How deep is the well?" && begins "The well is nine metres deep."
-    # "The mast was cut in Norway" above a line of dashes is a heading in Markdown, and a heading is no answer.
+    # Known miss, expected when this was written: "Where was the mast cut?". "The mast was cut in Norway" above a line of dashes is a heading in Markdown, and a heading is no answer.
     ask docs "How did the anvil come?" && begins "The anvil came by ship."
     ask docs --threshold 0 "author Iris" && never "author:"
     ask docs --filter "author == Iris" "How many trees has the orchard?" && begins "The orchard has ten trees."
@@ -668,9 +668,9 @@ base64_image() {
         esac
         ask docs "When was the kiln lit?" && begins "The kiln was lit in May."
         judge "the answer is short" at_most "$("$tools/ask" docs "Where does the kiln stand?" 2>/dev/null | wc -c)" 2000
-        judge "the prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where does the kiln stand?" 2>/dev/null | wc -c)" 140000
+        judge "the prompt is no longer than its budget" at_most "$("$tools/ask" docs --show-prompt "Where does the kiln stand?" 2>/dev/null | wc -c)" 40000
         cut_up docs/a.md --by markdown --size 64
-        judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 20000
+        judge "no chunk is longer than a page" at_most "$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' <<<"$chunks")" 8000
     done
 }
 

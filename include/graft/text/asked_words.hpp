@@ -57,7 +57,6 @@ public:
     }
 
     [[nodiscard]] std::span<const word> words() const noexcept { return words_; }
-    [[nodiscard]] std::string_view      question() const noexcept { return question_; }
     /// The sum of all weights.
     [[nodiscard]] double weight() const noexcept { return weight_; }
 

@@ -110,14 +110,6 @@ struct words_of_heading {
     return at == l.last || text[at] == ' ' || text[at] == '\t' ? at - l.first : 0;
 }
 
-/// The column where the content of a list item begins, 0 where the line is none.
-[[nodiscard]] inline std::size_t item_column(std::string_view text, const line_of& l) noexcept {
-    const std::size_t mark = item_mark(text, l);
-    if (mark == 0) return 0;
-    const std::size_t gap = run_of(text, l.first + mark, l.last, ' ');
-    return l.indent + mark + (gap >= 1 && gap <= 4 ? gap : 1);
-}
-
 /// Calls f(begin, end) for each cell of a row of a table, without the white space around it. A pipe behind a backslash parts
 /// nothing, wherever it stands; one in a code span does, as GitHub has it.
 template <class F>
