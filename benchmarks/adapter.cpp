@@ -12,8 +12,8 @@
 #include <graft/embed/lsa.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/splits.hpp>
-#include <graft/math/product.hpp>
-#include <graft/tune/fit_query.hpp>
+#include <graft/linalg/product.hpp>
+#include <graft/tune/fit_query_adapter.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -28,7 +28,7 @@ struct vectors {
     matrix<float> passages, questions;
 
     explicit vectors(const bench::collection& c) : embed(lsa::fit(c.chunks, {.dims = 256}).value()) {
-        workspace              w;
+        context                w;
         std::vector<text_view> texts;
         for (const chunk& k : c.chunks) texts.push_back(k.text);
         passages = matrix<float>(texts.size(), 256);
@@ -44,7 +44,7 @@ struct vectors {
 std::vector<double> scored(const bench::collection& c, const vectors& v, std::span<const std::size_t> questions,
                            const lora<float>& update) {
     std::vector<double> out;
-    workspace           w;
+    context             w;
     for (std::size_t q : questions) {
         w.reset();
         matrix<float> y(v.questions.view().middle(q, 1)), scores(1, v.passages.rows());
@@ -66,7 +66,7 @@ struct outcome {
 
 /// Tunes on all folds but one and judges on that one, for every fold.
 outcome cross_validate(const bench::collection& c, const vectors& v, std::span<const std::uint32_t> fold_of,
-                       std::uint32_t folds, std::span<const std::uint64_t> groups, fit_query_params p,
+                       std::uint32_t folds, std::span<const std::uint64_t> groups, fit_query_adapter_params p,
                        std::uint32_t run) {
     outcome out;
     for (std::uint32_t f = 0; f < run; ++f) {
@@ -76,10 +76,11 @@ outcome cross_validate(const bench::collection& c, const vectors& v, std::span<c
             for (const judgement& j : c.judged[q])
                 if (j.grade > 0 && j.id <= c.chunks.size())
                     pairs.push_back({static_cast<std::uint32_t>(q), static_cast<std::uint32_t>(j.id - 1)});
-        const auto start  = std::chrono::steady_clock::now();
-        const auto fitted = fit_query(judged_questions::make(v.questions.view(), v.passages.view(), pairs, groups),
-                                      v.embed.fingerprint(), p)
-                                .value();
+        const auto start = std::chrono::steady_clock::now();
+        const auto fitted =
+            fit_query_adapter(training_pairs::make(v.questions.view(), v.passages.view(), pairs, groups),
+                              v.embed.fingerprint(), p)
+                .value();
         out.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         out.kept_base += fitted.epoch == 0;
         const auto bare   = lora<float>::make(256, 256, p.update).value();

@@ -10,9 +10,9 @@
 
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
-#include <graft/prompt/budget.hpp>
+#include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 
@@ -35,8 +35,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 auto pipeline_over(const bookcase& books) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) | threshold{} |
-           cite(books.shelf) | extractive{};
+    return hybrid(*books.embed | search(books.nearest), search(books.words)) | rerank(books.chunks) | threshold{} |
+           prompt_from(books.chunks) | extractive{};
 }
 
 /// Runs f in a process of its own: its wall time and peak memory.
@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
                                     auto books = bookcase::open(store).value();
                                     if (books.refresh(sequential{}, quiet).value().any())
                                         _exit(1); // every file's size and time
-                                    workspace w;
+                                    context w;
                                     if (!pipeline_over(books)("What is ownership?", w).value().answerable) _exit(1);
                                 }).first);
     t.add("reopen to first answer, warm page cache, median of 15", "ms", median(reopen), 40, "bar",
@@ -105,8 +105,8 @@ int main(int argc, char** argv) {
     auto                  store = open_store(posix_files{}, index).value();
     const auto            books = bookcase::open(store).value();
     std::set<std::string> distinct; // questions from the headings, each under its document's title
-    for (const chunk& c : books.shelf.all()) {
-        const auto path = books.shelf.section(c.id);
+    for (const chunk& c : books.chunks.all()) {
+        const auto path = books.chunks.section(c.id);
         if (!path.empty())
             distinct.insert("How does " + std::string(path.back()) + " work in " + std::string(path.front()) + "?");
     }
@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
     counter_random(1).shuffle(std::span(questions));
     questions.resize(std::min<std::size_t>(1000, questions.size()));
     const auto          ask = pipeline_over(books);
-    workspace           w;
+    context             w;
     std::vector<double> each;
     std::size_t         answered = 0;
     for (int round = 0; round < 2; ++round) { // the first warms the workspace
@@ -133,7 +133,7 @@ int main(int argc, char** argv) {
           bench::better::lower);
     t.add("of them answered", "share", static_cast<double>(answered) / 2 / static_cast<double>(questions.size()));
     t.add("questions", "count", static_cast<double>(questions.size()));
-    t.add("chunks", "count", static_cast<double>(books.shelf.size()));
+    t.add("chunks", "count", static_cast<double>(books.chunks.size()));
     fs::remove_all(room);
     return t.finish();
 }

@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What chunkers cost, in MB/s (10^6 bytes, one thread, `cut` with path prefixes), on Markdown with 0 % and 40 % of its
+// What chunkers cost, in MB/s (10^6 bytes, one thread, `split_documents` with path prefixes), on Markdown with 0 % and 40 % of its
 // characters outside ASCII.
 
 #include "support/table.hpp"
 #include "support/timing.hpp"
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/recursive.hpp>
 #include <graft/chunk/sentences.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/chunk/window.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/load/folder.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -56,7 +56,7 @@ corpus texts(const std::string& root, double share) {
         for (const document& d : *from) {
             document to;
             to.name = std::string(folder) + "/" + d.name;
-            to.kind = media::markdown;
+            to.kind = text_format::markdown;
             for (std::size_t i = 0; i < d.text.size(); ++i) {
                 if (static_cast<unsigned char>(d.text[i]) < 0x80) {
                     to.text += d.text[i];
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
         double       bytes = 0;
         for (const document& d : docs) bytes += static_cast<double>(d.text.size());
         const auto add = [&](const char* name, const char* unit, const auto& how) {
-            const auto [t] = bench::race({.slice = .05, .slices = 9}, [&] { return cut(docs, how); });
+            const auto [t] = bench::race({.slice = .05, .slices = 9}, [&] { return split_documents(docs, how); });
             report.add(std::string(name) + ", " + unit + (share == 0 ? ", ASCII" : ", 40 % non-ASCII"), "MB/s",
                        bytes / t.quietest * 1e-6, 200, "the bar");
         };

@@ -8,17 +8,17 @@
 #include "support/collections.hpp"
 #include "support/table.hpp"
 
-#include <graft/core/flow.hpp>
 #include <graft/embed/lsa.hpp>
 #include <graft/eval/ranking.hpp>
+#include <graft/flow/flow.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>
-#include <graft/prompt/budget.hpp>
+#include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/fuse_fit.hpp>
-#include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 
@@ -37,29 +37,29 @@ void file(Index& index, std::span<const chunk> chunks) {
     std::vector<text_view> texts;
     for (const chunk& c : chunks) ids.push_back(c.id), texts.push_back(c.text);
     d.add(ids, texts).value();
-    d.seal().value();
-    index.adopt(std::move(d));
+    d.prepare().value();
+    index.commit(std::move(d));
 }
 
 /// Mean nDCG@10 of a pipeline question -> found.
 template <class Ask>
 double ndcg10(const bench::collection& c, const Ask& ask) {
-    workspace w;
-    double    sum = 0;
+    context w;
+    double  sum = 0;
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
         w.reset();
-        const auto f = call(ask, question(c.questions[q]), w).value();
+        const auto f = call(ask, query(c.questions[q]), w).value();
         sum += ndcg(judge(f.hits, c.judged[q], w), 10);
     }
     return sum / static_cast<double>(c.questions.size());
 }
 template <class Ask>
 double recall_at(const bench::collection& c, const Ask& ask, std::size_t k) {
-    workspace w;
-    double    sum = 0;
+    context w;
+    double  sum = 0;
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
         w.reset();
-        const auto f = call(ask, question(c.questions[q]), w).value();
+        const auto f = call(ask, query(c.questions[q]), w).value();
         sum += recall(judge(f.hits, c.judged[q], w), k);
     }
     return sum / static_cast<double>(c.questions.size());
@@ -73,7 +73,7 @@ struct stored {
 
     std::size_t   dims() const { return 384; }
     std::uint64_t fingerprint() const { return 384; }
-    result<void>  encode(std::span<const text_view> in, matrix_view<float> out, workspace&) const {
+    result<void>  encode(std::span<const text_view> in, matrix_view<float> out, context&) const {
         for (std::size_t i = 0; i < in.size(); ++i) {
             const auto at = rows.find(in[i].body);
             if (at == rows.end()) return error{fault::unknown_id, unit::row, i};
@@ -106,7 +106,7 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
     file(words, c.chunks);
     const auto   embed = lsa::fit(c.chunks, {.dims = 200, .clamp = true}).value();
     flat<cosine> nearest(embed.dims());
-    tee(embed | into(nearest))(change{c.chunks, {}}).value();
+    ingest(embed | index_into(nearest))(change{c.chunks, {}}).value();
 
     const auto   dense    = embed | search(nearest, candidates);
     const auto   lexical  = search(words, candidates);
@@ -120,13 +120,13 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
     hybrids += fused, words_only += by_words, ++sets;
 
     // fuse::fit on the judged questions
-    std::vector<workspace>                    memory(c.questions.size());
+    std::vector<context>                      memory(c.questions.size());
     std::vector<std::vector<fuse::judgement>> gains(c.questions.size());
     std::vector<fuse::judged>                 all;
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
         for (const judgement& j : c.judged[q]) gains[q].push_back({j.id, static_cast<float>(std::max(0, j.grade))});
-        all.push_back({call(dense, question(c.questions[q]), memory[q])->hits,
-                       call(lexical, question(c.questions[q]), memory[q])->hits, gains[q]});
+        all.push_back({call(dense, query(c.questions[q]), memory[q])->hits,
+                       call(lexical, query(c.questions[q]), memory[q])->hits, gains[q]});
     }
     const auto fit = fuse::fit(all).value();
     t.add(of + "fuse::fit, held-out (weight " + std::to_string(fit.dense).substr(0, 4) + ")", "nDCG", fit.mean,
@@ -139,34 +139,35 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
     for (std::size_t q = 0; q < c.questions.size(); ++q)
         encoder.rows[c.questions[q]] = &queries.at(c.question_names[q]);
     flat<cosine> near(384);
-    tee(encoder | into(near))(change{c.chunks, {}}).value();
+    ingest(encoder | index_into(near))(change{c.chunks, {}}).value();
     t.add(of + "hybrid, stored MiniLM vectors, weight .5", "nDCG",
           ndcg10(c, hybrid(encoder | search(near, candidates), lexical)), minilm_bar, "bar");
 }
 
-/// A shelf of whole paragraphs, for `cite`.
+/// A chunk store of whole paragraphs, for `prompt_from`.
 struct paragraphs {
     const bench::collection* c;
     std::size_t              searched = 0; // chunks, where it is not all of them
     std::size_t              size() const { return searched > 0 ? searched : c->chunks.size(); }
     result<chunk>            find(chunk_id id) const { return c->chunks[id - 1]; }
-    graft::label             label(const chunk& k) const { return {c->names[k.id - 1], {}}; }
+    graft::source_name       label(const chunk& k) const { return {c->names[k.id - 1], {}}; }
     std::string_view         text_of(std::uint64_t document) const { return c->chunks[document - 1].text.body; }
     chunks                   all() const { return c->chunks; }
 };
 
 void answers(bench::report& t, const bench::reading& c, const bm25& words) {
-    const paragraphs shelf{&c};
-    const auto ask = search(words, candidates) | top(5) | cite(shelf, {.budget = 100000, .sources = 5}) | extractive{};
-    workspace  w;
+    const paragraphs store{&c};
+    const auto       ask =
+        search(words, candidates) | top(5) | prompt_from(store, {.budget = 100000, .sources = 5}) | extractive{};
+    context    w;
     double     first = 0, any = 0;
     const auto holds = [&](std::string_view quote, std::size_t q) {
         return std::any_of(c.answers[q].begin(), c.answers[q].end(),
                            [&](const std::string& a) { return quote.find(a) != quote.npos; });
     };
     // "first" is the sentence that ranked first, not the one that is read first: ask for one
-    const auto one =
-        search(words, candidates) | top(5) | cite(shelf, {.budget = 100000, .sources = 5}) | extractive{.sentences = 1};
+    const auto one = search(words, candidates) | top(5) | prompt_from(store, {.budget = 100000, .sources = 5}) |
+                     extractive{.sentences = 1};
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
         w.reset();
         const auto a = ask(c.questions[q], w).value();
@@ -181,13 +182,13 @@ void answers(bench::report& t, const bench::reading& c, const bm25& words) {
 }
 
 void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
-    workspace          w;
+    context            w;
     std::vector<float> with, without;
-    const paragraphs   shelf{&c};
-    const auto         ask = search(words, 16) | reread(shelf);
+    const paragraphs   store{&c};
+    const auto         ask = search(words, 16) | rerank(store);
     for (const auto& q : c.questions) {
         w.reset();
-        with.push_back(ask(question(q), w).value().support);
+        with.push_back(ask(query(q), w).value().support);
     }
     without.resize(with.size());
     for (std::uint32_t article = 0; article < c.articles; ++article) {
@@ -197,11 +198,11 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
         bm25 other;
         file(other, rest);
         const paragraphs others{&c, rest.size()};
-        const auto       ask_rest = search(other, 16) | reread(others);
+        const auto       ask_rest = search(other, 16) | rerank(others);
         for (std::size_t q = 0; q < c.questions.size(); ++q)
             if (c.article_of_question[q] == article) {
                 w.reset();
-                without[q] = ask_rest(question(c.questions[q]), w).value().support;
+                without[q] = ask_rest(query(c.questions[q]), w).value().support;
             }
     }
     const float bar   = threshold{}.support;

@@ -10,14 +10,14 @@
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
-#include <graft/core/trace.hpp>
+#include <graft/docs/filter_text.hpp>
 #include <graft/embed/adapted.hpp>
+#include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
-#include <graft/index/filter_text.hpp>
-#include <graft/prompt/budget.hpp>
+#include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
@@ -73,7 +73,7 @@ class desk {
     const console    say_;
     const bookcase&  books_;
     double           open_ms_;
-    workspace        memory_;
+    context          memory_;
 
 public:
     desk(const arguments& args, const bookcase& books, double open_ms)
@@ -115,7 +115,7 @@ private:
     }
     /// A span of a document as a span of its file: they differ where bad UTF-8 was repaired.
     byte_span in_file(std::uint64_t document, std::uint64_t begin, std::uint64_t end) const {
-        return books_.shelf.document_by(document)->origin(begin, end);
+        return books_.chunks.document_by(document)->origin(begin, end);
     }
     void print_text(const answer& a, const stage_times& times) const {
         std::printf("%s\n", printable(a.text, "\n\t").c_str());
@@ -245,7 +245,7 @@ int answer_all(const arguments& args) {
     auto         opened    = ready(args, say, questions);
     const auto&  books     = opened.books;
     const double open_ms   = clock.lap();
-    const auto   chosen    = select(*filter, books.shelf);
+    const auto   chosen    = select(*filter, books.chunks);
     const kept   keep{args.has("filter") ? &chosen : nullptr};
     desk         at(args, books, open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
@@ -253,13 +253,13 @@ int answer_all(const arguments& args) {
     });
 
     const auto prompts = [&](auto find) {
-        return find | reread(books.shelf) | threshold{bar} |
-               cite(books.shelf, {.budget = budget, .sources = k, .order = order});
+        return find | rerank(books.chunks) | threshold{bar} |
+               prompt_from(books.chunks, {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {
         if (!args.has("show-prompt"))
             return run(args, say, at, prompts(find) | extractive{}, questions, opened.refused);
-        const auto show = prompts(find) | [](const prompt& p, workspace& w) {
+        const auto show = prompts(find) | [](const prompt& p, context& w) {
             return answer{.text          = render(p, nonce_of(p), w),
                           .answerable    = !p.sources.empty(),
                           .asked         = p.asked,

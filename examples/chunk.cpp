@@ -8,13 +8,13 @@
 #include "support/left_out.hpp"
 #include "support/records.hpp"
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/recursive.hpp>
 #include <graft/chunk/sentences.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/chunk/window.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/store/io.hpp>
-#include <graft/text/folder.hpp>
 
 #include <filesystem>
 
@@ -23,12 +23,12 @@ using namespace tool;
 
 namespace {
 
-void print(const arguments& args, const passages& shelf) {
+void print(const arguments& args, const chunk_store& chunks) {
     std::uint64_t document = 0, ordinal = 0;
-    for (const chunk& c : shelf.all()) {
+    for (const chunk& c : chunks.all()) {
         ordinal        = c.document == document ? ordinal + 1 : 0;
         document       = c.document;
-        const auto* d  = shelf.document_by(c.document);
+        const auto* d  = chunks.document_by(c.document);
         const auto  at = d->origin(c.begin, c.end);
         if (!args.json()) {
             std::printf("%s %zu-%zu, %u tokens\n", printable(d->name).c_str(), at.begin, at.end, c.tokens);
@@ -47,16 +47,16 @@ void print(const arguments& args, const passages& shelf) {
             .key("end")
             .number(at.end);
         j.key("tokens").number(c.tokens).key("section").open("[");
-        for (const auto heading : shelf.section(c.id)) j.text(heading);
+        for (const auto heading : chunks.section(c.id)) j.text(heading);
         j.close("]").key("prefix").text(c.text.prefix).key("text").text(c.text.body).close("}").print();
     }
 }
 
 /// The flags, read before any work.
 struct chunk_flags {
-    std::string by, count;
-    std::size_t size, overlap;
-    cut_options options;
+    std::string   by, count;
+    std::size_t   size, overlap;
+    split_options options;
 
     explicit chunk_flags(const arguments& args)
         : by(args.choice("by", {"window", "sentences", "recursive", "markdown"})),
@@ -71,10 +71,10 @@ struct chunk_flags {
 };
 
 template <class Counter>
-result<passages> cut_by(const chunk_flags& flags, const corpus& docs, const threads& on) {
+result<chunk_store> cut_by(const chunk_flags& flags, const corpus& docs, const threads& on) {
     const auto with = [&](auto chunker) {
         chunker.size = flags.size, chunker.overlap = flags.overlap;
-        return cut(docs, chunker, flags.options, on);
+        return split_documents(docs, chunker, flags.options, on);
     };
     if (flags.by == "window") return with(basic_window<Counter>{});
     if (flags.by == "recursive") return with(basic_recursive<Counter>{});
@@ -165,11 +165,11 @@ int main(int argc, char** argv) {
         }
         const auto   on = threads(args.threads());
         stopwatch    clock;
-        const auto   shelf = say.need(flags.count == "bytes"   ? cut_by<count_bytes>(flags, given.docs(), on)
-                                      : flags.count == "chars" ? cut_by<count_characters>(flags, given.docs(), on)
-                                                               : cut_by<count_words>(flags, given.docs(), on));
-        const double ms    = clock.lap();
-        print(args, shelf);
+        const auto   chunks = say.need(flags.count == "bytes"   ? cut_by<count_bytes>(flags, given.docs(), on)
+                                       : flags.count == "chars" ? cut_by<count_characters>(flags, given.docs(), on)
+                                                                : cut_by<count_words>(flags, given.docs(), on));
+        const double ms     = clock.lap();
+        print(args, chunks);
         if (args.timing()) say.note("cut in " + std::to_string(ms) + " ms");
         return given.refused() > 0 ? exit_some_refused : exit_done;
     });

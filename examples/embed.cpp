@@ -37,7 +37,7 @@ matrix<float> rows_of(const arguments& args, const console& say, const Embedder&
     for (const record& r : records)
         texts.push_back({as_query ? std::string_view{} : std::string_view(r.title), r.text});
     matrix<float> rows(texts.size(), embed.dims());
-    workspace     w;
+    context       w;
     stopwatch     clock;
     const auto    run = [&]() -> result<void> {
         if constexpr (requires { embed.encode_query(texts, rows.view(), w); })

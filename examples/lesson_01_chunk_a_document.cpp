@@ -6,26 +6,26 @@
 // A chunk is a span of a document, [begin, end) in bytes; its text is never a copy. A prefix (title > section) travels beside the
 // body and counts in the limit, so that a chunk of 30 tokens never has 31.
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/chunk/split_documents.hpp>
+#include <graft/load/folder.hpp>
 
 #include <cstdio>
 
 using namespace graft;
 
 int main() {
-    const corpus   docs  = load_folder("examples/handbook").value();
-    const passages shelf = cut(docs, markdown{.size = 30}).value();
+    const corpus      docs   = load_folder("examples/handbook").value();
+    const chunk_store chunks = split_documents(docs, markdown{.size = 30}).value();
 
-    for (const chunk& c : shelf.all()) {
-        const document& d = *shelf.document_by(c.document);
+    for (const chunk& c : chunks.all()) {
+        const document& d = *chunks.document_by(c.document);
         std::printf("%llu  %s [%llu, %llu)  %u tokens\n", static_cast<unsigned long long>(c.id), d.name.c_str(),
                     static_cast<unsigned long long>(c.begin), static_cast<unsigned long long>(c.end), c.tokens);
         std::printf("   prefix: %.*s", static_cast<int>(c.text.prefix.size()), c.text.prefix.data());
     }
-    const chunk     first = shelf.all()[0];
-    const document& d     = *shelf.document_by(first.document);
+    const chunk     first = chunks.all()[0];
+    const document& d     = *chunks.document_by(first.document);
     std::printf("the body is the document's own bytes: %s\n",
                 first.text.body.data() == d.text.data() + first.begin ? "yes" : "no");
 }

@@ -3,41 +3,41 @@
 
 // Lesson 3: search by vectors, with no model file.
 //
-// `lsa` learns from the shelf itself which words go together: latent semantic analysis, a truncated SVD. A text of unknown words
+// `lsa` learns from the chunk store itself which words go together: latent semantic analysis, a truncated SVD. A text of unknown words
 // becomes a zero row, which finds nothing and is no error. The index remembers which embedder made it and refuses another.
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/core/tee.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/embed/lsa.hpp>
 #include <graft/index/hnsw.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <cstdio>
 
 using namespace graft;
 
 int main() {
-    const corpus   docs  = load_folder("examples/handbook").value();
-    const passages shelf = cut(docs, markdown{}).value();
-    const lsa      embed = lsa::fit(shelf, {.dims = 6}).value();
-    hnsw<cosine>   nearest{embed.dims()};
-    tee(embed | into(nearest))(shelf).value();
+    const corpus      docs   = load_folder("examples/handbook").value();
+    const chunk_store chunks = split_documents(docs, markdown{}).value();
+    const lsa         embed  = lsa::fit(chunks, {.dims = 6}).value();
+    hnsw<cosine>      nearest{embed.dims()};
+    ingest(embed | index_into(nearest))(chunks).value();
 
     const auto find = embed | search(nearest, 2);
     for (const char* asked : {"unpaid leave for a father", "is the doctor open", "zzz"}) {
         const auto f = find(asked).value(); // without a workspace the result owns its memory
         std::printf("%s\n", asked);
         for (const hit& h : f.hits) {
-            const chunk c = shelf.find(h.id).value();
-            std::printf("  %.2f  %s: %.*s", static_cast<double>(h.score), shelf.document_by(c.document)->name.c_str(),
+            const chunk c = chunks.find(h.id).value();
+            std::printf("  %.2f  %s: %.*s", static_cast<double>(h.score), chunks.document_by(c.document)->name.c_str(),
                         static_cast<int>(c.text.prefix.size()), c.text.prefix.data());
         }
     }
 
     // Too many directions for so little text is a typed error, and says how many there could be.
-    const auto refused = lsa::fit(shelf, {.dims = 500});
+    const auto refused = lsa::fit(chunks, {.dims = 500});
     std::printf("500 dims: %s, at most %llu\n", name(refused.error().what).data(),
                 static_cast<unsigned long long>(refused.error().where));
 }

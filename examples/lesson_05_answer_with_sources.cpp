@@ -3,7 +3,7 @@
 
 // Lesson 5: the whole path, from documents to an answer with citations.
 //
-// `cite` builds a prompt of numbered sources within a budget; `extractive` is a generator that needs no model: it quotes the
+// `prompt_from` builds a prompt of numbered sources within a budget; `extractive` is a generator that needs no model: it quotes the
 // sentences that cover the question. Every citation is a span of bytes, and was checked. `threshold` refuses when nothing fits.
 
 #include <graft/chunk/markdown.hpp>
@@ -14,16 +14,16 @@
 using namespace graft;
 
 int main() {
-    const corpus   docs  = load_folder("examples/handbook").value();
-    const passages shelf = cut(docs, markdown{}).value();
-    const lsa      embed = lsa::fit(shelf, {.dims = 6}).value();
-    hnsw<cosine>   nearest{embed.dims()};
-    bm25           words;
-    tee(embed | into(nearest), into(words))(shelf).value();
+    const corpus      docs   = load_folder("examples/handbook").value();
+    const chunk_store chunks = split_documents(docs, markdown{}).value();
+    const lsa         embed  = lsa::fit(chunks, {.dims = 6}).value();
+    hnsw<cosine>      nearest{embed.dims()};
+    bm25              words;
+    ingest(embed | index_into(nearest), index_into(words))(chunks).value();
 
-    const auto ask = hybrid(embed | search(nearest), search(words)) | reread(shelf) | threshold{} |
-                     cite(shelf, {.budget = 500}) | extractive{.sentences = 1};
-    workspace w;
+    const auto ask = hybrid(embed | search(nearest), search(words)) | rerank(chunks) | threshold{} |
+                     prompt_from(chunks, {.budget = 500}) | extractive{.sentences = 1};
+    context w;
     for (const char* asked :
          {"How many days of leave do I have?", "When is a note from a doctor due?", "Who won the cup final?"}) {
         w.reset();

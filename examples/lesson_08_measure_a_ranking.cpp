@@ -6,14 +6,14 @@
 // Judge what a search finds against what should be found: nDCG, recall, mean reciprocal rank, the same numbers as trec_eval's. A paired
 // bootstrap says whether one search is better than another, or only luckier.
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/core/tee.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/index/bm25.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <cstdio>
 #include <vector>
@@ -21,12 +21,12 @@
 using namespace graft;
 
 int main() {
-    const corpus   docs        = load_folder("examples/handbook").value();
-    const passages shelf       = cut(docs, markdown{}, {.prefix = prefix_kind::none}).value();
-    const passages with_titles = cut(docs, markdown{}).value();
-    bm25           bare, titled;
-    tee(into(bare))(shelf).value();
-    tee(into(titled))(with_titles).value();
+    const corpus      docs        = load_folder("examples/handbook").value();
+    const chunk_store chunks      = split_documents(docs, markdown{}, {.prefix = prefix_kind::none}).value();
+    const chunk_store with_titles = split_documents(docs, markdown{}).value();
+    bm25              bare, titled;
+    ingest(index_into(bare))(chunks).value();
+    ingest(index_into(titled))(with_titles).value();
 
     struct judged_question {
         const char* text;
@@ -38,12 +38,12 @@ int main() {
 
     const auto measure = [&](const bm25& words) {
         std::vector<double> each;
-        workspace           w;
+        context             w;
         for (const auto& q : asked) {
             w.reset();
-            const auto             f = search(words, 10)(question(q.text), w).value();
+            const auto             f = search(words, 10)(query(q.text), w).value();
             std::vector<judgement> right;
-            for (const chunk& c : shelf.of(docs.find(std::string_view(q.name))->id)) right.push_back({c.id, 1});
+            for (const chunk& c : chunks.of(docs.find(std::string_view(q.name))->id)) right.push_back({c.id, 1});
             each.push_back(ndcg(judge(f.hits, right, w), 10));
         }
         return each;

@@ -8,7 +8,7 @@
 
 #include <graft/embed/adapted.hpp>
 #include <graft/embed/lsa.hpp>
-#include <graft/tune/fit_query.hpp>
+#include <graft/tune/fit_query_adapter.hpp>
 
 #include <cstdio>
 #include <string>
@@ -26,7 +26,7 @@ constexpr const char* deeds[][2]  = {{"broken", "defective"},       {"lost", "mi
                                      {"old", "obsolete"},           {"dirty", "contaminated"}, {"loud", "noisy"},
                                      {"stolen", "misappropriated"}, {"wet", "moist"}};
 
-void report(const char* what, const fitted_query& fit) {
+void report(const char* what, const fitted_query_adapter& fit) {
     std::printf("%s: held-out nDCG@10 %.3f, the base has %.3f; kept %s\n", what, fit.ndcg, fit.base_ndcg,
                 fit.epoch == 0 ? "the untouched base" : "the tuned adapter");
 }
@@ -53,19 +53,21 @@ int main() {
         std::vector<text_view> views(texts.size());
         for (std::size_t i = 0; i < texts.size(); ++i) views[i].body = texts[i];
         matrix<float> rows(texts.size(), embed.dims());
-        workspace     w;
+        context       w;
         embed.encode(views, rows.view(), w).value();
         return rows;
     };
     const auto passages = encoded(manual), asked = encoded(questions), copies = encoded(plain);
 
-    const fit_query_params how{.update = {.rank = 16, .alpha = 16}, .optimiser = {.rate = 1e-2}, .hold_out = .25};
-    const auto             tuned =
-        fit_query(judged_questions::make(asked.view(), passages.view(), pairs), embed.fingerprint(), how).value();
+    const fit_query_adapter_params how{
+        .update = {.rank = 16, .alpha = 16}, .optimiser = {.rate = 1e-2}, .hold_out = .25};
+    const auto tuned =
+        fit_query_adapter(training_pairs::make(asked.view(), passages.view(), pairs), embed.fingerprint(), how).value();
     report("questions in other words", tuned);
 
     const auto futile =
-        fit_query(judged_questions::make(copies.view(), passages.view(), pairs), embed.fingerprint(), how).value();
+        fit_query_adapter(training_pairs::make(copies.view(), passages.view(), pairs), embed.fingerprint(), how)
+            .value();
     report("questions that are the passages", futile);
 
     // The adapter in use: questions are turned, passages are not, and an index made by `embed` accepts it.

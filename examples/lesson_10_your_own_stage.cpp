@@ -6,13 +6,13 @@
 // Anything that can be called while const with one flow value is a stage: no base class, no tag. It may borrow its input, the workspace
 // and itself. A lambda will do. `traced` wraps a pipeline and tells what every stage took.
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/core/tee.hpp>
-#include <graft/core/trace.hpp>
+#include <graft/chunk/split_documents.hpp>
+#include <graft/flow/trace.hpp>
 #include <graft/index/bm25.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <cstdio>
 #include <string>
@@ -21,14 +21,14 @@ namespace mine { // your namespace
 
 /// One hit a document: the best.
 struct one_a_document {
-    const graft::passages* shelf;
+    const graft::chunk_store* chunks;
 
-    graft::found operator()(graft::found f, graft::workspace& w) const {
+    graft::retrieved operator()(graft::retrieved f, graft::context& w) const {
         graft::arena_list<graft::hit> kept(w);
         for (const graft::hit& h : f.hits) {
             bool seen = false;
             for (const graft::hit& k : kept.items())
-                seen = seen || shelf->document_of(k.id) == shelf->document_of(h.id);
+                seen = seen || chunks->document_of(k.id) == chunks->document_of(h.id);
             if (!seen) kept.push_back(h);
         }
         f.hits = kept.items();
@@ -41,20 +41,20 @@ struct one_a_document {
 using namespace graft;
 
 int main() {
-    const corpus   docs  = load_folder("examples/handbook").value();
-    const passages shelf = cut(docs, markdown{}).value();
-    bm25           words;
-    tee(into(words))(shelf).value();
+    const corpus      docs   = load_folder("examples/handbook").value();
+    const chunk_store chunks = split_documents(docs, markdown{}).value();
+    bm25              words;
+    ingest(index_into(words))(chunks).value();
 
-    const auto find  = search(words, 10) | mine::one_a_document{&shelf} | top(3);
-    const auto count = search(words, 10) | [](const found& f) { return f.hits.size(); };
+    const auto find  = search(words, 10) | mine::one_a_document{&chunks} | top(3);
+    const auto count = search(words, 10) | [](const retrieved& f) { return f.hits.size(); };
     std::printf("%zu chunks match, in these documents:\n", count("a year of unpaid leave, or thirty euros").value());
     const auto f = find("a year of unpaid leave, or thirty euros").value();
-    for (const hit& h : f.hits) std::printf("  %s\n", shelf.document_of(h.id)->name.c_str());
+    for (const hit& h : f.hits) std::printf("  %s\n", chunks.document_of(h.id)->name.c_str());
 
     auto tell = [](const trace_event& e) {
         std::printf("%s: %s\n", std::string(e.stage).c_str(), e.ok ? "ok" : "failed");
     };
-    workspace w;
+    context w;
     (void)traced(find, tell)("leave", w);
 }

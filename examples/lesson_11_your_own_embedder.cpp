@@ -6,12 +6,12 @@
 // An embedder is a role, not a base class: dims, fingerprint, encode. Row i depends on text i alone; a text it knows nothing of
 // becomes a zero row. This one counts pairs of letters, which is enough to find misspelt names.
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/core/tee.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/index/flat.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <cctype>
 #include <cstdio>
@@ -25,7 +25,7 @@ struct letter_pairs {
     std::uint64_t fingerprint() const { return 1; } // changes when the vectors would
 
     graft::result<void> encode(std::span<const graft::text_view> in, graft::matrix_view<float> out,
-                               graft::workspace&) const {
+                               graft::context&) const {
         for (std::size_t i = 0; i < in.size(); ++i) {
             const auto row = out.row(i); // zero at first
             for (const auto text : {in[i].prefix, in[i].body})
@@ -47,15 +47,15 @@ using namespace graft;
 
 int main() {
     static_assert(embedder<mine::letter_pairs>);
-    const corpus             docs  = load_folder("examples/handbook").value();
-    const passages           shelf = cut(docs, markdown{}).value();
+    const corpus             docs   = load_folder("examples/handbook").value();
+    const chunk_store        chunks = split_documents(docs, markdown{}).value();
     const mine::letter_pairs embed; // can be copied, so a pipeline holds it by value
     flat<cosine>             nearest{embed.dims()};
-    tee(embed | into(nearest))(shelf).value();
+    ingest(embed | index_into(nearest))(chunks).value();
 
     const auto find = embed | search(nearest, 1);
     for (const char* asked : {"recipts witin a munth", "unpayed leeve for parants", "secnd clas tranes"}) {
         const auto f = find(asked).value();
-        std::printf("%s  ->  %s\n", asked, shelf.document_of(f.hits[0].id)->name.c_str());
+        std::printf("%s  ->  %s\n", asked, chunks.document_of(f.hits[0].id)->name.c_str());
     }
 }

@@ -6,8 +6,8 @@
 // A chunker walks over the body of a document and emits spans; it is told how many tokens fit. What it emits is checked: a span that cuts
 // a character, goes backwards or passes the limit is a typed error, never a bad chunk.
 
-#include <graft/chunk/cut.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/chunk/split_documents.hpp>
+#include <graft/load/folder.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,7 +16,7 @@ namespace mine {
 
 /// A chunk a line.
 struct lines {
-    void operator()(graft::pieces& out) const {
+    void operator()(graft::chunk_writer& out) const {
         for (std::size_t at = out.begin(), next; at < out.end(); at = next) {
             next = std::min(out.text().find('\n', at), out.end() - 1) + 1;
             out.emit(at, next);
@@ -34,12 +34,12 @@ struct short_lines : lines {
 using namespace graft;
 
 int main() {
-    const corpus   docs  = load_folder("examples/handbook").value();
-    const passages shelf = cut(docs, mine::lines{}, {.prefix = prefix_kind::none}).value();
-    for (const chunk& c : shelf.of(docs[0].id))
+    const corpus      docs   = load_folder("examples/handbook").value();
+    const chunk_store chunks = split_documents(docs, mine::lines{}, {.prefix = prefix_kind::none}).value();
+    for (const chunk& c : chunks.of(docs[0].id))
         if (c.text.body != "\n")
             std::printf("%u tokens  %.*s", c.tokens, static_cast<int>(c.text.body.size()), c.text.body.data());
 
-    const auto refused = cut(docs, mine::short_lines{}, {.prefix = prefix_kind::none});
+    const auto refused = split_documents(docs, mine::short_lines{}, {.prefix = prefix_kind::none});
     std::printf("%s\n", describe(refused.error()).c_str());
 }

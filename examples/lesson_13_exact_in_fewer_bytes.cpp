@@ -7,9 +7,9 @@
 // that format lost, and scores again those few rows that could still be among the best. So the answer is that of the 32-bit rows, to
 // the bit; only over 1-bit rows, which have no bound, it is very nearly so.
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
+#include <graft/codes/binary_rows.hpp>
 #include <graft/index/flat.hpp>
-#include <graft/math/bits.hpp>
 
 #include <cstdio>
 #include <vector>
@@ -43,11 +43,11 @@ void ask(const F& format, std::vector<hit>& truth) {
     flat<cosine, F> index(dims, {.format = format});
     auto            draft = index.begin();
     draft.add(ids, each).value();
-    draft.seal().value();
-    index.adopt(std::move(draft));
+    draft.prepare().value();
+    index.commit(std::move(draft));
 
-    workspace        w;
-    const auto       found = index.each(questions.view(), best, w).value(); // a batch: rows are read once for all questions
+    context    w;
+    const auto found = index.each(questions.view(), best, w).value(); // a batch: rows are read once for all questions
     std::vector<hit> hits;
     for (const auto& list : found.of) hits.insert(hits.end(), list.begin(), list.end());
     if (truth.empty()) truth = hits;
@@ -62,9 +62,9 @@ void ask(const F& format, std::vector<hit>& truth) {
 
 int main() {
     std::vector<hit> truth;
-    ask(f32{}, truth);
-    ask(bf16{}, truth);
-    ask(f16{}, truth);
-    ask(i8{}, truth);
-    ask(bits{}, truth);
+    ask(f32_rows{}, truth);
+    ask(bf16_rows{}, truth);
+    ask(f16_rows{}, truth);
+    ask(int8_rows{}, truth);
+    ask(binary_rows{}, truth);
 }

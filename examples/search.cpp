@@ -7,22 +7,22 @@
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
 
-#include <graft/core/tee.hpp>
+#include <graft/docs/filter_text.hpp>
+#include <graft/docs/metadata.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/index/bm25.hpp>
-#include <graft/index/filter_text.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/text/metadata.hpp>
+#include <graft/schema/ingest.hpp>
 
 using namespace graft;
 using namespace tool;
 
 namespace {
 
-/// The records as `select` wants a shelf.
+/// The records as `select` wants a chunk store.
 struct catalogue {
     std::vector<chunk>    items;
     std::vector<metadata> fields;
@@ -60,11 +60,11 @@ template <class Ask>
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
         const std::vector<record>& queries, std::size_t refused, const Ask& ask) {
     const auto k = args.number_in<std::size_t>("k", 1);
-    workspace  w;
+    context    w;
     stopwatch  clock;
     for (const record& q : queries) {
         w.reset();
-        const auto f = call(ask, question(q.text), w);
+        const auto f = call(ask, query(q.text), w);
         if (!f) {
             say.report(f.error()), ++refused;
             continue;
@@ -133,24 +133,24 @@ int search_all(const arguments& args) {
         refuse_long_names(say, args.text("corpus"), documents, refused);
         refuse_long_names(say, args.text("queries"), queries, refused);
     }
-    const catalogue shelf(documents);
+    const catalogue chunks(documents);
     refused += check_filter(say, *filter, [&](auto&& f) {
-        for (const metadata& fields : shelf.fields) f(fields);
+        for (const metadata& fields : chunks.fields) f(fields);
     });
-    const auto only = select(*filter, shelf);
+    const auto only = select(*filter, chunks);
     const kept keep{args.has("filter") ? &only : nullptr};
     const auto on   = threads(args.threads());
     const auto rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, ask); };
 
     bm25         words(flags.words);
     progress_bar bar(args, "indexing");
-    if (flags.method != "dense") (void)say.need(tee(into(words))(shelf, on, bar));
+    if (flags.method != "dense") (void)say.need(ingest(index_into(words))(chunks, on, bar));
     const auto by_words = search(words, flags.deep, keep);
     if (flags.method == "bm25") return rank(by_words);
 
-    return with_embedder(args, say, embedder, shelf.items, [&](const auto& embed) {
+    return with_embedder(args, say, embedder, chunks.items, [&](const auto& embed) {
         const auto by_vectors_of = [&](auto nearest) {
-            (void)say.need(tee(embed | into(nearest))(shelf, on, bar));
+            (void)say.need(ingest(embed | index_into(nearest))(chunks, on, bar));
             const auto by_vectors = embed | search(nearest, flags.deep, keep);
             if (flags.method == "dense") return rank(by_vectors);
             const bool own = flags.weight < 0; // the embedder's
@@ -158,7 +158,7 @@ int search_all(const arguments& args) {
                 return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
             if (flags.fusion == "dbsf")
                 return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
-            return rank(hybrid(by_vectors, by_words, convex{flags.weight}));
+            return rank(hybrid(by_vectors, by_words, weighted_sum{flags.weight}));
         };
         if (args.has("exact")) return by_vectors_of(flat<cosine>(embed.dims(), {}, args.kernel()));
         return by_vectors_of(hnsw<cosine>(embed.dims(), flags.graph, args.kernel()));

@@ -7,7 +7,7 @@
 #include "support/embedders.hpp"
 #include "support/judgements.hpp"
 
-#include <graft/tune/fit_query.hpp>
+#include <graft/tune/fit_query_adapter.hpp>
 
 #include <limits>
 #include <map>
@@ -44,7 +44,7 @@ void tell(const arguments& args, const fit_event& e) {
 }
 
 /// The flags of the training, read before any work.
-fit_query_params flags_of(const arguments& args) {
+fit_query_adapter_params flags_of(const arguments& args) {
     const auto alpha = args.number<double>("alpha"), hold_out = args.number<double>("hold-out");
     args.require(is_finite(alpha) && alpha > 0, "--alpha takes a number above 0");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
@@ -74,7 +74,8 @@ std::vector<std::uint64_t> groups_of(const std::vector<record>& questions, const
 
 template <class Embedder>
 int tune(const arguments& args, const console& say, const Embedder& embed, const std::vector<record>& documents,
-         const std::vector<record>& questions, const std::vector<trec_judgement>& qrels, const fit_query_params& p) {
+         const std::vector<record>& questions, const std::vector<trec_judgement>& qrels,
+         const fit_query_adapter_params& p) {
     std::map<std::string, std::uint32_t> document_row, question_row;
     for (const record& r : documents) document_row.emplace(r.id, document_row.size());
     for (const record& r : questions) question_row.emplace(r.id, question_row.size());
@@ -93,7 +94,7 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
         for (const record& r : records)
             texts.push_back({titles ? std::string_view(r.title) : std::string_view{}, r.text});
         matrix<float> rows(texts.size(), embed.dims());
-        workspace     w;
+        context       w;
         say.need(embed.encode(texts, rows.view(), w)); // neither embedder tells questions from passages
         return rows;
     };
@@ -127,8 +128,8 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
         tell(args, e);
     };
     stopwatch    clock;
-    const auto   judged = judged_questions::make(vectors.view(), passages.view(), pairs, groups);
-    const auto   fit    = say.need(fit_query(judged, embed.fingerprint(), p, threads(args.threads()), watch));
+    const auto   judged = training_pairs::make(vectors.view(), passages.view(), pairs, groups);
+    const auto   fit    = say.need(fit_query_adapter(judged, embed.fingerprint(), p, threads(args.threads()), watch));
     const double ms     = clock.lap();
     say.need(save_file(posix_files{}, args.text("out"), fit.adapter, embed.fingerprint()));
     if (args.json()) {

@@ -5,9 +5,9 @@
 // promises bits: the entry, a hash over its outputs, the table. With an argument it instead compares every entry of every
 // table with sums in double precision: what -ffast-math must leave right.
 
-#include "math/tile_support.hpp"
+#include "simd/tile_support.hpp"
 
-#include <graft/core/hash.hpp>
+#include <graft/base/hash.hpp>
 
 #include <cinttypes>
 #include <cstdio>

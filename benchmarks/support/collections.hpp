@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/matrix.hpp>
-#include <graft/core/values.hpp>
+#include <graft/base/matrix.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/trec.hpp>
-#include <graft/math/codes.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/simd/element.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -4,7 +4,7 @@
 
 #include "limits.hpp"
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 
 #include <algorithm>
 #include <array>
@@ -55,7 +55,7 @@ inline std::size_t pass_panels(graft::above_kernel above, const std::byte* codes
     return passed;
 }
 
-class coded_rows {
+class quantized_rows {
     std::size_t       bytes_, dims_;
     buffer<float>     numbers_, query_;
     buffer<std::byte> rows_[5], queries_[5], signed_rows_; // by format; i8 as graft stores it, and signed
@@ -96,7 +96,7 @@ class coded_rows {
 
 public:
     /// Rows that fill so many bytes, in whichever format.
-    coded_rows(std::size_t bytes, std::size_t dims) : bytes_(bytes), dims_(dims) {
+    quantized_rows(std::size_t bytes, std::size_t dims) : bytes_(bytes), dims_(dims) {
         const std::size_t     n = 8 * bytes / dims * dims;
         graft::counter_random random(7);
         numbers_ = buffer<float>(n), query_ = buffer<float>(dims), sums_ = buffer<float>(n / dims);

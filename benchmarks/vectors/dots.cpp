@@ -10,7 +10,7 @@ namespace bench {
 void dots(suite& s) {
     for (const auto& [place, bytes] : {std::pair{"L1", std::size_t{24} << 10}, std::pair{"L2", std::size_t{512} << 10}})
         for (const std::size_t dims : {768u, 384u}) {
-            const coded_rows rows(bytes, dims);
+            const quantized_rows rows(bytes, dims);
             for (const own_dots& ours : all_own_dots) {
                 field      all;
                 const auto enter = [&](side by, std::string who, format query, work what) {

@@ -4,7 +4,7 @@
 
 #include "suite.hpp"
 
-#include <graft/core/pages.hpp>
+#include <graft/base/pages.hpp>
 
 #include <cstring>
 

@@ -5,7 +5,7 @@
 
 #include "limits.hpp"
 
-#include <graft/core/executor.hpp>
+#include <graft/base/executor.hpp>
 
 #include <algorithm>
 #include <array>

@@ -5,9 +5,9 @@
 #include "suite.hpp"
 
 #include <graft/index/flat.hpp>
-#include <graft/math/product.hpp>
+#include <graft/linalg/product.hpp>
 #if __has_include(<graft/math/bits.hpp>)
-#    include <graft/math/bits.hpp>
+#    include <graft/codes/binary_rows.hpp>
 #endif
 
 // graft as a host compiles it: included by two units with different flags, which share no symbol.
@@ -19,7 +19,7 @@ namespace {
 template <class Format>
 class flat_index final : public exact {
     graft::flat<graft::cosine, Format> index_;
-    graft::workspace                   w_;
+    graft::context                     w_;
     std::size_t                        rescored_ = 0;
 
 public:
@@ -29,8 +29,8 @@ public:
         std::vector<graft::vector_view> all(rows.rows);
         for (std::size_t i = 0; i < rows.rows; ++i) ids[i] = i + 1, all[i] = rows.row(i);
         draft.add(ids, all).value();
-        draft.seal().value();
-        index_.adopt(std::move(draft));
+        draft.prepare().value();
+        index_.commit(std::move(draft));
     }
     void search(const float* queries, std::size_t n, std::size_t threads, std::uint32_t* ids) override {
         w_.reset();
@@ -58,13 +58,13 @@ std::unique_ptr<exact> index_of(rows_view rows, std::size_t rescore) {
             .atb   = [](rows_view a, rows_view b, matrix_view<float> c) { graft::multiply_atb(a, b, c); },
             .index = [](format f, std::size_t rescore, rows_view rows) -> std::unique_ptr<exact> {
                 switch (f) {
-                case format::f32: return index_of<graft::f32>(rows, rescore);
-                case format::bf16: return index_of<graft::bf16>(rows, rescore);
-                case format::f16: return index_of<graft::f16>(rows, rescore);
-                case format::i8: return index_of<graft::i8>(rows, rescore);
+                case format::f32: return index_of<graft::f32_rows>(rows, rescore);
+                case format::bf16: return index_of<graft::bf16_rows>(rows, rescore);
+                case format::f16: return index_of<graft::f16_rows>(rows, rescore);
+                case format::i8: return index_of<graft::int8_rows>(rows, rescore);
                 case format::bits:
 #if __has_include(<graft/math/bits.hpp>)
-                    return index_of<graft::bits>(rows, rescore);
+                    return index_of<graft::binary_rows>(rows, rescore);
 #else
                     return nullptr;
 #endif

@@ -6,8 +6,8 @@
 
 #include "limits.hpp"
 
-#include <graft/core/executor.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/random.hpp>
 
 #include <array>
 #include <bit>

@@ -6,7 +6,7 @@
 
 #include "codes.hpp"
 
-#include <graft/core/executor.hpp>
+#include <graft/base/executor.hpp>
 
 namespace bench {
 

@@ -5,8 +5,8 @@
 #include "../support/table.hpp"
 #include "../support/timing.hpp"
 
-#include <graft/core/matrix.hpp>
-#include <graft/math/kernels.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/simd/kernels.hpp>
 
 #include <cstddef>
 #include <cstdint>

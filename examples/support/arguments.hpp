@@ -5,8 +5,8 @@
 #include "json_line.hpp"
 #include "printable.hpp"
 
-#include <graft/core/result.hpp>
-#include <graft/math/kernels.hpp>
+#include <graft/base/result.hpp>
+#include <graft/simd/kernels.hpp>
 #include <graft/version.hpp>
 
 #include <algorithm>
@@ -140,7 +140,7 @@ public:
             json_line j;
             j.open("{").key("error").open("{").key("fault").text(graft::name(e.what)).key("file").text(e.subject);
             j.key("unit").text(graft::name(e.of)).key("where").number(e.where);
-            j.key("what").text(what.empty() ? graft::sentence(e.what) : what).close("}").close("}");
+            j.key("what").text(what.empty() ? graft::message(e.what) : what).close("}").close("}");
             line = j.take();
         } else line = name_ + ": " + printable(what.empty() ? graft::describe(e) : std::string(what)) + "\n";
         std::fwrite(line.data(), 1, line.size(), stderr);

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
-#include <graft/core/tee.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/embed/lsa.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/hnsw.hpp>
+#include <graft/load/folder.hpp>
+#include <graft/schema/ingest.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/store/store.hpp>
-#include <graft/text/folder.hpp>
 
 #include <optional>
 #include <string>
@@ -24,7 +24,7 @@ using namespace graft;
 /// are put together, and in which order they change.
 struct bookcase {
     corpus             docs;
-    passages           shelf;
+    chunk_store        chunks;
     std::optional<lsa> embed; ///< none where the documents hold no word
     hnsw<cosine>       nearest{1};
     bm25               words;
@@ -73,10 +73,10 @@ struct bookcase {
         made.folder = folder;
         auto docs   = load_folder(folder);
         if (!docs) return docs.error();
-        made.docs  = std::move(*docs);
-        auto shelf = cut(made.docs, markdown{}, {}, on);
-        if (!shelf) return shelf.error();
-        made.shelf = std::move(*shelf);
+        made.docs   = std::move(*docs);
+        auto chunks = split_documents(made.docs, markdown{}, {}, on);
+        if (!chunks) return chunks.error();
+        made.chunks = std::move(*chunks);
         if (auto ok = made.refit(on, progress); !ok) return ok.error();
         return made;
     }
@@ -90,11 +90,11 @@ struct bookcase {
         made.folder = whence->folder, made.fitted = whence->fitted, made.folded = whence->folded;
         auto docs = from.template read<corpus>("text");
         if (!docs) return docs.error();
-        made.docs  = std::move(*docs);
-        auto shelf = from.template read<passages>("passages", made.docs);
-        if (!shelf) return shelf.error();
-        made.shelf = std::move(*shelf);
-        auto words = from.template read<bm25>("words");
+        made.docs   = std::move(*docs);
+        auto chunks = from.template read<chunk_store>("passages", made.docs);
+        if (!chunks) return chunks.error();
+        made.chunks = std::move(*chunks);
+        auto words  = from.template read<bm25>("words");
         if (!words) return words.error();
         made.words = std::move(*words);
         if (!from.has("embedder")) return made;
@@ -122,20 +122,21 @@ struct bookcase {
                                                docs.documents().begin(), docs.documents().end());
         if (same_documents) {
             docs = std::move(*now); // the same documents, with the reports of today
-            return changes{.reused = shelf.size()};
+            return changes{.reused = chunks.size()};
         }
-        auto next = update(shelf, *now, markdown{}, {}, on);
+        auto next = update(chunks, *now, markdown{}, {}, on);
         if (!next) return next.error();
         changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false, true};
         seen.refitted = seen.added > 0 && (!embed || 2 * (folded + seen.added) > fitted);
         if (!seen.refitted && embed && seen.added + seen.removed > 0) {
-            if (auto ok = tee(*embed | into(nearest), into(words))(next->view(), on, progress); !ok) return ok.error();
+            if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(next->view(), on, progress); !ok)
+                return ok.error();
             folded += seen.added;
         } else if (!seen.refitted && seen.removed > 0) {
-            if (auto ok = tee(into(words))(next->view(), on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(next->view(), on, progress); !ok) return ok.error();
         }
-        shelf = std::move(next->after);
-        docs  = std::move(*now);
+        chunks = std::move(next->after);
+        docs   = std::move(*now);
         if (seen.refitted)
             if (auto ok = refit(on, progress); !ok) return ok.error();
         return seen;
@@ -145,29 +146,30 @@ struct bookcase {
     template <class Store>
     [[nodiscard]] result<std::uint64_t> save(Store& to) const {
         auto next = to.begin();
-        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", shelf);
+        next.put("origin", origin{folder, fitted, folded}).put("text", docs).put("passages", chunks);
         if (embed) next.put("embedder", *embed, embed->fingerprint()).put("vectors", nearest, embed->fingerprint());
         next.put(last_part, words);
         return next.commit();
     }
 
 private:
-    /// Fits the embedder on the shelf and fills both indices from it. A shelf without a word has a lexical index only.
+    /// Fits the embedder on the chunk store and fills both indices from it. A chunk store without a word has a lexical index only.
     template <executor Ex, class Progress>
     [[nodiscard]] result<void> refit(const Ex& on, Progress& progress) {
         embed.reset();
         words   = bm25();
         nearest = hnsw<cosine>(1);
-        fitted = shelf.size(), folded = 0;
-        auto fit = lsa::fit(shelf, {.dims = dims, .clamp = true}, on);
+        fitted = chunks.size(), folded = 0;
+        auto fit = lsa::fit(chunks, {.dims = dims, .clamp = true}, on);
         if (!fit && fit.error().what != fault::no_input) return fit.error();
         if (!fit) {
-            if (auto ok = tee(into(words))(shelf, on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(chunks, on, progress); !ok) return ok.error();
             return done;
         }
         embed   = std::move(*fit);
         nearest = hnsw<cosine>(embed->dims());
-        if (auto ok = tee(*embed | into(nearest), into(words))(shelf, on, progress); !ok) return ok.error();
+        if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(chunks, on, progress); !ok)
+            return ok.error();
         return done;
     }
 };

@@ -6,8 +6,8 @@
 #include "json_line.hpp"
 #include "printable.hpp"
 
-#include <graft/core/result.hpp>
-#include <graft/text/formats.hpp>
+#include <graft/base/result.hpp>
+#include <graft/load/formats.hpp>
 
 #include <chrono>
 #include <cstdio>

@@ -4,8 +4,8 @@
 
 #include "console.hpp"
 
-#include <graft/index/filter.hpp>
-#include <graft/text/metadata.hpp>
+#include <graft/docs/filter.hpp>
+#include <graft/docs/metadata.hpp>
 
 #include <cstddef>
 #include <set>

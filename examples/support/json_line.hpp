@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/text/utf8.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <charconv>
 #include <concepts>

@@ -4,8 +4,8 @@
 
 #include "console.hpp"
 
-#include <graft/core/result.hpp>
-#include <graft/text/formats.hpp>
+#include <graft/base/result.hpp>
+#include <graft/load/formats.hpp>
 
 #include <cstddef>
 #include <map>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/text/utf8.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <string>
 #include <string_view>

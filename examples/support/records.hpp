@@ -4,9 +4,9 @@
 
 #include "console.hpp"
 
-#include <graft/core/result.hpp>
-#include <graft/text/encoding.hpp>
-#include <graft/text/metadata.hpp>
+#include <graft/base/result.hpp>
+#include <graft/docs/metadata.hpp>
+#include <graft/unicode/encoding.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +25,7 @@
 
 namespace tool {
 
-/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `question`), optional `title` and `metadata`.
+/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `query`), optional `title` and `metadata`.
 struct record {
     std::string    id, title, text;
     std::string    given_id; ///< the id as the line has it, in JSON; empty where there was none

@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/version.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <span>
 
 // The table of contents: what there is, in the order in which things happen, and where. Templates with a constrained parameter
 // cannot be declared without their concept; they stand here as comments. Aliases give the everyday names.
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // core/ : results
 enum class fault : std::uint16_t; // result.hpp   what went wrong, with a sentence and a stable number
@@ -22,7 +24,7 @@ struct matrix_view; // matrix.hpp   rows [rows, dims] of somebody else
 template <class T>
 class matrix;
 enum class page_advice : std::uint8_t; // pages.hpp
-class workspace;                       // workspace.hpp   an arena for one query at a time
+class context;                         // workspace.hpp   an arena for one query at a time
 class counter_random;                  // random.hpp   Philox: the same numbers on every platform
 class byte_writer;                     // bytes.hpp
 class byte_reader;
@@ -38,11 +40,11 @@ struct text_view;
 struct chunk;
 using chunks = std::span<const chunk>;
 struct change;
-struct question;
+struct query;
 struct hit;
-struct found;
+struct retrieved;
 struct respelling;
-struct excerpts;
+struct passages;
 template <class T>
 struct embedded;
 struct segment;
@@ -57,13 +59,13 @@ template <class... T>
 struct types;
 struct keep_all; // roles.hpp   embedder, searcher, indexes, passage_source, generator, token_counter
 struct keep_going;
-struct evidence;
-struct label;
+struct lexical_evidence;
+struct source_name;
 template <class A, class B>
 struct chain; // pipe.hpp   pipe(a, b, c) and a | b | c
 template <class... Sinks>
-struct tee_of; // tee.hpp   tee(sinks…) and into(index)
-struct learned;
+struct ingestion; // tee.hpp   tee(sinks…) and into(index)
+struct ingested;
 struct trace_event; // trace.hpp   traced(pipeline, listener)
 
 // text/ : documents
@@ -84,9 +86,9 @@ struct where;
 class allowed;
 
 // chunk/ : passages
-class passages;     // passages.hpp   the shelf
-struct cut_options; // cut.hpp   cut(docs, chunker) and update(before, docs, chunker)
-struct shelf_update;
+class chunk_store;    // passages.hpp   the chunk store
+struct split_options; // cut.hpp   cut(docs, chunker) and update(before, docs, chunker)
+struct chunk_changes;
 struct count_bytes; // counters.hpp
 struct count_characters;
 struct count_words;
@@ -102,13 +104,13 @@ using lsa = basic_lsa<analyzer>;
 // adapted<embedder> (adapted.hpp): an embedder and a query adapter
 
 // math/ : what decides the speed
-struct kernels; // kernel_table.hpp   best_kernels(), kernels_named("avx2") and simd::active() in kernels.hpp
-struct f32;     // formats.hpp   how a row is stored, and what that loses
-struct bf16;
-struct f16;
-struct i8;
-struct bits;   // bits.hpp
-struct cosine; // distance.hpp   metrics
+struct kernels;  // kernel_table.hpp   best_kernels(), kernels_named("avx2") and simd::active() in kernels.hpp
+struct f32_rows; // formats.hpp   how a row is stored, and what that loses
+struct bf16_rows;
+struct f16_rows;
+struct int8_rows;
+struct binary_rows; // bits.hpp
+struct cosine;      // distance.hpp   metrics
 struct inner_product;
 struct squared_distance;
 // prefix<format> (prefix.hpp): the first dimensions; coded_rows<format> (coded_rows.hpp): rows and their scores;
@@ -124,11 +126,11 @@ using bm25 = basic_bm25<analyzer>;
 struct bm25_params;
 
 // retrieve/
-struct top;    // search.hpp   search(index, k, keep)
-struct convex; // fuse.hpp   hybrid(dense, lexical, fusion)
+struct top;          // search.hpp   search(index, k, keep)
+struct weighted_sum; // fuse.hpp   hybrid(dense, lexical, fusion)
 struct rrf;
 struct dbsf;
-struct reread_params; // reread.hpp   reread(shelf): order by the best sentence, and say the support
+struct rerank_params; // reread.hpp   reread(shelf): order by the best sentence, and say the support
 struct support_model; // support.hpp   the probability that the answer is here
 struct threshold;     // threshold.hpp   no relevant source
 // neighbours(shelf, n) in window.hpp; fuse::fit in fuse_fit.hpp
@@ -146,14 +148,14 @@ using extractive = basic_extractive<analyzer>;
 // adapt/, nn/ and tune/ : behaviour
 struct lora_params; // lora.hpp   lora<Scalar>, identity<Scalar>
 template <class Base>
-struct grafted;
+struct with_lora;
 struct query_adapter; // query_adapter.hpp
 // linear<Scalar> in nn/linear.hpp
-struct adamw_params;     // adamw.hpp
-struct contrast;         // info_nce.hpp
-struct judged_questions; // query_pairs.hpp
-struct fit_query_params; // fit_query.hpp   fit_query(judged, base fingerprint, params)
-struct fitted_query;
+struct adamw_params;             // adamw.hpp
+struct contrastive_row;          // info_nce.hpp
+struct training_pairs;           // query_pairs.hpp
+struct fit_query_adapter_params; // fit_query.hpp   fit_query(judged, base fingerprint, params)
+struct fitted_query_adapter;
 
 // store/
 struct posix_files; // posix.hpp   the I/O seam, for real
@@ -167,4 +169,4 @@ struct trec_run; // trec.hpp, trec_report.hpp
 struct split;    // splits.hpp
 struct interval; // bootstrap.hpp
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -7,12 +7,12 @@
 #include <graft/rag.hpp>
 #include <graft/tune.hpp>
 
+#include <graft/docs/filter_text.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/splits.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/eval/trec_report.hpp>
-#include <graft/index/filter_text.hpp>
-#include <graft/math/eigen.hpp>
+#include <graft/linalg/eigen.hpp>
 #include <graft/retrieve/fuse_fit.hpp>
 #include <graft/store/file.hpp>

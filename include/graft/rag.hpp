@@ -4,34 +4,34 @@
 
 // From a folder to an answer with citations: a list, in the order in which things happen.
 
-#include <graft/text/folder.hpp>
+#include <graft/load/folder.hpp>
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/recursive.hpp>
 #include <graft/chunk/sentences.hpp>
+#include <graft/chunk/split_documents.hpp>
 #include <graft/chunk/window.hpp>
 
 #include <graft/embed/adapted.hpp>
 #include <graft/embed/hashed.hpp>
 #include <graft/embed/lsa.hpp>
 
+#include <graft/docs/filter.hpp>
 #include <graft/index/bm25.hpp>
-#include <graft/index/filter.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 
-#include <graft/core/flow.hpp>
-#include <graft/core/trace.hpp>
+#include <graft/flow/flow.hpp>
+#include <graft/flow/trace.hpp>
 
+#include <graft/retrieve/expand.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
-#include <graft/retrieve/window.hpp>
 
-#include <graft/prompt/budget.hpp>
 #include <graft/prompt/citations.hpp>
+#include <graft/prompt/prompt_from.hpp>
 
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>

@@ -9,5 +9,5 @@
 #include <graft/embed/adapted.hpp>
 #include <graft/nn/linear.hpp>
 #include <graft/tune/adamw.hpp>
-#include <graft/tune/fit_query.hpp>
+#include <graft/tune/fit_query_adapter.hpp>
 #include <graft/tune/info_nce.hpp>

@@ -22,11 +22,11 @@ TEST_CASE("at birth A is uniform in its bound, B is zero, and the layer gives it
     CHECK(std::abs(sum) / 1000 < .01f);
     for (float b : made.B.flat()) CHECK(b == 0);
 
-    grafted<identity<float>> layer{{100}, lora<float>::make(100, 100, {.rank = 8}).value()};
-    workspace                w;
-    const auto               x = test::random_matrix<float>(7, 100, 1);
-    matrix<float>            y(7, 100);
-    const auto               saved = layer.forward(x.view(), y.view(), w);
+    with_lora<identity<float>> layer{{100}, lora<float>::make(100, 100, {.rank = 8}).value()};
+    context                    w;
+    const auto                 x = test::random_matrix<float>(7, 100, 1);
+    matrix<float>              y(7, 100);
+    const auto                 saved = layer.forward(x.view(), y.view(), w);
     CHECK(std::memcmp(x.data(), y.data(), 700 * sizeof(float)) == 0);
     auto negative_zero      = x;
     negative_zero.row(3)[5] = -0.f;
@@ -54,14 +54,14 @@ TEST_CASE("gradients agree with central differences to 1e-8, over shapes, and ad
         auto       x        = test::random_matrix<double>(n, in, 200 + seed);
         const auto dy       = test::random_matrix<double>(n, out, 300 + seed);
         const auto value    = [&] { // <dy, y>
-            workspace      w;
+            context        w;
             matrix<double> y(n, out);
             (void)u.forward(x.view(), y.view(), w);
             double sum = 0;
             for (std::size_t i = 0; i < n * out; ++i) sum += dy.data()[i] * y.data()[i];
             return sum;
         };
-        workspace      w;
+        context        w;
         matrix<double> y(n, out), dx(n, in);
         const auto     saved = u.forward(x.view(), y.view(), w);
         auto           g     = u.zero_grads();

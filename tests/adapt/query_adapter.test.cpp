@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/adapt/query_adapter.hpp>
 
-#include <graft/core/finite.hpp>
+#include <graft/base/finite.hpp>
 
 #include "support/gradient.hpp"
 

@@ -37,8 +37,8 @@ std::size_t tokens_of(const Counter& count, const text_view& t) {
 }
 
 template <class Chunker>
-void holds(const char* name, const corpus& docs, const Chunker& how, cut_options options) {
-    const auto made = cut(docs, how, options);
+void holds(const char* name, const corpus& docs, const Chunker& how, split_options options) {
+    const auto made = split_documents(docs, how, options);
     CAPTURE(name);
     CAPTURE(how.size);
     CAPTURE(how.overlap);
@@ -77,7 +77,7 @@ void holds(const char* name, const corpus& docs, const Chunker& how, cut_options
 } // namespace
 
 TEST_CASE("chunkers keep limit, spans and tiling over hostile texts") {
-    for (const media kind : {media::plain, media::markdown})
+    for (const text_format kind : {text_format::plain, text_format::markdown})
         for (const std::uint64_t seed : {1u, 2u}) {
             const corpus docs = test::corpus_of(test::hostile_texts(seed, 900), kind, seed == 1 ? "A title" : "");
             for (const auto& [size, overlap] :
@@ -106,7 +106,7 @@ TEST_CASE("chunkers keep limit, spans and tiling over real texts") {
                                    repair(test::slurp(naughty.parent_path() / "utf8tests.bin")).text};
     for (const char* language : {"cmn_hans", "jpn", "pol", "deu_1996", "hin", "khm", "arb", "heb"})
         texts.push_back(repair(test::slurp(folder / "udhr" / (std::string(language) + ".html"))).text);
-    const corpus docs = test::corpus_of(std::move(texts), media::markdown, "Texts");
+    const corpus docs = test::corpus_of(std::move(texts), text_format::markdown, "Texts");
     for (const std::size_t overlap : {0u, 40u}) {
         const auto check = [&](const char* name, const auto& how) { holds(name, docs, how, {}); };
         every_chunker(256, overlap, count_words{}, check);
@@ -116,14 +116,14 @@ TEST_CASE("chunkers keep limit, spans and tiling over real texts") {
 }
 
 TEST_CASE("the same bytes give the same chunks, whatever the executor (I7)") {
-    const corpus docs = test::corpus_of(test::hostile_texts(5, 3000), media::markdown);
+    const corpus docs = test::corpus_of(test::hostile_texts(5, 3000), text_format::markdown);
     every_chunker(100, 20, count_words{}, [&](const char* name, const auto& how) {
         CAPTURE(name);
         byte_writer one;
-        cut(docs, how).value().save(one);
+        split_documents(docs, how).value().save(one);
         for (const std::size_t n : {1u, 2u, 4u}) {
             byte_writer many;
-            cut(docs, how, {}, threads(n)).value().save(many);
+            split_documents(docs, how, {}, threads(n)).value().save(many);
             CHECK(std::equal(one.bytes().begin(), one.bytes().end(), many.bytes().begin(), many.bytes().end()));
         }
     });
@@ -136,12 +136,12 @@ TEST_CASE("the counter is shown a text a few times, however long its words and l
         if (size < 1000) continue;
         std::vector<std::string> just;
         just.push_back(std::move(text));
-        const corpus docs  = test::corpus_of(std::move(just), media::markdown);
+        const corpus docs  = test::corpus_of(std::move(just), text_format::markdown);
         std::size_t  seen  = 0;
         const auto   check = [&](const char* name, const auto& how) {
             CAPTURE(name);
             seen = 0;
-            REQUIRE(cut(docs, how, {prefix_kind::none}));
+            REQUIRE(split_documents(docs, how, {prefix_kind::none}));
             CHECK(seen <= 9 * size);
         };
         every_chunker(256, 0, test::watched<count_words>{&seen}, check);
@@ -161,12 +161,12 @@ TEST_CASE("an edit changes only the chunks near it (I9)") {
     std::string all;
     for (const std::string& text : texts) all += text;
     every_chunker(256, 0, count_words{}, [&](const char* name, const auto& how) {
-        const auto try_edits = [&](const std::string& text, media kind, std::size_t edits, double mean,
+        const auto try_edits = [&](const std::string& text, text_format kind, std::size_t edits, double mean,
                                    std::size_t most) {
-            counter_random random(4, 4);
-            std::size_t    sum = 0, worst = 0;
-            const corpus   docs   = test::corpus_of({text}, kind);
-            const passages before = cut(docs, how).value();
+            counter_random    random(4, 4);
+            std::size_t       sum = 0, worst = 0;
+            const corpus      docs   = test::corpus_of({text}, kind);
+            const chunk_store before = split_documents(docs, how).value();
             for (std::size_t e = 0; e < edits; ++e) {
                 std::size_t at = random.below(text.size());
                 while (!is_boundary(text, at)) --at;
@@ -186,14 +186,14 @@ TEST_CASE("an edit changes only the chunks near it (I9)") {
             CHECK(double(sum) / double(edits) <= mean);
             CHECK(worst <= most);
         };
-        try_edits(all, media::markdown, 60, 5.5, 30);
+        try_edits(all, text_format::markdown, 60, 5.5, 30);
     });
 }
 
 TEST_CASE("what cannot be cut is a typed error") {
-    const corpus docs = test::corpus_of({"Some words.", "Ünï"}, media::plain);
+    const corpus docs = test::corpus_of({"Some words.", "Ünï"}, text_format::plain);
     const auto   why  = [&](const auto& how) {
-        const auto made = cut(docs, how);
+        const auto made = split_documents(docs, how);
         REQUIRE(!made);
         return made.error();
     };

@@ -3,9 +3,9 @@
 
 #include "support/shared.hpp"
 
-#include <graft/chunk/cut.hpp>
 #include <graft/chunk/recursive.hpp>
-#include <graft/text/folder.hpp>
+#include <graft/chunk/split_documents.hpp>
+#include <graft/load/folder.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -53,10 +53,10 @@ TEST_CASE("one line of 64 MB loads and cuts within three times its memory") {
             {
                 const auto docs = load_folder(file.string());
                 if (!docs || (*docs)[0].text.size() != size) ::_exit(1);
-                const auto shelf = cut(*docs, basic_recursive<count_bytes>{.size = 2000});
-                if (!shelf || shelf->empty() || shelf->all().back().end != size) ::_exit(2);
+                const auto store = split_documents(*docs, basic_recursive<count_bytes>{.size = 2000});
+                if (!store || store->empty() || store->all().back().end != size) ::_exit(2);
                 std::uint64_t next = 0;
-                for (const chunk& c : shelf->all()) {
+                for (const chunk& c : store->all()) {
                     if (c.begin != next || c.end - c.begin > 2000) ::_exit(3);
                     next = c.end;
                 }

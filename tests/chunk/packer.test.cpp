@@ -22,10 +22,10 @@ using namespace graft;
 namespace {
 
 template <class Chunker>
-std::vector<std::string> bodies(const std::string& text, media kind, const Chunker& how) {
-    const passages           shelf = cut(test::corpus_of({text}, kind), how, {prefix_kind::none}).value();
+std::vector<std::string> bodies(const std::string& text, text_format kind, const Chunker& how) {
+    const chunk_store        store = split_documents(test::corpus_of({text}, kind), how, {prefix_kind::none}).value();
     std::vector<std::string> out;
-    for (const chunk& c : shelf.all()) out.emplace_back(c.text.body);
+    for (const chunk& c : store.all()) out.emplace_back(c.text.body);
     return out;
 }
 
@@ -44,14 +44,14 @@ std::string prose(std::uint64_t seed, std::size_t sentences_wanted) {
 
 TEST_CASE("window cuts between words and fills its chunks") {
     const std::string text = prose(1, 400);
-    const auto        all  = bodies(text, media::plain, window{.size = 50});
+    const auto        all  = bodies(text, text_format::plain, window{.size = 50});
     for (std::size_t i = 0; i < all.size(); ++i) {
         CHECK(all[i].back() == ' ');
         if (i + 1 < all.size()) CHECK(count_words{}.count(all[i]) >= 31); // five eighths
     }
     // A word longer than a chunk is cut between characters: two bytes each here.
-    for (const std::string& body :
-         bodies(std::string("ü") + std::string(10, 'a') + "üüüüüü", media::plain, basic_window<count_bytes>{.size = 5}))
+    for (const std::string& body : bodies(std::string("ü") + std::string(10, 'a') + "üüüüüü", text_format::plain,
+                                          basic_window<count_bytes>{.size = 5}))
         CHECK(first_invalid(body) == std::string_view::npos);
 }
 
@@ -59,11 +59,11 @@ TEST_CASE("sentences are whole where they fit, and overlap in whole sentences") 
     const std::string     text = prose(2, 300);
     std::set<std::size_t> ends{0};
     each_sentence(text, [&](std::size_t, std::size_t end) { ends.insert(end); });
-    const corpus   docs  = test::corpus_of({text}, media::plain);
-    const passages plain = cut(docs, sentences{.size = 60}).value();
+    const corpus      docs  = test::corpus_of({text}, text_format::plain);
+    const chunk_store plain = split_documents(docs, sentences{.size = 60}).value();
     for (const chunk& c : plain.all()) CHECK(ends.contains(c.end));
-    const passages twice    = cut(docs, sentences{.size = 60, .overlap = 20}).value();
-    std::size_t    repeated = 0;
+    const chunk_store twice    = split_documents(docs, sentences{.size = 60, .overlap = 20}).value();
+    std::size_t       repeated = 0;
     for (std::size_t i = 1; i < twice.size(); ++i) {
         CHECK(ends.contains(twice.all()[i].begin));
         repeated += twice.all()[i - 1].end - twice.all()[i].begin;
@@ -72,8 +72,8 @@ TEST_CASE("sentences are whole where they fit, and overlap in whole sentences") 
     CHECK(twice.size() > plain.size());
 
     // A sentence longer than a chunk is cut at clauses.
-    const auto parts = bodies("One two three, four five six; seven eight nine: ten eleven twelve, end.", media::plain,
-                              sentences{.size = 4});
+    const auto parts = bodies("One two three, four five six; seven eight nine: ten eleven twelve, end.",
+                              text_format::plain, sentences{.size = 4});
     for (const std::string& part : parts)
         CHECK((part.ends_with(", ") || part.ends_with("; ") || part.ends_with(": ") || part.ends_with(".")));
 }
@@ -87,14 +87,15 @@ TEST_CASE("recursive prefers paragraphs to lines, lines to sentences") {
         ends.insert(text.size());
     }
     std::size_t at_paragraphs = 0, all = 0;
-    const auto  shelf = cut(test::corpus_of({text}, media::plain), recursive{.size = 80}).value();
-    for (const chunk& c : shelf.all()) {
+    const auto  store = split_documents(test::corpus_of({text}, text_format::plain), recursive{.size = 80}).value();
+    for (const chunk& c : store.all()) {
         ++all;
         at_paragraphs += ends.contains(c.end) ? 1u : 0u;
     }
     CHECK(at_paragraphs == all);
     // Too long for a chunk: lines.
-    const auto lines = bodies("a b c d e\nf g h i j\nk l m n o\np q r s t\n", media::plain, recursive{.size = 10});
+    const auto lines =
+        bodies("a b c d e\nf g h i j\nk l m n o\np q r s t\n", text_format::plain, recursive{.size = 10});
     for (const std::string& line : lines) CHECK(line.back() == '\n');
 }
 
@@ -108,10 +109,10 @@ TEST_CASE("markdown begins a chunk at each heading and keeps code, tables and it
         text += prose(static_cast<std::uint64_t>(s), 4) + "\n\n" + code + prose(static_cast<std::uint64_t>(s + 50), 5) +
                 "\n\n" + table;
     }
-    const corpus   docs  = test::corpus_of({text}, media::markdown);
-    const passages shelf = cut(docs, markdown{.size = 60}).value();
-    std::size_t    codes = 0, tables = 0, first = 0;
-    for (const chunk& c : shelf.all()) {
+    const corpus      docs  = test::corpus_of({text}, text_format::markdown);
+    const chunk_store store = split_documents(docs, markdown{.size = 60}).value();
+    std::size_t       codes = 0, tables = 0, first = 0;
+    for (const chunk& c : store.all()) {
         const std::string_view body = c.text.body;
         // Both or neither end of a fence.
         CHECK((body.find("```rust") == std::string_view::npos) == (body.find("}\n```\n") == std::string_view::npos));
@@ -123,7 +124,7 @@ TEST_CASE("markdown begins a chunk at each heading and keeps code, tables and it
         CHECK(body.find("\n# Heading") == std::string_view::npos);
         // The section is that of the last heading at or before the first byte.
         const std::size_t before = text.rfind("Heading ", text.find('\n', c.begin));
-        CHECK(shelf.section(c.id).back() == text.substr(before, text.find('\n', before) - before));
+        CHECK(store.section(c.id).back() == text.substr(before, text.find('\n', before) - before));
     }
     CHECK(codes == 20);
     CHECK(tables == 20);
@@ -132,11 +133,12 @@ TEST_CASE("markdown begins a chunk at each heading and keeps code, tables and it
     // A block of code that no chunk could hold is cut at lines, a list at items.
     std::string big = "```\n";
     for (int i = 0; i < 40; ++i) big += "line of code " + std::to_string(i) + "\n";
-    for (const std::string& body : bodies(big + "```\n", media::markdown, markdown{.size = 20}))
+    for (const std::string& body : bodies(big + "```\n", text_format::markdown, markdown{.size = 20}))
         CHECK(body.back() == '\n');
     std::string list;
     for (int i = 0; i < 40; ++i) list += "- item with some words\n  and a second line " + std::to_string(i) + "\n";
-    for (const std::string& body : bodies(list, media::markdown, markdown{.size = 30})) CHECK(body.starts_with("- "));
+    for (const std::string& body : bodies(list, text_format::markdown, markdown{.size = 30}))
+        CHECK(body.starts_with("- "));
 }
 
 TEST_CASE("a question and a line that ends in a colon stay with what stands below them") {
@@ -148,7 +150,7 @@ TEST_CASE("a question and a line that ends in a colon stay with what stands belo
                 (i % 2 == 0 ? "\n" : "") + "| a | b |\n|---|---|\n| 1 | 2 |\n\n**Bold**\n\n```\ncode\n```\n\n";
     }
     for (const std::size_t size : {40u, 64u, 120u}) {
-        for (const std::string& body : bodies(text, media::markdown, markdown{.size = size})) {
+        for (const std::string& body : bodies(text, text_format::markdown, markdown{.size = size})) {
             CAPTURE(body);
             const std::size_t end = body.find_last_not_of('\n');
             CHECK(body[end] != '?');
@@ -158,17 +160,17 @@ TEST_CASE("a question and a line that ends in a colon stay with what stands belo
     }
     // What is too long for that is cut all the same, and what has nothing below it is not lost.
     for (const std::string& body :
-         bodies("Is it long?\n\n" + prose(1, 40) + "\n\nAnd then:\n\n# Heading\n\nWhat else?\n", media::markdown,
+         bodies("Is it long?\n\n" + prose(1, 40) + "\n\nAnd then:\n\n# Heading\n\nWhat else?\n", text_format::markdown,
                 markdown{.size = 16}))
         CHECK(count_words{}.count(body) <= 16);
-    CHECK(bodies("Is it long?\n", media::markdown, markdown{}).size() == 1);
-    CHECK(bodies("A:\n\n# B\n\nC?\n", media::markdown, markdown{}).size() == 2);
+    CHECK(bodies("Is it long?\n", text_format::markdown, markdown{}).size() == 1);
+    CHECK(bodies("A:\n\n# B\n\nC?\n", text_format::markdown, markdown{}).size() == 2);
 }
 
 TEST_CASE("headings in code, quotations and comments make no section") {
     const std::string text =
         "# One\n\na\n\n```\n# no\n```\n\n> # no\n\n<!--\n# no\n-->\n\nTwo\n---\n\nb\n\n### Three ###\n\nc\n";
-    const corpus docs = test::corpus_of({text}, media::markdown);
+    const corpus docs = test::corpus_of({text}, text_format::markdown);
     const auto   out  = outline_of(docs[0]);
     REQUIRE(out.size() == 3);
     CHECK(section_path(out, 3, text) == std::vector<std::string_view>{"One", "Two", "Three"});
@@ -178,5 +180,5 @@ TEST_CASE("headings in code, quotations and comments make no section") {
     CHECK(section_at(out, out[1].begin - 1) == 1);
     CHECK(section_at(out, out[1].begin) == 2);
     CHECK(section_at(out, text.size()) == 3);
-    CHECK(outline_of(test::corpus_of({text}, media::plain)[0]).empty());
+    CHECK(outline_of(test::corpus_of({text}, text_format::plain)[0]).empty());
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/chunk/cut.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
+#include <graft/chunk/split_documents.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -98,7 +98,7 @@ inline std::vector<std::string> hostile_texts(std::uint64_t seed, std::size_t le
     return out;
 }
 
-inline graft::corpus corpus_of(std::vector<std::string> texts, graft::media kind, const std::string& title = {}) {
+inline graft::corpus corpus_of(std::vector<std::string> texts, graft::text_format kind, const std::string& title = {}) {
     graft::corpus docs;
     for (std::size_t i = 0; i < texts.size(); ++i) {
         graft::document d;

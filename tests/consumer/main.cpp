@@ -3,8 +3,8 @@
 
 // A host: graft, and each of the libraries that come with it, from two units.
 
-#include <graft/core/matrix.hpp>
-#include <graft/core/result.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/result.hpp>
 #include <graft/version.hpp>
 
 #include <Eigen/Core>

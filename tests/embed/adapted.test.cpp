@@ -24,19 +24,19 @@ TEST_CASE("passages keep the base's vectors; questions are turned; an index of t
     const toys::letters base(5);
     const auto          turned  = adapted<toys::letters>::make(base, adapter_for(base)).value();
     const text_view     texts[] = {{{}, "abad"}, {{}, "zzz"}};
-    matrix<float>       bare(2, 5), passages(2, 5), questions(2, 5);
-    workspace           w;
+    matrix<float>       bare(2, 5), chunk_store(2, 5), questions(2, 5);
+    context             w;
     REQUIRE(base.encode(texts, bare.view(), w).has_value());
-    REQUIRE(turned.encode(texts, passages.view(), w).has_value());
+    REQUIRE(turned.encode(texts, chunk_store.view(), w).has_value());
     REQUIRE(turned.encode_query(texts, questions.view(), w).has_value());
-    CHECK(std::equal(bare.flat().begin(), bare.flat().end(), passages.flat().begin()));
+    CHECK(std::equal(bare.flat().begin(), bare.flat().end(), chunk_store.flat().begin()));
     CHECK(!std::equal(bare.row(0).begin(), bare.row(0).end(), questions.row(0).begin()));
     CHECK(norm(std::span<const float>(questions.row(0))) == doctest::Approx(1));
     for (float x : questions.row(1)) CHECK(x == 0); // a text of unknown words stays one
 
-    toys::shelf   shelf("ab\nbc\n");
+    toys::store   store("ab\nbc\n");
     toys::vectors nearest;
-    REQUIRE(tee(base | into(nearest))(shelf).has_value());
+    REQUIRE(ingest(base | index_into(nearest))(store).has_value());
     CHECK((turned | search(nearest))("ab").has_value());
     const toys::letters other(4);
     const auto          foreign = adapted<toys::letters>::make(other, adapter_for(other)).value();
@@ -50,7 +50,7 @@ TEST_CASE("an untrained adapter changes no direction") {
             .value();
     const text_view texts[] = {{{}, "abad"}};
     matrix<float>   q(1, 5), b(1, 5);
-    workspace       w;
+    context         w;
     REQUIRE(a.encode_query(texts, q.view(), w).has_value());
     REQUIRE(base.encode(texts, b.view(), w).has_value());
     REQUIRE(normalise(b.row(0)));
@@ -75,7 +75,7 @@ TEST_CASE("an adapter of another base, of another width, or with NaN is refused"
     const auto      overflows = adapted<toys::letters>::make(base, vast).value();
     const text_view text[]    = {{{}, "abad"}};
     matrix<float>   row(1, 5);
-    workspace       w;
+    context         w;
     CHECK(overflows.encode_query(text, row.view(), w).error().what == fault::not_finite);
     auto broken               = adapter_for(base);
     broken.update.A.row(0)[0] = std::numeric_limits<float>::infinity();

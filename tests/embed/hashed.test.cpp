@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/core/executor.hpp>
-#include <graft/core/random.hpp>
-#include <graft/core/roles.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/random.hpp>
 #include <graft/embed/hashed.hpp>
+#include <graft/schema/roles.hpp>
 
 #include <doctest/doctest.h>
 
@@ -29,7 +29,7 @@ matrix<float> hashes(const hashed& model, const std::vector<std::string>& texts)
     std::vector<text_view> views;
     for (const auto& text : texts) views.push_back({{}, text});
     matrix<float> rows(texts.size(), model.dims());
-    workspace     w;
+    context       w;
     REQUIRE(model.encode(views, rows.view(), w));
     return rows;
 }
@@ -202,7 +202,7 @@ TEST_CASE("hashed: a row depends on its text alone and has length 1") {
     // a prefix counts as the words that stand before
     const hashed    model;
     matrix<float>   row(1, 512);
-    workspace       w;
+    context         w;
     const text_view both{"one two", "three four"};
     REQUIRE(model.encode({&both, 1}, row.view(), w));
     const auto together = hashes(model, {"one two three four"});
@@ -229,7 +229,7 @@ TEST_CASE("hashed: hostile texts give rows of length 0 or 1, and a warm workspac
     std::vector<text_view> views;
     for (const auto& text : texts) views.push_back({{}, text});
     matrix<float> out(texts.size(), model.dims());
-    workspace     w;
+    context       w;
     REQUIRE(model.encode(views, out.view(), w));
     w.reset();
     const std::size_t warm = w.capacity();
@@ -267,7 +267,7 @@ TEST_CASE("hashed: fitting gives the same bytes for any order of the chunks and 
 TEST_CASE("hashed: what is out of range is refused") {
     const std::string text = "some words";
     const chunk       c{.text = {{}, text}};
-    workspace         w;
+    context           w;
     for (const hashed_params& p : {hashed_params{.dims = 0},
                                    {.dims = 65537},
                                    {.words = false, .min_gram = 0, .max_gram = 0},

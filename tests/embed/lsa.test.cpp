@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/core/executor.hpp>
-#include <graft/core/random.hpp>
-#include <graft/core/roles.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/random.hpp>
 #include <graft/embed/lsa.hpp>
+#include <graft/schema/roles.hpp>
 #include <support/shared.hpp>
 
 #include <Eigen/SVD>
@@ -60,7 +60,7 @@ matrix<float> encoded(const lsa& model, const std::vector<std::string>& texts) {
     std::vector<text_view> views;
     for (const auto& text : texts) views.push_back({{}, text});
     matrix<float> rows(texts.size(), model.dims());
-    workspace     w;
+    context       w;
     REQUIRE(model.encode(views, rows.view(), w));
     return rows;
 }
@@ -105,9 +105,9 @@ Eigen::MatrixXd weights(const std::vector<std::string>& texts) {
 
 TEST_CASE("lsa: the vector of a chunk is its row of U S, and any other text is folded in") {
     const auto           texts = topical(60, 5, 1);
-    const shelf_of_texts shelf(texts);
+    const shelf_of_texts store(texts);
     const auto           k     = 12;
-    const auto           model = lsa::fit(shelf, {.dims = k, .power_iterations = 60, .oversample = 30}).value();
+    const auto           model = lsa::fit(store, {.dims = k, .power_iterations = 60, .oversample = 30}).value();
     const auto           rows  = encoded(model, texts);
 
     // Directions are free in sign, so compare what they are for: the dot products between texts.
@@ -121,10 +121,10 @@ TEST_CASE("lsa: the vector of a chunk is its row of U S, and any other text is f
             CHECK(std::fabs(cosine_of(rows.row(i), rows.row(j)) - expected) < 1e-5);
         }
     for (std::size_t i = 0; i < k; ++i)
-        CHECK(model.strengths()[i] ==
+        CHECK(model.singular_values()[i] ==
               doctest::Approx(svd.singularValues()[static_cast<Eigen::Index>(i)]).epsilon(1e-5));
 
-    // A text that was not there: x V, with the weights of the shelf. Two texts joined have all words of both.
+    // A text that was not there: x V, with the weights of the chunk store. Two texts joined have all words of both.
     const auto                 more = encoded(model, {texts[3] + " unheardof " + texts[3] + texts[8]});
     std::map<std::string, int> counts, columns;
     for (const auto& text : texts) analyzer{}(text, [&](const token& t) { columns[std::string(t.word)]; });
@@ -148,24 +148,24 @@ TEST_CASE("lsa: the vector of a chunk is its row of U S, and any other text is f
 }
 
 TEST_CASE("lsa finds texts that share a topic but no word") {
-    const shelf_of_texts shelf({"the cat chased the mouse", "a cat and a kitten", "the kitten purred at the mouse",
+    const shelf_of_texts store({"the cat chased the mouse", "a cat and a kitten", "the kitten purred at the mouse",
                                 "stocks fell on the market", "the market and the bank", "a bank sold stocks"});
-    const auto           model = lsa::fit(shelf, {.dims = 2}).value();
+    const auto           model = lsa::fit(store, {.dims = 2}).value();
     const auto           rows  = encoded(model, {"purring", "chasing", "selling"});
     CHECK(cosine_of(rows.row(0), rows.row(1)) > .9);
     CHECK(std::fabs(cosine_of(rows.row(0), rows.row(2))) < .1);
 }
 
 TEST_CASE("lsa gives the same bytes again, on any number of threads") {
-    const shelf_of_texts shelf(topical(700, 9, 2));
-    const auto           once = saved(lsa::fit(shelf, {.dims = 40}).value());
-    CHECK(once == saved(lsa::fit(shelf, {.dims = 40}).value()));
-    for (const std::size_t n : {1u, 2u, 4u}) CHECK(once == saved(lsa::fit(shelf, {.dims = 40}, threads(n)).value()));
-    CHECK(once != saved(lsa::fit(shelf, {.dims = 40, .seed = 1}).value()));
+    const shelf_of_texts store(topical(700, 9, 2));
+    const auto           once = saved(lsa::fit(store, {.dims = 40}).value());
+    CHECK(once == saved(lsa::fit(store, {.dims = 40}).value()));
+    for (const std::size_t n : {1u, 2u, 4u}) CHECK(once == saved(lsa::fit(store, {.dims = 40}, threads(n)).value()));
+    CHECK(once != saved(lsa::fit(store, {.dims = 40, .seed = 1}).value()));
 }
 
 TEST_CASE("lsa: fingerprints tell models apart") {
-    const shelf_of_texts    shelf(topical(50, 4, 3)), other(topical(50, 4, 4));
+    const shelf_of_texts    store(topical(50, 4, 3)), other(topical(50, 4, 4));
     std::set<std::uint64_t> prints;
     for (const lsa_params& p : {lsa_params{.dims = 8},
                                 {.dims = 9},
@@ -173,11 +173,11 @@ TEST_CASE("lsa: fingerprints tell models apart") {
                                 {.dims = 8, .seed = 3},
                                 {.dims = 8, .power_iterations = 5},
                                 {.dims = 8, .oversample = 3}})
-        prints.insert(lsa::fit(shelf, p).value().fingerprint());
+        prints.insert(lsa::fit(store, p).value().fingerprint());
     prints.insert(lsa::fit(other, {.dims = 8}).value().fingerprint());
-    prints.insert(lsa::fit(shelf, {.dims = 8}, sequential{}, analyzer{.stops = false}).value().fingerprint());
+    prints.insert(lsa::fit(store, {.dims = 8}, sequential{}, analyzer{.stops = false}).value().fingerprint());
     CHECK(prints.size() == 8);
-    CHECK(prints.count(lsa::fit(shelf, {.dims = 8}).value().fingerprint()) == 1);
+    CHECK(prints.count(lsa::fit(store, {.dims = 8}).value().fingerprint()) == 1);
 }
 
 TEST_CASE("lsa: the order of the chunks changes no similarity, once the SVD has converged") {
@@ -193,12 +193,12 @@ TEST_CASE("lsa: the order of the chunks changes no similarity, once the SVD has 
 }
 
 TEST_CASE("lsa: a row depends on its text alone, not on the order of its words or on where they stand") {
-    const shelf_of_texts shelf(topical(60, 5, 8));
-    const auto           model = lsa::fit(shelf, {.dims = 16}).value();
+    const shelf_of_texts store(topical(60, 5, 8));
+    const auto           model = lsa::fit(store, {.dims = 16}).value();
     auto                 texts = topical(30, 5, 9);
     texts[4]                   = "";
     const auto batch           = encoded(model, texts);
-    workspace  w;
+    context    w;
     for (std::size_t i = 0; i < texts.size(); ++i) {
         std::vector<std::string> words;
         std::istringstream       in(texts[i]);
@@ -224,8 +224,8 @@ TEST_CASE("lsa: a row depends on its text alone, not on the order of its words o
 }
 
 TEST_CASE("lsa: unknown words give a zero row, and hostile texts one of length 0 or 1") {
-    const shelf_of_texts shelf(topical(60, 5, 10));
-    const auto           model = lsa::fit(shelf, {.dims = 10}).value();
+    const shelf_of_texts store(topical(60, 5, 10));
+    const auto           model = lsa::fit(store, {.dims = 10}).value();
     std::string          long_word(100000, 'x'), repeated, noise;
     for (int i = 0; i < 20000; ++i) repeated += "shared1 ";
     counter_random draw(11);
@@ -251,8 +251,8 @@ TEST_CASE("lsa: unknown words give a zero row, and hostile texts one of length 0
 }
 
 TEST_CASE("lsa: a shelf gives only so many directions") {
-    const auto refused = [](const shelf_of_texts& shelf, lsa_params p) {
-        const auto e = lsa::fit(shelf, p);
+    const auto refused = [](const shelf_of_texts& store, lsa_params p) {
+        const auto e = lsa::fit(store, p);
         REQUIRE_FALSE(e);
         return e.error();
     };
@@ -268,15 +268,15 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
                                 {.oversample = 1025}})
         CHECK(refused(shelf_of_texts({"one two", "two three"}), p).what == fault::bad_argument);
 
-    const shelf_of_texts shelf(topical(30, 3, 12));
-    const error          e = refused(shelf, {.dims = 30});
+    const shelf_of_texts store(topical(30, 3, 12));
+    const error          e = refused(store, {.dims = 30});
     CHECK(e.what == fault::rank_too_high);
     CHECK(e.where == 29);
-    CHECK(lsa::largest_rank(shelf.all()) == 29);
-    CHECK(lsa::fit(shelf, {.dims = 29}).value().dims() == 29);
-    CHECK(lsa::fit(shelf, {.dims = 300, .clamp = true}).value().dims() == 29);
-    CHECK(lsa::fit(shelf, {.dims = 300, .clamp = true}).value().fingerprint() ==
-          lsa::fit(shelf, {.dims = 29}).value().fingerprint());
+    CHECK(lsa::largest_rank(store.all()) == 29);
+    CHECK(lsa::fit(store, {.dims = 29}).value().dims() == 29);
+    CHECK(lsa::fit(store, {.dims = 300, .clamp = true}).value().dims() == 29);
+    CHECK(lsa::fit(store, {.dims = 300, .clamp = true}).value().fingerprint() ==
+          lsa::fit(store, {.dims = 29}).value().fingerprint());
 
     // fewer words than chunks, and chunks without a word count for nothing
     const shelf_of_texts narrow({"red green", "green blue", "", "red", "blue", "red blue", "the", "green"});
@@ -294,7 +294,7 @@ TEST_CASE("lsa: directions that a shelf of copies does not have are zeros, not n
     const auto five  = texts;
     for (int copy = 0; copy < 8; ++copy) texts.insert(texts.end(), five.begin(), five.end());
     const auto model = lsa::fit(shelf_of_texts(texts), {.dims = 20}).value();
-    for (std::size_t i = 5; i < 20; ++i) CHECK(model.strengths()[i] == 0);
+    for (std::size_t i = 5; i < 20; ++i) CHECK(model.singular_values()[i] == 0);
     const auto rows = encoded(model, five);
     for (std::size_t i = 0; i < 5; ++i) {
         CHECK(cosine_of(rows.row(i), rows.row(i)) == doctest::Approx(1));
@@ -303,16 +303,16 @@ TEST_CASE("lsa: directions that a shelf of copies does not have are zeros, not n
 }
 
 TEST_CASE("lsa: rare words may be left out") {
-    const shelf_of_texts shelf({"alpha beta gamma", "alpha beta delta", "alpha gamma delta zeta"});
-    CHECK(lsa::fit(shelf, {.dims = 1}).value().words().size() == 5);
-    const auto model = lsa::fit(shelf, {.dims = 1, .min_documents = 2}).value();
+    const shelf_of_texts store({"alpha beta gamma", "alpha beta delta", "alpha gamma delta zeta"});
+    CHECK(lsa::fit(store, {.dims = 1}).value().words().size() == 5);
+    const auto model = lsa::fit(store, {.dims = 1, .min_documents = 2}).value();
     CHECK(model.words().size() == 4);
     CHECK(encoded(model, {"zeta"}).row(0)[0] == 0);
 }
 
 TEST_CASE("lsa: a saved model comes back to the bit, and a spoilt one is an error or harmless") {
-    const shelf_of_texts shelf(topical(20, 3, 14));
-    const auto           model = lsa::fit(shelf, {.dims = 6}).value();
+    const shelf_of_texts store(topical(20, 3, 14));
+    const auto           model = lsa::fit(store, {.dims = 6}).value();
     auto                 bytes = saved(model);
     {
         byte_reader r(bytes, "lsa");
@@ -321,7 +321,7 @@ TEST_CASE("lsa: a saved model comes back to the bit, and a spoilt one is an erro
         CHECK(r.finish());
         CHECK(again->fingerprint() == model.fingerprint());
         CHECK(again->params() == model.params());
-        CHECK(same(encoded(*again, shelf.texts), encoded(model, shelf.texts)));
+        CHECK(same(encoded(*again, store.texts), encoded(model, store.texts)));
         CHECK(saved(*again) == bytes);
     }
     {
@@ -343,7 +343,7 @@ TEST_CASE("lsa: a saved model comes back to the bit, and a spoilt one is an erro
         else {
             CHECK(spoilt->fingerprint() != model.fingerprint());
             if (bit % 7 == 0) {
-                const auto row = encoded(*spoilt, {shelf.texts[bit % 20]});
+                const auto row = encoded(*spoilt, {store.texts[bit % 20]});
                 for (const float x : row.flat()) CHECK(std::fabs(x) <= 1.0001f);
             }
         }
@@ -354,7 +354,7 @@ TEST_CASE("lsa: a saved model comes back to the bit, and a spoilt one is an erro
 
 TEST_CASE("lsa: a matrix of the wrong shape is refused") {
     const auto    model = lsa::fit(shelf_of_texts(topical(20, 3, 15)), {.dims = 6}).value();
-    workspace     w;
+    context       w;
     text_view     text{{}, "shared1"};
     matrix<float> narrow(1, 5), many(2, 6);
     CHECK(model.encode({&text, 1}, narrow.view(), w).error().what == fault::wrong_shape);
@@ -393,7 +393,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
     std::vector<text_view> views;
     for (const chunk& c : list) views.push_back(c.text);
     matrix<float> rows(list.size(), 200), asked(1, 200);
-    workspace     w;
+    context       w;
     REQUIRE(model.encode(views, rows.view(), w));
     double      sum = 0;
     std::size_t n   = 0;

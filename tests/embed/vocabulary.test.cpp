@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/embed/vocabulary.hpp>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/eval/ranking.hpp>
 
 #include <doctest/doctest.h>
@@ -106,7 +106,7 @@ TEST_CASE("ranking: bounds, and the best ranking has them all") {
 }
 
 TEST_CASE("ranking: hits are judged by id, and one that comes again is credited once") {
-    workspace                    w;
+    context                      w;
     const std::vector<judgement> known = {{7, 1}, {3, 2}, {9, 0}};
     const std::vector<hit>       hits  = {{3, 5.f}, {4, 4.f}, {3, 3.f}, {7, 2.f}, {9, 1.f}};
     const ranked                 r     = judge(hits, known, w);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/eval/trec.hpp>
 
 #include <doctest/doctest.h>

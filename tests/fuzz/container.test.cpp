@@ -4,7 +4,7 @@
 // Hostile bytes as a container and as a manifest. One body, two shapes: with GRAFT_FUZZ defined it is libFuzzer's entry
 // (clang++ -fsanitize=fuzzer,address,undefined -DGRAFT_FUZZ), without it a test that runs some thousand edited files.
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/store/manifest.hpp>
 
 #include <support/resign.hpp>

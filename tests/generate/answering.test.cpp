@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/pipe.hpp>
+#include <graft/flow/pipe.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
 
@@ -20,7 +20,7 @@ struct parrot {
     std::unique_ptr<std::size_t> calls = std::make_unique<std::size_t>(0);
 
     template <class Piece>
-    result<std::string_view> generate(const prompt&, Piece& piece, workspace&) const {
+    result<std::string_view> generate(const prompt&, Piece& piece, context&) const {
         ++*calls;
         if (says == "fail") return error{fault::stopped};
         const std::string_view all = says, first = all.substr(0, all.size() / 2);
@@ -37,7 +37,7 @@ struct quoter {
     std::size_t              extra  = 0;  // so many bytes beyond the text that each quote says it reaches
 
     template <class Piece>
-    result<quoted_text> generate(const prompt& p, Piece& piece, workspace& w) const {
+    result<quoted_text> generate(const prompt& p, Piece& piece, context& w) const {
         arena_text              out(w);
         arena_list<quoted_span> quotes(w);
         for (quoted_span q : places) {
@@ -74,9 +74,9 @@ struct one_source {
 
 TEST_CASE("a generator becomes a stage from prompt to answer, with its citations checked") {
     const one_source s;
-    workspace        w;
+    context          w;
     const parrot     bird{"Leave is thirty days. [1] And more [1]. [3]"};
-    const auto       stage = lift(bird); // borrowed: it cannot be copied
+    const auto       stage = as_stage(bird); // borrowed: it cannot be copied
     static_assert(std::same_as<decltype(stage), const answering<parrot>>);
     static_assert(runs<answering<parrot>, prompt>);
     const answer a = stage(s.p, w).value();
@@ -108,15 +108,15 @@ TEST_CASE("a generator becomes a stage from prompt to answer, with its citations
 TEST_CASE("without sources the generator is not called") {
     prompt       p{.asked = "q", .tokens = 5, .support = .01f};
     const parrot bird{"I made this up. [1]"};
-    workspace    w;
-    const answer a = lift(bird)(p, w).value();
+    context      w;
+    const answer a = as_stage(bird)(p, w).value();
     CHECK(*bird.calls == 0);
     CHECK(a.text == no_relevant_source);
     CHECK(!a.answerable);
     CHECK(a.citations.empty());
     CHECK(a.support == .01f);
     std::string heard;
-    (void)lift(bird)(
+    (void)as_stage(bird)(
         p,
         [&](std::string_view piece) {
             heard += piece;
@@ -128,25 +128,25 @@ TEST_CASE("without sources the generator is not called") {
 
 TEST_CASE("a refusal or silence is no answer; a fault passes") {
     const one_source s;
-    workspace        w;
+    context          w;
     const parrot     no{std::string(no_relevant_source)}, silent{""}, broken{"fail"};
-    CHECK(!lift(no)(s.p, w)->answerable);
-    CHECK(lift(no)(s.p, w)->text == no_relevant_source);
-    CHECK(!lift(silent)(s.p, w)->answerable);
-    CHECK(lift(broken)(s.p, w).error().what == fault::stopped);
-    auto custom    = lift(no);
+    CHECK(!as_stage(no)(s.p, w)->answerable);
+    CHECK(as_stage(no)(s.p, w)->text == no_relevant_source);
+    CHECK(!as_stage(silent)(s.p, w)->answerable);
+    CHECK(as_stage(broken)(s.p, w).error().what == fault::stopped);
+    auto custom    = as_stage(no);
     custom.refusal = "Nichts.";
     CHECK(custom(s.p, w)->answerable); // its own words are no refusal here
 }
 
 TEST_CASE("it joins a pipeline") {
     const one_source s;
-    workspace        w;
-    const auto       ask = pipe([&](const question&) { return s.p; }, extractive{});
+    context          w;
+    const auto       ask = pipe([&](const query&) { return s.p; }, extractive{});
     const answer     a   = ask("thirty days", w).value();
     CHECK(!a.answerable); // the prompt's own question, "how long?", shares no word with the source
     const auto other = pipe(
-        [&](const question& q) {
+        [&](const query& q) {
             prompt p = s.p;
             p.asked  = q;
             return p;
@@ -165,12 +165,12 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
                                     .name = "b.md"}};
     const prompt           p{.asked = "q", .sources = s, .audit = s};
     const std::size_t      second = body.rfind("It checks."), first = body.find("It checks.");
-    workspace              w;
+    context                w;
 
     // The second of two equal sentences, though the words alone lead to the first; then one of another source, whose mark in
     // the text says something else; then the first; then the second once more.
     const quoter writer{{{1, second, second + 10}, {2, 0, 10}, {1, first, first + 10}, {1, second, second + 10}}};
-    const auto   a = lift(writer)(p, w).value();
+    const auto   a = as_stage(writer)(p, w).value();
     CHECK(a.text == "It checks. [1] It checks. [1] It checks. [1] It checks. [1] ");
     CHECK(read_citations(a.text, s, w).citations[0].begin == 100 + first);
     REQUIRE(a.citations.size() == 4);
@@ -188,13 +188,13 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
     }
     // Only what was written counts.
     std::size_t  calls = 0;
-    const answer half  = lift(writer)(p, [&](std::string_view) { return ++calls < 2; }, w).value();
+    const answer half  = as_stage(writer)(p, [&](std::string_view) { return ++calls < 2; }, w).value();
     CHECK(half.text == "It checks. [1] It checks. [1] ");
     REQUIRE(half.citations.size() == 2);
     CHECK(half.citations[1].document == 4);
 
     // copy(quoted_text) outlives its workspace.
-    workspace         other, kept;
+    context           other, kept;
     keep_going        go;
     const quoted_text mine = copy(writer.generate(p, go, other).value(), kept);
     other.reset();
@@ -205,8 +205,8 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
 
 TEST_CASE("a quote beyond the text, beyond its source, or of no source is no citation") {
     const one_source s;
-    workspace        w;
-    const auto       count = [&](quoter q) { return lift(q)(s.p, w)->citations.size(); };
+    context          w;
+    const auto       count = [&](quoter q) { return as_stage(q)(s.p, w)->citations.size(); };
     CHECK(count({{{1, 0, 5}}}) == 1);
     CHECK(count({{{1, 0, 5}}, 5}) == 1); // up to the end of " [1] "
     CHECK(count({{{1, 0, 5}}, 6}) == 0);
@@ -214,11 +214,11 @@ TEST_CASE("a quote beyond the text, beyond its source, or of no source is no cit
     CHECK(count({{{1, 0, 5}, {1, 0, 22}, {1, 6, 8}}}) == 2);
     // Without quotes its marks are read.
     struct quiet {
-        result<quoted_text> generate(const prompt&, keep_going&, workspace&) const {
+        result<quoted_text> generate(const prompt&, keep_going&, context&) const {
             return quoted_text{"Leave is thirty days. [1]", {}};
         }
     };
-    const answer a = lift(quiet{})(s.p, w).value();
+    const answer a = as_stage(quiet{})(s.p, w).value();
     REQUIRE(a.citations.size() == 1);
     CHECK(a.citations[0].verified);
     CHECK(a.citations[0].end == 31);

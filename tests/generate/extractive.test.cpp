@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/pipe.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
+#include <graft/flow/pipe.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
 
@@ -21,7 +21,7 @@ struct text_source {
     std::uint64_t    begin    = 0;
 };
 
-prompt prompt_of(std::string_view asked, const std::vector<text_source>& from, workspace& w,
+prompt prompt_of(std::string_view asked, const std::vector<text_source>& from, context& w,
                  std::span<const term_weight> terms = {}) {
     auto rows = w.take<source>(from.size());
     for (std::size_t i = 0; i < from.size(); ++i)
@@ -37,7 +37,7 @@ prompt prompt_of(std::string_view asked, const std::vector<text_source>& from, w
 }
 std::string quote(std::string_view asked, const std::vector<text_source>& from, extractive how = {},
                   std::span<const term_weight> terms = {}) {
-    workspace  w;
+    context    w;
     keep_going piece;
     return std::string(how.generate(prompt_of(asked, from, w, terms), piece, w).value());
 }
@@ -128,7 +128,7 @@ TEST_CASE("a sentence is quoted once, whether repeated or seen through chunks th
 
 TEST_CASE("marks of a document do not become marks of the answer, and every citation is verified in its place") {
     const std::string_view text = "Leave [2] is an index of\n  a[0], see \\[1] and [3, 4]. Nothing else.";
-    workspace              w;
+    context                w;
     const auto             p = prompt_of("leave index", {{text, 1, 7, 100}, {"Other."}}, w);
     const auto             a = answering<extractive>{{extractive{}}}(p, w).value();
     CHECK(a.text == "Leave \\[2] is an index of a\\[0], see \\[1] and \\[3, 4]. [1]");
@@ -146,7 +146,7 @@ TEST_CASE("whatever the sources hold, quotes are verified, at most `sentences`, 
                                  "Dr. No", "said:",    "“yes”",    "* item", "\n",      "\n\n", "- ",     "# Head",
                                  "```",    "über",     "三十天。", "a[2]",   "\\",      "!",    "?\" He", "|",
                                  "x_y",    "**bold**", "`code`",   "1.",     "\xE2\x80"};
-    workspace         w;
+    context           w;
     std::size_t       citations = 0;
     for (int round = 0; round < 3000; ++round) {
         w.reset();
@@ -183,7 +183,7 @@ TEST_CASE("whatever the sources hold, quotes are verified, at most `sentences`, 
 }
 
 TEST_CASE("a listener stops the generator") {
-    workspace   w;
+    context     w;
     std::size_t calls = 0;
     auto        once  = [&](std::string_view) { return ++calls, false; };
     const auto  text  = extractive{}

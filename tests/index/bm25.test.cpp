@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/index/bm25.hpp>
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 
 #include <doctest/doctest.h>
 
@@ -103,8 +103,8 @@ void teach(words_index& index, const library& docs, std::span<const chunk_id> re
     }
     REQUIRE(d.remove(remove));
     REQUIRE(d.add(ids, texts));
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
 }
 
 std::string zipf(counter_random& random, std::size_t words, std::uint64_t kinds) {
@@ -114,8 +114,8 @@ std::string zipf(counter_random& random, std::size_t words, std::uint64_t kinds)
 }
 
 std::vector<hit> ask(const words_index& index, std::string_view question, std::size_t k = 1000) {
-    workspace w;
-    auto      hits = index.search(question, k, w);
+    context w;
+    auto    hits = index.search(question, k, w);
     REQUIRE(hits);
     return {hits->begin(), hits->end()};
 }
@@ -196,8 +196,8 @@ TEST_CASE("bm25: scores and order are those of the formulas on random collection
             const auto       odd = [](chunk_id id) { return id % 2 == 1; };
             std::vector<hit> want;
             std::copy_if(hits.begin(), hits.end(), std::back_inserter(want), [&](const hit& h) { return odd(h.id); });
-            workspace w;
-            auto      got = index.search(question, 1000, odd, w);
+            context w;
+            auto    got = index.search(question, 1000, odd, w);
             REQUIRE(got);
             CHECK(std::equal(got->begin(), got->end(), want.begin(), want.end()));
             // No chunk passes the ceiling.
@@ -242,8 +242,8 @@ TEST_CASE("bm25: after any additions and removals nothing tells it from a fresh 
                 fresh.erase(ids.front());
             }
             if (random.below(5) == 0) continue; // the draft is dropped: it never happened
-            REQUIRE(d.seal());
-            index.adopt(std::move(d));
+            REQUIRE(d.prepare());
+            index.commit(std::move(d));
             for (const chunk_id id : gone) live.erase(id);
             live.insert(fresh.begin(), fresh.end());
 
@@ -273,8 +273,8 @@ TEST_CASE("bm25: a draft is not seen before it is adopted, and refuses what cann
     CHECK(d.add(three, text).error().what == fault::duplicate_id);
     CHECK(d.add(twice, texts).error() == error{fault::duplicate_id, unit::id, 4, "bm25"});
     CHECK(d.add(pair, text).error().what == fault::wrong_shape);
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
     CHECK(index.size() == 3); // nothing of the refused calls, the first 4 included
     CHECK(ask(index, "apple").size() == 3);
     CHECK(ask(index, "blue").front().id == 3);
@@ -283,14 +283,14 @@ TEST_CASE("bm25: a draft is not seen before it is adopted, and refuses what cann
     REQUIRE(again.remove(three));
     const text_view other[] = {{"", "yellow"}};
     REQUIRE(again.add(three, other));
-    REQUIRE(again.seal());
-    index.adopt(std::move(again));
+    REQUIRE(again.prepare());
+    index.commit(std::move(again));
     CHECK(ask(index, "blue").empty());
     CHECK(ask(index, "yellow").front().id == 3);
 }
 
 TEST_CASE("bm25: questions at the edge") {
-    workspace   w;
+    context     w;
     words_index empty;
     CHECK(ask(empty, "anything").empty());
     CHECK(empty.evidence("a b a", w).terms.size() == 2);
@@ -329,7 +329,7 @@ TEST_CASE("bm25: questions at the edge") {
 TEST_CASE("bm25: evidence names the distinct words in order, unknown ones with the largest weight") {
     words_index index;
     teach(index, {{1, "a b"}, {2, "a c"}, {3, "a c d"}});
-    workspace  w;
+    context    w;
     const auto known = index.evidence("d c new d a", w);
     REQUIRE(known.terms.size() == 4);
     CHECK(known.terms[0].term == hash64("d"));
@@ -354,9 +354,9 @@ TEST_CASE("bm25: with graft's analyser") {
                                {"Handbook > Travel", "Keep the receipts of the journey."},
                                {"", "Ünïcode in the middle of nowhere"}};
     REQUIRE(d.add(ids, texts));
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
-    workspace  w;
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
+    context    w;
     const auto hits = index.search("How many LEAVES for a day?", 5, w); // stems, folding, and words of the prefix
     REQUIRE(hits);
     REQUIRE(hits->size() == 1);
@@ -377,17 +377,17 @@ void teach(bm25& index, const library& docs) {
         const text_view view{{}, text};
         REQUIRE(d.add(std::span(&id, 1), std::span(&view, 1)));
     }
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
 }
 chunk_id first(const bm25& index, std::string_view question) {
-    workspace  w;
+    context    w;
     const auto hits = index.search(question, 5, w);
     REQUIRE(hits);
     return hits->empty() ? 0 : hits->front().id;
 }
 std::string respelled(const bm25& index, std::string_view question) {
-    workspace   w;
+    context     w;
     std::string out;
     for (const respelling& r : index.evidence(question, w).respelled) out += std::string(r.word) + " ";
     return out;
@@ -439,7 +439,7 @@ TEST_CASE("bm25: what was respelled is said, weighs less than what stands there,
     const library docs = {{1, "valve number one"}, {2, "the order of E4711"}, {3, "the NASAX rocket"}};
     bm25          index;
     teach(index, docs);
-    workspace  w;
+    context    w;
     const auto known = index.evidence("vallve", w);
     REQUIRE(known.respelled.size() == 1);
     CHECK(known.respelled[0].word == "valve");
@@ -482,7 +482,7 @@ TEST_CASE("bm25: of several words one typo away, the commonest is taken, then th
     teach(more, {{1, "xorel"}, {2, "zorel"}, {3, "zorel again"}});
     CHECK(respelled(more, "yorel") == "zorel ");
     // A misspelt stop word is one; a word next to one is not.
-    workspace w;
+    context w;
     CHECK(more.evidence("whcih zorel", w).terms.size() == 1);
     CHECK(more.evidence("night zorel", w).terms.size() == 2);
 }
@@ -495,7 +495,7 @@ TEST_CASE("bm25: many unknown words cost no more than some") {
     question += "targett";
     CHECK(first(index, question) == 0);
     CHECK(first(index, "aaaaaa bbbbbb targett") == 1);
-    workspace w;
+    context w;
     for (int i = 0; i < 2; ++i, w.reset()) REQUIRE(index.search("targett unknown words here", 5, w));
     const std::size_t held = w.capacity();
     for (int i = 0; i < 50; ++i, w.reset()) REQUIRE(index.search("targett unknown words here", 5, w));
@@ -508,7 +508,7 @@ TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stresse
                   {2, "The HashMap class"},
                   {3, "parse_http_header returns an error"},
                   {4, "the OR gate"}});
-    workspace  w;
+    context    w;
     const auto words = [&](std::string_view question) { return index.evidence(question, w).terms.size(); };
     for (const auto& [question, id, n] :
          std::vector<std::tuple<std::string_view, chunk_id, std::size_t>>{{"Wi-Fi", 1, 1},
@@ -553,7 +553,7 @@ TEST_CASE("bm25: more chunks than one window, and a warm workspace takes no more
     const auto ten = ask(index, "w3 w5", 10), more = ask(index, "w3 w5", 5000);
     CHECK(std::equal(ten.begin(), ten.end(), more.begin()));
 
-    workspace w;
+    context w;
     for (int i = 0; i < 2; ++i, w.reset()) REQUIRE(index.search("w1 w2 w3 rare", 100, w));
     const std::size_t held = w.capacity();
     for (int i = 0; i < 50; ++i, w.reset()) REQUIRE(index.search("w1 w2 w3 rare", 100, w));

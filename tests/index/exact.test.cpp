@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/index/exact.hpp>
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ TEST_CASE("a shortlist holds every row that could be among the k best, however i
     counter_random r(1);
     for (const std::size_t k : {1u, 2u, 10u, 300u})
         for (const std::size_t n : {0u, 1u, 9u, 10u, 11u, 500u, 20000u}) {
-            workspace          w;
+            context            w;
             shortlist          whole(k, w), left(k, w), right(k, w);
             std::vector<float> lower(n), upper(n);
             for (std::size_t i = 0; i < n; ++i) {
@@ -46,7 +46,7 @@ TEST_CASE("a shortlist holds every row that could be among the k best, however i
 }
 
 TEST_CASE("a shortlist stays small while it is filled") {
-    workspace w;
+    context   w;
     shortlist s(10, w);
     for (std::uint32_t i = 0; i < 1'000'000; ++i) { // every row better than all before: each is pushed
         const float score = static_cast<float>(i);

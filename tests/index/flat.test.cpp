@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+#include <graft/codes/binary_rows.hpp>
+#include <graft/codes/prefix_rows.hpp>
 #include <graft/index/flat.hpp>
-#include <graft/math/bits.hpp>
-#include <graft/math/dot.hpp>
-#include <graft/math/prefix.hpp>
+#include <graft/simd/dot.hpp>
 
 #include "support/shared.hpp"
 #include "vectors.hpp"
@@ -51,7 +51,7 @@ std::vector<hit> owned(const Hits& hits) {
 
 TEST_CASE_TEMPLATE("flat gives what the definition gives, bit for bit", Metric, cosine, inner_product,
                    squared_distance) {
-    workspace w;
+    context w;
     for (const std::size_t dims : {1u, 7u, 16u, 65u}) {
         const cloud  c(700, dims, dims);
         flat<Metric> index(dims);
@@ -75,7 +75,7 @@ TEST_CASE_TEMPLATE("flat gives what the definition gives, bit for bit", Metric, 
 
 TEST_CASE("any exact kernels give the same index and the same hits") {
     const cloud            c(300, 50, 1);
-    workspace              w;
+    context                w;
     std::vector<hit>       first;
     std::vector<std::byte> bytes;
     for (const char* name : {"scalar", "avx2", "avx512"}) {
@@ -98,9 +98,9 @@ TEST_CASE("equal rows come in the order of their ids") {
         const vector_view view = row;
         REQUIRE(d.add({&id, 1}, {&view, 1}));
     }
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
-    workspace  w;
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
+    context    w;
     const auto hits = owned(index.search(row, 3, w));
     REQUIRE(hits.size() == 3);
     CHECK(hits[0].id == 1);
@@ -130,13 +130,13 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     CHECK(d.add(twice, rows).error() == error{fault::duplicate_id, unit::id, 4, "ids"});
     CHECK(add({0, 0, 1}).has_value()); // all of that left no trace
     CHECK(add({0, 0, 1}).error() == error{fault::duplicate_id, unit::id, 1, "ids"});
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
     CHECK(index.size() == 3);
     auto again = index.begin();
     CHECK(again.add(ids, rows).error().what == fault::duplicate_id);
 
-    workspace                w;
+    context                  w;
     const std::vector<float> bad{1, nan, 1}, tiny{1e-45f, 0, 0}, zero(3, 0.f);
     CHECK(index.search(bad, 3, w).error() == error{fault::not_finite, unit::none, 0, "query"});
     CHECK(index.search(vector_view(bad).first(2), 3, w).error().what == fault::wrong_shape);
@@ -151,16 +151,16 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     const chunk_id      one = 1;
     CHECK(e.add({&one, 1}, {&a, 1}).error().what == fault::too_large);
     CHECK(e.add({&one, 1}, {&b, 1}).has_value());
-    REQUIRE(e.seal());
-    far.adopt(std::move(e));
+    REQUIRE(e.prepare());
+    far.commit(std::move(e));
     CHECK(all_finite(std::vector<float>{far.search(b, 1, w)->front().score}));
 
     flat<squared_distance> near(2);
     auto                   f = near.begin();
     const vector_view      origin{zero.data(), 2};
     CHECK(f.add({&one, 1}, {&origin, 1}).has_value()); // a point like any other
-    REQUIRE(f.seal());
-    near.adopt(std::move(f));
+    REQUIRE(f.prepare());
+    near.commit(std::move(f));
     CHECK(near.search(origin, 1, w)->front() == hit{1, 0});
 }
 
@@ -173,18 +173,18 @@ TEST_CASE("a draft that is dropped never happened, and a pin keeps its generatio
         auto d = index.begin();
         REQUIRE(d.made_by(77));
         CHECK(*d.remove(std::vector<chunk_id>{c.ids[3], c.ids[4], 999999, c.ids[3]}) == 2);
-        REQUIRE(d.seal());
+        REQUIRE(d.prepare());
     }
     CHECK(test::saved(index) == before);
     const auto pinned = index.pin();
     auto       d      = index.begin();
     REQUIRE(d.remove(c.ids));
-    REQUIRE(d.seal());
+    REQUIRE(d.prepare());
     CHECK(index.size() == 50); // not before adopt
-    index.adopt(std::move(d));
+    index.commit(std::move(d));
     CHECK(index.size() == 0);
     CHECK(test::saved(pinned) == before);
-    workspace w;
+    context w;
     CHECK(index.search(c.query(0), 5, w)->empty());
     CHECK(pinned.search(c.query(0), 5, w)->size() == 5);
 }
@@ -214,11 +214,11 @@ TEST_CASE("change by change equals the rest learnt at once") {
             out.erase(out.begin() + static_cast<std::ptrdiff_t>(at));
         }
         REQUIRE(d.add(ids, rows));
-        REQUIRE(d.seal());
-        index.adopt(std::move(d));
+        REQUIRE(d.prepare());
+        index.commit(std::move(d));
         REQUIRE(index.size() == in.size());
     }
-    workspace  w;
+    context    w;
     const auto live = [&](chunk_id id) {
         return std::any_of(in.begin(), in.end(), [&](std::size_t i) { return c.ids[i] == id; });
     };
@@ -237,9 +237,9 @@ TEST_CASE("rows of two embedders do not mix") {
     CHECK(d.made_by(5).has_value());
     CHECK(d.made_by(5).has_value());
     CHECK(d.made_by(6).error().what == fault::other_embedder);
-    REQUIRE(d.seal());
+    REQUIRE(d.prepare());
     CHECK(index.made_by() == 0);
-    index.adopt(std::move(d));
+    index.commit(std::move(d));
     CHECK(index.made_by() == 5);
     CHECK(index.begin().made_by(6).error().what == fault::other_embedder);
 }
@@ -248,7 +248,7 @@ TEST_CASE("with a warm workspace a search asks for no memory, and a stop is heed
     const cloud  c(2000, 20, 5);
     flat<cosine> index(20);
     test::learn(index, c);
-    workspace w;
+    context w;
     (void)index.search(c.query(0), 100, w);
     w.reset();
     (void)index.search(c.query(0), 100, w);
@@ -272,8 +272,8 @@ TEST_CASE("saved and loaded it is the same, and a foreign or broken file is an e
         auto d = index.begin();
         REQUIRE(d.made_by(99));
         REQUIRE(d.add(c.ids, c.views()));
-        REQUIRE(d.seal());
-        index.adopt(std::move(d));
+        REQUIRE(d.prepare());
+        index.commit(std::move(d));
     }
     const auto  bytes = test::saved(index);
     byte_reader in(bytes, "vectors");
@@ -282,7 +282,7 @@ TEST_CASE("saved and loaded it is the same, and a foreign or broken file is an e
     CHECK(in.finish().has_value());
     CHECK(back->made_by() == 99);
     CHECK(test::saved(*back) == bytes);
-    workspace w;
+    context w;
     CHECK(owned(back->search(c.query(0), 7, w)) == owned(index.search(c.query(0), 7, w)));
 
     byte_reader other(bytes);
@@ -334,7 +334,7 @@ void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_
     if (kind == "signs")
         for (float& x : queries.flat()) x *= r.unit();
     for (float& x : queries.row(10)) x = 0; // near nothing, or a point like any other
-    workspace w;
+    context w;
     for (const std::size_t k : {1u, 10u, 60u}) {
         w.reset();
         const auto all = index.each(queries.view(), k, w), some = index.each(queries.view(), k, third, w),
@@ -362,8 +362,8 @@ void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_
 
 } // namespace
 
-TEST_CASE_TEMPLATE("every bounded format proves the answer of the f32 rows, on rows that make it hard", F, f32, bf16,
-                   f16, i8) {
+TEST_CASE_TEMPLATE("every bounded format proves the answer of the f32 rows, on rows that make it hard", F, f32_rows,
+                   bf16_rows, f16_rows, int8_rows) {
     if (!best_kernels().exact) return;
     std::size_t unproved = 0;
     for (const char* kind : {"plain", "copies", "neighbours", "lengths", "tiny", "huge", "signs", "far", "spikes"})
@@ -373,7 +373,7 @@ TEST_CASE_TEMPLATE("every bounded format proves the answer of the f32 rows, on r
             proves<squared_distance, F>(kind, 1000, dims, unproved);
         }
     MESSAGE(std::string(F::name) << ": " << unproved << " answers were wrong without a proof");
-    if (!std::is_same_v<F, f32>) CHECK(unproved > 0); // the rows are hard enough to tell
+    if (!std::is_same_v<F, f32_rows>) CHECK(unproved > 0); // the rows are hard enough to tell
 }
 
 TEST_CASE("all kernels prove the same answer, and few rows are scored again") {
@@ -388,7 +388,7 @@ TEST_CASE("all kernels prove the same answer, and few rows are scored again") {
             using F = std::remove_cvref_t<decltype(params.format)>;
             flat<cosine, F> index(100, params, *by);
             test::learn(index, c);
-            workspace  w;
+            context    w;
             const auto lists = index.each(queries.view(), 10, w);
             REQUIRE(lists.has_value());
             CHECK(lists->rescored >= 200);
@@ -398,12 +398,12 @@ TEST_CASE("all kernels prove the same answer, and few rows are scored again") {
             if (first.empty()) first = all;
             CHECK(all == first);
         };
-        check(basic_flat_params<f32>{});
-        check(basic_flat_params<bf16>{.pages = page_advice::none});
-        check(basic_flat_params<f16>{});
-        check(basic_flat_params<i8>{});
-        check(basic_flat_params<i8>{.format = {.scale = .01f}});        // one scale, and many values beyond it
-        check(basic_flat_params<prefix<bf16>>{.format = {.dims = 99}}); // all but one of the dimensions
+        check(basic_flat_params<f32_rows>{});
+        check(basic_flat_params<bf16_rows>{.pages = page_advice::none});
+        check(basic_flat_params<f16_rows>{});
+        check(basic_flat_params<int8_rows>{});
+        check(basic_flat_params<int8_rows>{.format = {.scale = .01f}}); // one scale, and many values beyond it
+        check(basic_flat_params<prefix_rows<bf16_rows>>{.format = {.dims = 99}}); // all but one of the dimensions
     }
 }
 
@@ -411,7 +411,7 @@ TEST_CASE("a batch of any size gives what single queries give, and fails as a wh
     const cloud  c(500, 24, 6);
     flat<cosine> index(24);
     test::learn(index, c);
-    workspace w;
+    context w;
     for (const std::size_t n : {0u, 1u, 7u, 8u, 9u, 16u, 17u, 33u, 1025u}) {
         w.reset();
         matrix<float> queries(n, 24);
@@ -439,7 +439,7 @@ TEST_CASE("a filter is asked only of rows that could be among the best") {
     const cloud  c(5000, 32, 8);
     flat<cosine> index(32);
     test::learn(index, c);
-    workspace   w;
+    context     w;
     std::size_t asked = 0;
     const auto  keep  = [&](chunk_id) { return ++asked, true; };
     REQUIRE(index.search(c.query(1), 10, keep, w).has_value());
@@ -449,7 +449,7 @@ TEST_CASE("a filter is asked only of rows that could be among the best") {
 
 TEST_CASE("65,536 dimensions, more neighbours than rows, and an empty index") {
     const cloud c(60, flat<cosine>::most_dims, 4, 3);
-    workspace   w;
+    context     w;
     const auto  check = [&]<class Metric, class F>(Metric, F) {
         flat<Metric, F> index(flat<cosine>::most_dims);
         CHECK(index.search(c.query(0), 3, w)->empty());
@@ -458,11 +458,11 @@ TEST_CASE("65,536 dimensions, more neighbours than rows, and an empty index") {
         CHECK(index.search(c.query(1), ~std::size_t{0}, w)->size() == 60);
     };
     if (!best_kernels().exact) return;
-    check(cosine{}, f32{});
-    check(inner_product{}, bf16{});
-    check(squared_distance{}, f16{});
-    check(cosine{}, i8{});
-    check(squared_distance{}, i8{});
+    check(cosine{}, f32_rows{});
+    check(inner_product{}, bf16_rows{});
+    check(squared_distance{}, f16_rows{});
+    check(cosine{}, int8_rows{});
+    check(squared_distance{}, int8_rows{});
 }
 
 TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-bit rows come close") {
@@ -480,9 +480,9 @@ TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-b
         flat<cosine, F> index(384, params);
         auto            d = index.begin();
         REQUIRE(d.add(ids, views));
-        REQUIRE(d.seal());
-        index.adopt(std::move(d));
-        workspace  w;
+        REQUIRE(d.prepare());
+        index.commit(std::move(d));
+        context    w;
         const auto lists = index.each(queries.view(), 10, w);
         REQUIRE(lists.has_value());
         std::vector<hit> hits;
@@ -501,27 +501,27 @@ TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-b
         CHECK(recall >= (F::bounded ? 1. : .99));
         CHECK(scored <= share * 11429);
     };
-    run(basic_flat_params<f32>{}, .001);
-    run(basic_flat_params<bf16>{}, .002);
-    run(basic_flat_params<f16>{}, .001);
-    run(basic_flat_params<i8>{}, .01);
-    run(basic_flat_params<bits>{}, .015);
+    run(basic_flat_params<f32_rows>{}, .001);
+    run(basic_flat_params<bf16_rows>{}, .002);
+    run(basic_flat_params<f16_rows>{}, .001);
+    run(basic_flat_params<int8_rows>{}, .01);
+    run(basic_flat_params<binary_rows>{}, .015);
 }
 
 TEST_CASE("a format without bounds proves nothing, however it comes, and a huge rescore means every row") {
-    const cloud        c(2000, 64, 11);
-    flat<cosine, bits> index(64, {.rescore = 0});
+    const cloud               c(2000, 64, 11);
+    flat<cosine, binary_rows> index(64, {.rescore = 0});
     test::learn(index, c);
     const auto  bytes = test::saved(index);
     byte_reader in(bytes, "bits");
-    const auto  again = flat<cosine, bits>::load(in, {.rescore = 0});
+    const auto  again = flat<cosine, binary_rows>::load(in, {.rescore = 0});
     REQUIRE(again.has_value());
     matrix<float> one(1, 64);
     std::copy_n(c.query(1).data(), 64, one.row(0).data());
-    workspace w;
+    context w;
     CHECK(index.each(one.view(), 10, w)->rescored == again->each(one.view(), 10, w)->rescored);
     CHECK(owned(index.search(c.query(1), 10, w)) == owned(again->search(c.query(1), 10, w)));
-    flat<cosine, bits> all(64, {.rescore = ~std::size_t{0} / 2 + 1});
+    flat<cosine, binary_rows> all(64, {.rescore = ~std::size_t{0} / 2 + 1});
     test::learn(all, c);
     if (best_kernels().exact) CHECK(owned(all.search(c.query(1), 2, w)) == brute<cosine>(c, c.query(1), 2, keep_all{}));
 }

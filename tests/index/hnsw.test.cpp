@@ -33,7 +33,7 @@ std::vector<hit> owned(const Hits& hits) {
 template <class Index, class Exact, class Keep>
 std::pair<std::size_t, std::size_t> recall(const Index& index, const Exact& exact, matrix_view<const float> queries,
                                            std::size_t k, const Keep& keep, std::size_t beam) {
-    workspace   w;
+    context     w;
     std::size_t found = 0, all = 0;
     for (std::size_t i = 0; i < queries.rows; ++i) {
         w.reset();
@@ -80,8 +80,8 @@ TEST_CASE("recall on the sentence vectors of a judged collection") {
     const auto   learn = [&](auto& to) {
         auto d = to.begin();
         REQUIRE(d.add(ids, views));
-        REQUIRE(d.seal());
-        to.adopt(std::move(d));
+        REQUIRE(d.prepare());
+        to.commit(std::move(d));
     };
     learn(exact), learn(index);
     const auto [found, all] = recall(index, exact, asked.view(), 10, keep_all{}, 128);
@@ -120,7 +120,7 @@ TEST_CASE_TEMPLATE("a graph finds nearly all, and no more than there is", Metric
     }
     // a filter that passes only a far corner, which no walk from the query meets, and the sample says it is wide open
     const auto         q = c.query(0);
-    workspace          w;
+    context            w;
     const auto         order = owned(exact.search(q, 2500, w));
     std::set<chunk_id> last;
     for (std::size_t i = order.size() - 40; i < order.size(); ++i) last.insert(order[i].id);
@@ -135,7 +135,7 @@ TEST_CASE("below exact_below it is a flat index") {
     flat<cosine> exact(10);
     hnsw<cosine> index(10);
     test::learn(exact, c), test::learn(index, c);
-    workspace  w;
+    context    w;
     const auto odd = [](chunk_id id) { return id % 2 == 1; };
     for (std::size_t i = 0; i < 10; ++i) {
         CHECK(owned(index.search(c.query(i), 20, w)) == owned(exact.search(c.query(i), 20, w)));
@@ -157,8 +157,8 @@ TEST_CASE("the same rows make the same bytes, in whatever order they come and by
             const std::size_t n = std::min<std::size_t>(64, ids.size() - i);
             REQUIRE(d.add(std::span(ids).subspan(i, n), std::span(views).subspan(i, n)));
         }
-        REQUIRE(d.seal());
-        second.adopt(std::move(d));
+        REQUIRE(d.prepare());
+        second.commit(std::move(d));
     }
     CHECK(test::saved(first) == test::saved(second));
     if (best_kernels().exact) {
@@ -212,7 +212,7 @@ TEST_CASE("connect mends a graph that fell apart") {
         for (std::uint32_t j = 0; j < 4; ++j) g.base.row(i)[j] = i / 4 * 4 + (i + 1 + j % 3) % 4;
     matrix<float> rows(n, 16);
     for (std::size_t i = 0; i < n; ++i) std::copy_n(c.rows.row(i).data(), 4, rows.row(i).data());
-    workspace w;
+    context w;
     REQUIRE(detail::connect<squared_distance>(g, rows, best_kernels(), w));
     std::set<std::uint32_t> met;
     detail::walk<squared_distance>(g, rows, best_kernels(), rows.row(5).data(), n, w,
@@ -229,8 +229,8 @@ TEST_CASE("removed rows are never found, segments merge, and the rest stays find
         const auto one = [&](auto& to) {
             auto d = to.begin();
             change(d);
-            REQUIRE(d.seal());
-            to.adopt(std::move(d));
+            REQUIRE(d.prepare());
+            to.commit(std::move(d));
         };
         one(index), one(exact);
         REQUIRE(index.size() == exact.size());
@@ -247,7 +247,7 @@ TEST_CASE("removed rows are never found, segments merge, and the rest stays find
         });
     CHECK(most > 2);
     CHECK(most <= 8);
-    workspace w;
+    context w;
     CHECK(owned(index.search(c.query(1), 3000, w)) == owned(exact.search(c.query(1), 3000, w)));
     const auto [found, all] = recall(index, exact, c.rows.view().middle(0, 50), 10, keep_all{}, 0);
     CHECK(static_cast<double>(found) >= .97 * static_cast<double>(all));
@@ -279,11 +279,11 @@ TEST_CASE("an id that is removed and added again has its new row") {
     CHECK(*d.remove({&id, 1}) == 1); // the new one
     CHECK(*d.remove({&id, 1}) == 0);
     CHECK(d.add({&id, 1}, {&row, 1}).has_value());
-    REQUIRE(d.seal());
+    REQUIRE(d.prepare());
     const auto pinned = index.pin();
-    index.adopt(std::move(d));
+    index.commit(std::move(d));
     CHECK(index.size() == 300);
-    workspace  w;
+    context    w;
     const auto hits = owned(index.search(row, 2, w));
     CHECK(hits[0].score == hits[1].score);
     CHECK(std::any_of(hits.begin(), hits.end(), [&](const hit& h) { return h.id == id; }));
@@ -307,24 +307,24 @@ TEST_CASE("hostile rows, queries and parameters are refused") {
     CHECK(add(good).has_value());
     CHECK(add(good).error() == error{fault::duplicate_id, unit::id, 1, "ids"});
     CHECK(d.made_by(3).has_value());
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
     CHECK(index.begin().made_by(4).error().what == fault::other_embedder);
-    workspace w;
+    context w;
     CHECK(index.search(bad, 1, w).error().what == fault::not_finite);
     CHECK(index.search(longer, 1, w).error().what == fault::wrong_shape);
     CHECK(index.search(zero, 1, w)->empty());
     CHECK(index.search(good, 9, w)->size() == 1);
     for (const hnsw_params& p : {hnsw_params{.links = 1}, hnsw_params{.links = 20'000}, hnsw_params{.build_beam = 0},
                                  hnsw_params{.search_beam = 0}})
-        CHECK(hnsw<cosine>(2, p).begin().seal().error().what == fault::bad_argument);
+        CHECK(hnsw<cosine>(2, p).begin().prepare().error().what == fault::bad_argument);
 }
 
 TEST_CASE("with a warm workspace a search asks for no memory") {
     const cloud  c(2000, 16, 9);
     hnsw<cosine> index(16, small);
     test::learn(index, c);
-    workspace  w;
+    context    w;
     const auto half = [](chunk_id id) { return id % 2 == 0; };
     for (int i = 0; i < 2; ++i) {
         (void)index.search(c.query(0), 20, half, w);
@@ -347,8 +347,8 @@ TEST_CASE("saved and loaded it is the same, and a broken file is an error or a s
     REQUIRE(d.remove(std::span(c.ids).first(40)));
     const vector_view row = c.rows.row(0);
     REQUIRE(d.add(std::span(c.ids).first(1), {&row, 1}));
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
     CHECK(index.segments() == 2); // one with a graph and removed rows, one without
     const auto  bytes = test::saved(index);
     byte_reader in(bytes);
@@ -359,7 +359,7 @@ TEST_CASE("saved and loaded it is the same, and a broken file is an error or a s
     CHECK(back->size() == 361);
     CHECK(back->params() == index.params());
     CHECK(test::saved(*back) == bytes);
-    workspace w;
+    context w;
     for (std::size_t i = 0; i < 20; ++i)
         CHECK(owned(back->search(c.query(i), 10, w)) == owned(index.search(c.query(i), 10, w)));
     byte_reader other(bytes);

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/random.hpp>
-#include <graft/core/roles.hpp>
-#include <graft/math/codes.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/base/random.hpp>
+#include <graft/schema/roles.hpp>
+#include <graft/simd/element.hpp>
 
 #include "support/shared.hpp"
 
@@ -63,8 +63,8 @@ template <class Index>
 void learn(Index& index, const cloud& c) {
     auto d = index.begin();
     REQUIRE(d.add(c.ids, c.views()));
-    REQUIRE(d.seal());
-    index.adopt(std::move(d));
+    REQUIRE(d.prepare());
+    index.commit(std::move(d));
 }
 
 template <class Index>
@@ -90,8 +90,8 @@ tried survives(const std::vector<std::byte>& bytes, graft::vector_view q) {
             ++out.refused;
             return false;
         }
-        graft::workspace w;
-        const auto       hits = index->search(q.first(std::min(q.size(), index->dims())), 5, graft::keep_all{}, w);
+        graft::context w;
+        const auto     hits = index->search(q.first(std::min(q.size(), index->dims())), 5, graft::keep_all{}, w);
         if (hits) CHECK(hits->size() <= index->size());
         return true;
     };

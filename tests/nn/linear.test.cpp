@@ -11,7 +11,7 @@ using namespace graft;
 namespace {
 template <class Layer>
 double merged_difference(const Layer& layer, const linear<float>& whole, std::size_t n) {
-    workspace     w;
+    context       w;
     const auto    x = test::random_matrix<float>(n, layer.in(), 5);
     matrix<float> a(n, layer.out()), b(n, layer.out());
     (void)layer.forward(x.view(), a.view(), w);
@@ -26,33 +26,33 @@ double merged_difference(const Layer& layer, const linear<float>& whole, std::si
 } // namespace
 
 TEST_CASE("merged equals unmerged to 1e-6, and the base is kept") {
-    grafted<linear<float>> layer{{test::random_matrix<float>(20, 30, 1), test::random_matrix<float>(1, 20, 2)},
-                                 lora<float>::make(30, 20, {.rank = 4, .alpha = 8}).value()};
+    with_lora<linear<float>> layer{{test::random_matrix<float>(20, 30, 1), test::random_matrix<float>(1, 20, 2)},
+                                   lora<float>::make(30, 20, {.rank = 4, .alpha = 8}).value()};
     layer.update.B  = test::random_matrix<float>(20, 4, 3);
     const auto base = layer.base.W;
     CHECK(merged_difference(layer, merged(layer).value(), 16) <= 1e-6);
     CHECK(std::equal(base.flat().begin(), base.flat().end(), layer.base.W.flat().begin()));
 
-    grafted<identity<float>> alone{{40}, lora<float>::make(40, 40, {.rank = 16, .alpha = 16}).value()};
+    with_lora<identity<float>> alone{{40}, lora<float>::make(40, 40, {.rank = 16, .alpha = 16}).value()};
     alone.update.B = test::random_matrix<float>(40, 16, 4);
     CHECK(merged_difference(alone, merged(alone).value(), 16) <= 1e-6);
 }
 
 TEST_CASE("the gradient of a grafted linear layer is that of the sum") {
-    grafted<linear<double>> layer{{test::random_matrix<double>(4, 6, 1), test::random_matrix<double>(1, 4, 2)},
-                                  lora<double>::make(6, 4, {.rank = 3, .alpha = 2}).value()};
+    with_lora<linear<double>> layer{{test::random_matrix<double>(4, 6, 1), test::random_matrix<double>(1, 4, 2)},
+                                    lora<double>::make(6, 4, {.rank = 3, .alpha = 2}).value()};
     layer.update.B   = test::random_matrix<double>(4, 3, 3);
     auto       x     = test::random_matrix<double>(5, 6, 4);
     const auto dy    = test::random_matrix<double>(5, 4, 5);
     const auto value = [&] {
-        workspace      w;
+        context        w;
         matrix<double> y(5, 4);
         (void)layer.forward(x.view(), y.view(), w);
         double sum = 0;
         for (std::size_t i = 0; i < 20; ++i) sum += dy.data()[i] * y.data()[i];
         return sum;
     };
-    workspace      w;
+    context        w;
     matrix<double> y(5, 4), dx(5, 6);
     const auto     saved = layer.forward(x.view(), y.view(), w);
     auto           g     = layer.update.zero_grads();

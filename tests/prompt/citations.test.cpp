@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>
 
 #include <doctest/doctest.h>
@@ -49,7 +49,7 @@ source from(std::uint32_t mark, std::string_view body, std::uint64_t begin = 0, 
             .name = name};
 }
 std::string_view quoted(std::string_view answer, std::string_view body) {
-    static workspace w;
+    static context w;
     w.reset();
     const source s[] = {from(1, body)};
     const auto   c   = read_citations(answer, s, w).citations;
@@ -173,7 +173,7 @@ TEST_CASE("what does not stand there names the whole source, unverified") {
 }
 
 TEST_CASE("each mark is checked against its own source, with places in its document") {
-    workspace    w;
+    context      w;
     const source s[] = {from(1, "Cats sleep all day.", 100, "cats.md"),
                         from(2, "Dogs bark at night. Dogs eat.", 40, "dogs.md")};
     const auto   r   = read_citations("Cats sleep all day. [1] Dogs eat [2][1]. Birds fly [1, 2] [7] [1,", s, w);
@@ -203,7 +203,7 @@ TEST_CASE("quotes cut out of a text are found at their place, and tampered ones 
     counter_random    r(8, 1);
     const char* const words[] = {"leave", "days", "thirty", "staff",  "30",    "the",   "über",
                                  "Größe", "a",    "of",     "работа", "1,500", "year's"};
-    workspace         w;
+    context           w;
     for (int round = 0; round < 3000; ++round) {
         w.reset();
         std::vector<std::string> text;
@@ -232,7 +232,7 @@ TEST_CASE("quotes cut out of a text are found at their place, and tampered ones 
 
 TEST_CASE("find_quote gives the longest run, as the definition does") {
     counter_random r(2, 7);
-    workspace      w;
+    context        w;
     for (int round = 0; round < 3000; ++round) {
         w.reset();
         std::string q, s;

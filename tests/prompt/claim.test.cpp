@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../support/shared.hpp"
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>
 
 #include <doctest/doctest.h>
@@ -14,14 +14,14 @@ using namespace graft;
 
 namespace {
 
-citations_read read(std::string_view answer, std::string_view body, workspace& w) {
+citations_read read(std::string_view answer, std::string_view body, context& w) {
     const auto s = w.take<source>(1);
     s[0] = {.mark = 1, .from = {.id = 1, .document = 1, .end = body.size(), .text = {"", body}}, .name = "a.md"};
     return read_citations(answer, s, w);
 }
 /// Whether the last citation of an answer is verified. The claim gets its mark at the end when it has none.
 bool verified(std::string_view claim, std::string_view body) {
-    static workspace w;
+    static context w;
     w.reset();
     std::string answer(claim);
     if (answer.find("[1]") == answer.npos) answer += " [1]";
@@ -418,7 +418,7 @@ TEST_CASE("a sentence is verified in its text, and with a word put in, taken out
             pool.emplace_back(s.substr(at, end - at));
             at = end + 1;
         }
-    workspace  w;
+    context    w;
     const auto same = [&](std::string_view a, std::string_view b) {
         w.reset();
         const folded_text x = fold_quote(a, w), y = fold_quote(b, w);
@@ -494,7 +494,7 @@ TEST_CASE("hostile texts cost linear time, and a warm workspace no memory") {
                                 repeat("\\*`!`"),
                                 repeat("the handbook says "),
                                 repeat("according to the text ")};
-    workspace         w;
+    context           w;
     for (const std::string& claim : many)
         for (const std::string& source : many) {
             w.reset();
@@ -517,7 +517,7 @@ TEST_CASE("whatever the texts hold, a verified quote holds the claim's words, an
         ": ",   "; ",       "—",    "-",       "'",    "\n",   "\n\n", " ",  "三十", "天 ", "员工", "über ",
         "\xC3", "\xE2\x80", "\xFF", "[1]",     "[1] ", "%",    "$",    "#",  "::",   ".x",  "n't ", "So, "};
     counter_random r(11, 6);
-    workspace      w;
+    context        w;
     std::size_t    found = 0;
     for (int round = 0; round < 40000; ++round) {
         const auto text = [&](std::size_t most) {

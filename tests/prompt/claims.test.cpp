@@ -14,7 +14,7 @@ using namespace graft;
 namespace {
 
 bool verified(std::string_view claim, std::string_view body) {
-    workspace         w;
+    context           w;
     const source      s[]    = {{.mark = 1,
                                  .from = {.id = 1, .document = 11, .begin = 0, .end = body.size(), .text = {"", body}},
                                  .name = "a.md"}};

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>
 #include <graft/prompt/segments.hpp>
 
@@ -23,7 +23,7 @@ bool same(std::span<const segment> a, std::span<const segment> b) {
 }
 
 fault refused(std::string_view text, nonce with = some) {
-    workspace w;
+    context w;
     return parse(text, with, w).error().what;
 }
 
@@ -31,7 +31,7 @@ fault refused(std::string_view text, nonce with = some) {
 
 TEST_CASE("a rendering is seals and texts, readable and marked") {
     const segment s[] = {{"Answer.", true, 0}, {"[1] ", true, 1}, {"see [1] or [ 2, 3]", false, 1}, {"", false, 0}};
-    workspace     w;
+    context       w;
     const auto    text = render(s, some, w);
     CHECK(text == "<<0123456789abcdeffedcba9876543210 trusted>>\nAnswer.\n"
                   "<<0123456789abcdeffedcba9876543210 trusted 1>>\n[1] \n"
@@ -45,7 +45,7 @@ TEST_CASE("a rendering is seals and texts, readable and marked") {
 
 TEST_CASE("parse(render(p)) == p for 1e5 prompts made of every mark, nonce, seal and title in use") {
     counter_random r(11, 1);
-    workspace      w;
+    context        w;
     std::size_t    spoofs = 0;
     for (int round = 0; round < 100'000; ++round) {
         w.reset();
@@ -114,7 +114,7 @@ TEST_CASE("parse(render(p)) == p for 1e5 prompts made of every mark, nonce, seal
 
 TEST_CASE("what render does not write is refused") {
     const segment s[] = {{"trusted words", true, 0}, {"text [1] ␛", false, 3}};
-    workspace     w;
+    context       w;
     const auto    text = std::string(render(s, some, w));
     for (std::size_t n = 0; n < text.size(); ++n) {
         const fault f = refused(std::string_view(text).substr(0, n));

@@ -5,7 +5,7 @@
 // says (g++): ignoring returned value of type .*result<int>
 // says (clang++): ignoring return value of function declared with .nodiscard. attribute
 
-#include <graft/core/result.hpp>
+#include <graft/base/result.hpp>
 
 graft::result<int> half(int n) {
     if (n % 2 != 0) return graft::error{graft::fault::bad_argument};

@@ -4,23 +4,23 @@
 // tee takes sinks: stages with a draft.
 // says: constraints? not satisfied|no matching function
 
-#include <graft/core/tee.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include "support/toys.hpp"
 
 using namespace graft;
 
 int main() {
-    toys::shelf   shelf("ab\n");
+    toys::store   store("ab\n");
     toys::letters embed(4);
     toys::vectors nearest;
     toys::lines   words;
-    (void)shelf, (void)embed, (void)nearest, (void)words;
+    (void)store, (void)embed, (void)nearest, (void)words;
 #ifdef REFUSED
-    auto it = tee(embed | search(nearest));
+    auto it = ingest(embed | search(nearest));
 #else
-    auto it = tee(embed | into(nearest));
+    auto it = ingest(embed | index_into(nearest));
 #endif
     (void)it;
 }

@@ -4,23 +4,23 @@
 // An index must be named: the sink borrows it.
 // says: a_temporary<(toys::)?lines>::would_dangle__give_it_a_name
 
-#include <graft/core/tee.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include "support/toys.hpp"
 
 using namespace graft;
 
 int main() {
-    toys::shelf   shelf("ab\n");
+    toys::store   store("ab\n");
     toys::letters embed(4);
     toys::vectors nearest;
     toys::lines   words;
-    (void)shelf, (void)embed, (void)nearest, (void)words;
+    (void)store, (void)embed, (void)nearest, (void)words;
 #ifdef REFUSED
-    auto it = into(toys::lines{});
+    auto it = index_into(toys::lines{});
 #else
-    auto it = into(words);
+    auto it = index_into(words);
 #endif
     (void)it;
 }

@@ -12,7 +12,7 @@ int main() {
 #ifdef REFUSED
     flat<cosine, float> nearest(8);
 #else
-    flat<cosine, f32> nearest(8);
+    flat<cosine, f32_rows> nearest(8);
 #endif
     (void)nearest;
 }

@@ -4,19 +4,19 @@
 // A search by words takes a question, not what was found.
 // says: stage_gives<.*found>::but_the_next_takes<.*question>
 
-#include <graft/core/tee.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include "support/toys.hpp"
 
 using namespace graft;
 
 int main() {
-    toys::shelf   shelf("ab\n");
+    toys::store   store("ab\n");
     toys::letters embed(4);
     toys::vectors nearest;
     toys::lines   words;
-    (void)shelf, (void)embed, (void)nearest, (void)words;
+    (void)store, (void)embed, (void)nearest, (void)words;
 #ifdef REFUSED
     auto it = top(6) | search(words);
 #else

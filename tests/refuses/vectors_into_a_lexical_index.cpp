@@ -4,23 +4,23 @@
 // A lexical index files chunks, not vectors.
 // says: stage_gives<.*embedded<.*but_the_next_takes<
 
-#include <graft/core/tee.hpp>
 #include <graft/retrieve/search.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include "support/toys.hpp"
 
 using namespace graft;
 
 int main() {
-    toys::shelf   shelf("ab\n");
+    toys::store   store("ab\n");
     toys::letters embed(4);
     toys::vectors nearest;
     toys::lines   words;
-    (void)shelf, (void)embed, (void)nearest, (void)words;
+    (void)store, (void)embed, (void)nearest, (void)words;
 #ifdef REFUSED
-    auto it = embed | into(words);
+    auto it = embed | index_into(words);
 #else
-    auto it = embed | into(nearest);
+    auto it = embed | index_into(nearest);
 #endif
     (void)it;
 }

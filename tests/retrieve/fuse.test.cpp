@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/core/pipe.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
+#include <graft/flow/pipe.hpp>
 #include <graft/retrieve/fuse.hpp>
 
 #include <doctest/doctest.h>
@@ -20,13 +20,13 @@ using list = std::vector<hit>;
 std::vector<hit> fused(const auto& how, const std::vector<list>& lists, std::vector<float> weights = {},
                        std::size_t k = 1000) {
     std::vector<std::span<const hit>> views(lists.begin(), lists.end());
-    workspace                         w;
+    context                           w;
     const auto                        out = how.fuse(views, weights, k, w).value();
     return {out.begin(), out.end()};
 }
 fault refused(const auto& how, const std::vector<list>& lists, std::vector<float> weights = {}) {
     std::vector<std::span<const hit>> views(lists.begin(), lists.end());
-    workspace                         w;
+    context                           w;
     return how.fuse(views, weights, 10, w).error().what;
 }
 
@@ -64,7 +64,7 @@ void same(const std::vector<hit>& a, const std::vector<hit>& b) {
     }
 }
 
-found answer_with(float support, float dense, std::span<const hit> hits, std::span<const term_weight> terms = {}) {
+retrieved answer_with(float support, float dense, std::span<const hit> hits, std::span<const term_weight> terms = {}) {
     return {.asked = "other", .hits = hits, .lexical = support, .dense_weight = dense, .terms = terms};
 }
 
@@ -73,18 +73,18 @@ found answer_with(float support, float dense, std::span<const hit> hits, std::sp
 TEST_CASE("convex stretches each list to [0, 1] and adds by weight") {
     const list dense = {{1, 10}, {2, 8}, {3, 6}}, words = {{3, 4}, {4, 1}};
     // shares: dense 1, .5, 0; words 1, 0
-    CHECK(fused(convex{}, {dense, words}, {.5f, .5f}) == list{{1, .5f}, {3, .5f}, {2, .25f}, {4, 0}});
-    CHECK(fused(convex{}, {dense, words}, {1, 3}) == list{{3, .75f}, {1, .25f}, {2, .125f}, {4, 0}});
-    CHECK(fused(convex{}, {dense, words}) == fused(convex{}, {dense, words}, {2, 2}));
-    CHECK(fused(convex{}, {dense, words}, {1, 0}) == list{{1, 1}, {2, .5f}, {3, 0}, {4, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}, {.5f, .5f}) == list{{1, .5f}, {3, .5f}, {2, .25f}, {4, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}, {1, 3}) == list{{3, .75f}, {1, .25f}, {2, .125f}, {4, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}) == fused(weighted_sum{}, {dense, words}, {2, 2}));
+    CHECK(fused(weighted_sum{}, {dense, words}, {1, 0}) == list{{1, 1}, {2, .5f}, {3, 0}, {4, 0}});
 }
 
 TEST_CASE("a list of one, or of equal scores, is certain") {
-    CHECK(fused(convex{}, {{{7, -3}}}) == list{{7, 1}});
-    CHECK(fused(convex{}, {{{7, 2}, {9, 2}, {8, 2}}}) == list{{7, 1}, {8, 1}, {9, 1}});
-    CHECK(fused(convex{}, {{}, {}}).empty());
-    CHECK(fused(convex{}, {}).empty());
-    CHECK(fused(convex{}, {{}, {{4, 1}}}, {.75f, .25f}) == list{{4, .25f}});
+    CHECK(fused(weighted_sum{}, {{{7, -3}}}) == list{{7, 1}});
+    CHECK(fused(weighted_sum{}, {{{7, 2}, {9, 2}, {8, 2}}}) == list{{7, 1}, {8, 1}, {9, 1}});
+    CHECK(fused(weighted_sum{}, {{}, {}}).empty());
+    CHECK(fused(weighted_sum{}, {}).empty());
+    CHECK(fused(weighted_sum{}, {{}, {{4, 1}}}, {.75f, .25f}) == list{{4, .25f}});
 }
 
 TEST_CASE("reciprocal ranks count from 1, and equal weights are the plain sum") {
@@ -125,7 +125,7 @@ TEST_CASE("every fuser agrees with its definition on random lists, gives each id
             const double hi = l.front().score, lo = l.back().score;
             return hi > lo ? (l[i].score - lo) / (hi - lo) : 1.;
         });
-        same(fused(convex{}, lists, given), c);
+        same(fused(weighted_sum{}, lists, given), c);
         same(fused(rrf{}, lists, given),
              oracle(lists, total, [](const list&, std::size_t i) { return 1. / (61. + static_cast<double>(i)); }));
         same(fused(dbsf{}, lists, given), oracle(lists, total, [](const list& l, std::size_t i) {
@@ -136,9 +136,9 @@ TEST_CASE("every fuser agrees with its definition on random lists, gives each id
                  const double d = 3 * std::sqrt(v / static_cast<double>(l.size()));
                  return d > 1e-9 ? (l[i].score - (m - d)) / (2 * d) : .5;
              }));
-        const auto        all = fused(convex{}, lists, given);
+        const auto        all = fused(weighted_sum{}, lists, given);
         const std::size_t k   = r.below(12);
-        const auto        few = fused(convex{}, lists, given, k);
+        const auto        few = fused(weighted_sum{}, lists, given, k);
         REQUIRE(few == list(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(k, all.size()))));
     }
 }
@@ -151,31 +151,31 @@ TEST_CASE("an id twice in one list counts once, at its first place") {
 TEST_CASE("bad weights and scores are refused") {
     const list  a = {{1, 1}}, b = {{2, 1}};
     const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
-    CHECK(refused(convex{}, {a, b}, {1}) == fault::wrong_shape);
-    CHECK(refused(convex{}, {a, b}, {1, -1}) == fault::bad_argument);
-    CHECK(refused(convex{}, {a, b}, {0, 0}) == fault::bad_argument);
+    CHECK(refused(weighted_sum{}, {a, b}, {1}) == fault::wrong_shape);
+    CHECK(refused(weighted_sum{}, {a, b}, {1, -1}) == fault::bad_argument);
+    CHECK(refused(weighted_sum{}, {a, b}, {0, 0}) == fault::bad_argument);
     CHECK(refused(rrf{}, {a, b}, {1, nan}) == fault::bad_argument);
     CHECK(refused(rrf{.k = -1}, {a, b}) == fault::bad_argument);
     for (float bad : {nan, inf, -inf}) {
-        CHECK(refused(convex{}, {a, {{2, bad}}}) == fault::not_finite);
+        CHECK(refused(weighted_sum{}, {a, {{2, bad}}}) == fault::not_finite);
         CHECK(refused(rrf{}, {a, {{2, bad}}}) == fault::not_finite);
         CHECK(refused(dbsf{}, {a, {{2, bad}}}) == fault::not_finite);
     }
     const float big = std::numeric_limits<float>::max();
-    CHECK(fused(convex{}, {{{1, big}, {2, 0}, {3, -big}}}) == list{{1, 1}, {2, .5f}, {3, 0}});
+    CHECK(fused(weighted_sum{}, {{{1, big}, {2, 0}, {3, -big}}}) == list{{1, 1}, {2, .5f}, {3, 0}});
 }
 
 TEST_CASE("hybrid asks both branches with one question and knows what each knows") {
     const list                     near = {{1, 10}, {2, 5}, {3, 0}}, lexical = {{3, 8}, {1, 4}, {4, 0}};
     const std::vector<term_weight> terms     = {{11, 2}, {12, 1}};
     const std::vector<respelling>  respelled = {{10, 11, "eleven"}};
-    const auto dense = [&](const question& q) { return q.text == "x" ? answer_with(-1, .25f, near) : found{}; };
-    const auto words = [&](const question& q, workspace&) {
-        found f     = answer_with(.4f, -1, lexical, terms);
+    const auto dense = [&](const query& q) { return q.text == "x" ? answer_with(-1, .25f, near) : retrieved{}; };
+    const auto words = [&](const query& q, context&) {
+        retrieved f = answer_with(.4f, -1, lexical, terms);
         f.respelled = respelled;
-        return result<found>(q.text == "x" ? f : found{});
+        return result<retrieved>(q.text == "x" ? f : retrieved{});
     };
-    workspace  w;
+    context    w;
     const auto one = hybrid(dense, words)("x", w).value();
     CHECK(one.asked.text == "x");
     CHECK(one.lexical == .4f);
@@ -188,7 +188,7 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
     CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
 
-    const auto two = hybrid(dense, words, convex{.dense = .5f})("x", w).value();
+    const auto two = hybrid(dense, words, weighted_sum{.dense = .5f})("x", w).value();
     CHECK(list(two.hits.begin(), two.hits.end()) == list{{1, .75f}, {3, .5f}, {2, .25f}, {4, 0}});
     // branches the other way round: the weight still belongs to the dense one
     const auto three = hybrid(words, dense)("x", w).value();
@@ -207,9 +207,9 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
 }
 
 TEST_CASE("a hybrid fails with its branch, and on its output when none finds anything it is empty") {
-    const auto none  = [](const question& q) { return found{.asked = q}; };
-    const auto fails = [](const question&) { return result<found>(error{fault::other_embedder}); };
-    workspace  w;
+    const auto none  = [](const query& q) { return retrieved{.asked = q}; };
+    const auto fails = [](const query&) { return result<retrieved>(error{fault::other_embedder}); };
+    context    w;
     CHECK(hybrid(none, none)("q", w)->hits.empty());
     CHECK(hybrid(none, none)("q", w)->support < 0);
     CHECK(hybrid(none, fails)("q", w).error().what == fault::other_embedder);
@@ -218,21 +218,23 @@ TEST_CASE("a hybrid fails with its branch, and on its output when none finds any
 
 TEST_CASE("a hybrid joins a pipeline") {
     const list near = {{1, 10}, {2, 5}}, lexical = {{3, 8}, {1, 4}};
-    const auto dense = [&](const question&) { return answer_with(-1, .5f, near); };
-    const auto words = [&](const question&) { return answer_with(.4f, -1, lexical); };
-    const auto ask   = hybrid(dense, words) | [](const found& f) { return f.hits.size(); };
+    const auto dense = [&](const query&) { return answer_with(-1, .5f, near); };
+    const auto words = [&](const query&) { return answer_with(.4f, -1, lexical); };
+    const auto ask   = hybrid(dense, words) | [](const retrieved& f) { return f.hits.size(); };
     CHECK(ask("q").value() == 3);
 }
 
 TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one") {
     std::string log;
     const hit   a[] = {{1, 2}, {2, 1}}, b[] = {{2, 5}, {3, 1}};
-    const auto dense = [&](const question& q) { return log += 'd', found{.asked = q, .hits = a, .dense_weight = .5f}; };
-    const auto lexical = [&](const question& q) { return log += 'l', found{.asked = q, .hits = b}; };
+    const auto  dense = [&](const query& q) {
+        return log += 'd', retrieved{.asked = q, .hits = a, .dense_weight = .5f};
+    };
+    const auto lexical = [&](const query& q) { return log += 'l', retrieved{.asked = q, .hits = b}; };
     const auto ask     = hybrid(dense, lexical);
     const auto one     = ask("x").value();
     CHECK(log == "dl");
-    const std::vector<question> many(3, question("x"));
+    const std::vector<query> many(3, query("x"));
     for (const auto& each : ask.each(many))
         CHECK(std::equal(one.hits.begin(), one.hits.end(), each->hits.begin(), each->hits.end()));
 }

@@ -74,7 +74,7 @@ TEST_CASE("fit on judged lists scores as convex and nDCG do") {
     }
     all.push_back({dense[0], words[0], {}}); // nothing relevant: left out
     const auto               by_lists = fuse::fit(all).value();
-    workspace                w;
+    context                  w;
     std::vector<std::size_t> used;
     for (std::size_t q = 0; q < n; ++q)
         if (!gains[q].empty()) used.push_back(q);
@@ -83,7 +83,7 @@ TEST_CASE("fit on judged lists scores as convex and nDCG do") {
                              const std::size_t          q          = used[i];
                              const std::span<const hit> lists[2]   = {dense[q], words[q]};
                              const float                weights[2] = {d, 1 - d};
-                             const auto                 hits       = convex{}.fuse(lists, weights, 10, w).value();
+                             const auto                 hits       = weighted_sum{}.fuse(lists, weights, 10, w).value();
                              double                     got = 0, best = 0;
                              std::vector<float>         ideal;
                              for (const auto& j : gains[q]) ideal.push_back(j.gain);

@@ -14,10 +14,10 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
     const hit         hits[]  = {{1, 2}, {2, 1}};
     const term_weight terms[] = {{5, 1}};
     const auto        with    = [&](float support) {
-        return found{.asked = "q", .hits = hits, .support = support, .dense_weight = .2f, .terms = terms};
+        return retrieved{.asked = "q", .hits = hits, .support = support, .dense_weight = .2f, .terms = terms};
     };
     for (float s : {0.f, .05f, .3499f, .35f, .5f, 1.f}) {
-        const found f = threshold{}(with(s)).value();
+        const retrieved f = threshold{}(with(s)).value();
         CHECK(f.refused == (s < .35f));
         CHECK(f.hits.size() == 2);
         CHECK(f.support == s);
@@ -27,12 +27,12 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
     }
     CHECK(threshold{.support = .5f}(with(.4f)).value().refused);
     CHECK_FALSE(threshold{.support = 0}(with(0)).value().refused);
-    static_assert(runs<threshold, found> && !runs<threshold, excerpts>);
+    static_assert(runs<threshold, retrieved> && !runs<threshold, passages>);
 }
 
 TEST_CASE("a threshold without a support is an error, not a pass") {
-    CHECK(threshold{}(found{.asked = "q"}).error().what == fault::bad_argument);
-    CHECK(threshold{.support = 0}(found{.asked = "q"}).has_value());
+    CHECK(threshold{}(retrieved{.asked = "q"}).error().what == fault::bad_argument);
+    CHECK(threshold{.support = 0}(retrieved{.asked = "q"}).has_value());
 }
 
 TEST_CASE("the price of a wrong answer is a threshold") {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/store/container.hpp>
 
 #include <support/memory_files.hpp>

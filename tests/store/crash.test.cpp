@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/store/store.hpp>
 
@@ -112,7 +112,7 @@ history record(memory_files fs, content now, std::uint64_t first, std::uint64_t 
     return it;
 }
 
-/// True where a crash after `calls` calls may leave `found`.
+/// True where a crash after `calls` calls may leave `retrieved`.
 bool allowed(const history& model, std::size_t calls, const content& found) {
     std::size_t last = 0;
     for (std::size_t i = 1; i < model.commits.size(); ++i)
@@ -233,7 +233,7 @@ TEST_CASE("faults: any call of a commit may fail, once or from then on: a typed 
                 const content is = content_of(*after);
                 if (end) CHECK(is == third); // the failure lay in the sweep
                 else {
-                    CHECK(sentence(end.error().what) != "an unknown fault");
+                    CHECK(message(end.error().what) != "an unknown fault");
                     CHECK_FALSE(end.error().subject.empty());
                     CHECK(end.error().host != 0);
                     CHECK((is == second || is == third));

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/matrix.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/random.hpp>
 
 #include <algorithm>
 #include <cmath>

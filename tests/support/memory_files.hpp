@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/digest.hpp>
+#include <graft/base/digest.hpp>
 #include <graft/store/io.hpp>
 
 #include <algorithm>

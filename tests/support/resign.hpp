@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/digest.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/base/digest.hpp>
 
 #include <algorithm>
 #include <span>

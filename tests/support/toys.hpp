@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/flow.hpp>
+#include <graft/flow/flow.hpp>
 #include <graft/retrieve/search.hpp>
 
 #include <map>
@@ -15,25 +15,25 @@ namespace toys {
 using namespace graft;
 
 /// One chunk a line; the document's id is 7.
-class shelf {
+class store {
     std::vector<chunk> all_;
     std::string        text_;
 
 public:
-    explicit shelf(std::string text) : text_(std::move(text)) {
+    explicit store(std::string text) : text_(std::move(text)) {
         for (std::size_t b = 0; b < text_.size();) {
             const std::size_t e = std::min(text_.find('\n', b), text_.size() - 1) + 1;
             all_.push_back({all_.size() + 1, 7, b, e, {"toy", std::string_view(text_).substr(b, e - b)}, 1});
             b = e;
         }
     }
-    shelf(shelf&&) = delete;
+    store(store&&) = delete;
     chunks        all() const { return all_; }
     result<chunk> find(chunk_id id) const {
         if (id - 1 < all_.size()) return all_[id - 1];
         return error{fault::unknown_id, unit::id, id};
     }
-    graft::label label(const chunk&) const { return {"toy.txt", "Toy"}; }
+    graft::source_name label(const chunk&) const { return {"toy.txt", "Toy"}; }
 };
 
 /// Counts of the letters a … a + dims. Move-only: it must be named, and is borrowed.
@@ -44,7 +44,7 @@ struct letters {
 
     std::size_t   dims() const { return width; }
     std::uint64_t fingerprint() const { return 1000 + width; }
-    result<void>  encode(std::span<const text_view> in, matrix_view<float> out, workspace&) const {
+    result<void>  encode(std::span<const text_view> in, matrix_view<float> out, context&) const {
         for (std::size_t i = 0; i < in.size(); ++i)
             for (char c : in[i].body)
                 if (c >= 'a' && c < 'a' + static_cast<int>(width)) out.row(i)[static_cast<std::size_t>(c - 'a')] += 1;
@@ -52,7 +52,7 @@ struct letters {
     }
 };
 
-inline std::span<const hit> best(std::vector<hit> all, std::size_t k, workspace& w) {
+inline std::span<const hit> best(std::vector<hit> all, std::size_t k, context& w) {
     std::sort(all.begin(), all.end(), better);
     all.resize(std::min(k, all.size()));
     return w.keep(std::span<const hit>(all));
@@ -89,15 +89,15 @@ public:
             for (chunk_id id : ids) n += next.erase(id);
             return n;
         }
-        result<void> seal() { return done; }
+        result<void> prepare() { return done; }
     };
     draft         begin() const { return {now_, by_, refuse_after}; }
-    void          adopt(draft&& d) noexcept { now_.swap(d.next), by_ = d.by; }
+    void          commit(draft&& d) noexcept { now_.swap(d.next), by_ = d.by; }
     std::uint64_t made_by() const { return by_; }
     std::size_t   size() const { return now_.size(); }
 
     template <class Keep>
-    result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep, workspace& w) const {
+    result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep, context& w) const {
         std::vector<hit> all;
         for (const auto& [id, row] : now_) {
             float s = 0;
@@ -125,14 +125,14 @@ public:
             for (chunk_id id : ids) n += next.erase(id);
             return n;
         }
-        result<void> seal() { return done; }
+        result<void> prepare() { return done; }
     };
     draft       begin() const { return {now_}; }
-    void        adopt(draft&& d) noexcept { now_.swap(d.next); }
+    void        commit(draft&& d) noexcept { now_.swap(d.next); }
     std::size_t size() const { return now_.size(); }
 
     template <class Keep>
-    result<std::span<const hit>> search(std::string_view q, std::size_t k, const Keep& keep, workspace& w) const {
+    result<std::span<const hit>> search(std::string_view q, std::size_t k, const Keep& keep, context& w) const {
         std::vector<hit> all;
         for (const auto& [id, text] : now_)
             if (keep(id) && text.find(q) != text.npos) all.push_back({id, 1.f / static_cast<float>(text.size())});

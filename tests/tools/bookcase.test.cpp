@@ -7,9 +7,9 @@
 
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
-#include <graft/prompt/budget.hpp>
+#include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/reread.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 
@@ -63,8 +63,8 @@ struct room {
 };
 
 auto pipeline_over(const bookcase& books, std::size_t k = 6) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) | threshold{} |
-           cite(books.shelf, {.sources = k}) | extractive{};
+    return hybrid(*books.embed | search(books.nearest), search(books.words)) | rerank(books.chunks) | threshold{} |
+           prompt_from(books.chunks, {.sources = k}) | extractive{};
 }
 std::string asked(const bookcase& books, const std::string& question) {
     const auto  a = pipeline_over(books)(question).value();
@@ -115,9 +115,9 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     r.save(r.built());
     auto books = r.reopened();
     CHECK(!books.refresh(sequential{}, r.quiet).value().any());
-    const chunk_id stays = books.shelf.of(books.docs.find(std::string_view("d5.md"))->id)[0].id;
-    const chunk_id goes  = books.shelf.of(books.docs.find(std::string_view("d7.md"))->id)[0].id;
-    const chunk_id moves = books.shelf.of(books.docs.find(std::string_view("d9.md"))->id)[0].id;
+    const chunk_id stays = books.chunks.of(books.docs.find(std::string_view("d5.md"))->id)[0].id;
+    const chunk_id goes  = books.chunks.of(books.docs.find(std::string_view("d7.md"))->id)[0].id;
+    const chunk_id moves = books.chunks.of(books.docs.find(std::string_view("d9.md"))->id)[0].id;
     fs::remove(r.docs / "d7.md");
     fs::rename(r.docs / "d9.md", r.docs / "renamed.md");
     std::ofstream(r.docs / "new.md") << "# Whale\n\nThe whale lives in the deep ocean and sings.\n";
@@ -128,24 +128,24 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     CHECK(seen.added == 2);   // the whale, and the section of d3.md that changed
     CHECK(seen.removed == 3); // two chunks of d7.md, the old section of d3.md
     CHECK(seen.moved == 2);
-    CHECK(books.shelf.find(stays).has_value());
-    CHECK(books.shelf.find(moves).value().id == moves);
-    CHECK(books.shelf.document_of(moves)->name == "renamed.md");
-    CHECK(books.shelf.find(goes).error().what == fault::unknown_id);
+    CHECK(books.chunks.find(stays).has_value());
+    CHECK(books.chunks.find(moves).value().id == moves);
+    CHECK(books.chunks.document_of(moves)->name == "renamed.md");
+    CHECK(books.chunks.find(goes).error().what == fault::unknown_id);
     CHECK(asked(books, "Where does the whale sing?").find("new.md") != std::string::npos);
     CHECK(asked(books, "a new sentence about mushrooms").find("d3.md") != std::string::npos);
 
-    // no path to what is gone, in either index, and every hit of both is on the shelf
-    CHECK(books.words.size() == books.shelf.size());
-    CHECK(books.nearest.size() == books.shelf.size());
-    workspace w;
+    // no path to what is gone, in either index, and every hit of both is on the chunk store
+    CHECK(books.words.size() == books.chunks.size());
+    CHECK(books.nearest.size() == books.chunks.size());
+    context w;
     for (const char* q :
          {"otter raven badger lynx stoat", "berries and insects of the marsh forest river meadow cliff"}) {
         w.reset();
-        for (const hit& h : search(books.words, 1000)(question(q), w).value().hits)
-            CHECK(books.shelf.find(h.id).has_value());
+        for (const hit& h : search(books.words, 1000)(query(q), w).value().hits)
+            CHECK(books.chunks.find(h.id).has_value());
         for (const hit& h : (*books.embed | search(books.nearest, 1000))(q, w).value().hits)
-            CHECK(books.shelf.find(h.id).has_value());
+            CHECK(books.chunks.find(h.id).has_value());
     }
     r.save(books);
     const auto again = r.reopened();
@@ -154,9 +154,9 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
 
     // the lexical index after changes is the one of a fresh build, score for score
     const auto fresh = r.built();
-    workspace  v;
-    const auto a = search(books.words, 50)(question("badger of the forest at dawn"), w).value();
-    const auto b = search(fresh.words, 50)(question("badger of the forest at dawn"), v).value();
+    context    v;
+    const auto a = search(books.words, 50)(query("badger of the forest at dawn"), w).value();
+    const auto b = search(fresh.words, 50)(query("badger of the forest at dawn"), v).value();
     REQUIRE(a.hits.size() == b.hits.size());
     for (std::size_t i = 0; i < a.hits.size(); ++i) CHECK(a.hits[i].score == b.hits[i].score);
 }
@@ -186,8 +186,8 @@ TEST_CASE("bookcase: an emptied folder, and one without documents, changes nothi
     const auto still_there = [&] {
         CHECK(books.refresh(sequential{}, r.quiet).error().what == fault::no_input);
         CHECK(books.docs.size() == 40);
-        CHECK(books.words.size() == books.shelf.size());
-        CHECK(books.nearest.size() == books.shelf.size());
+        CHECK(books.words.size() == books.chunks.size());
+        CHECK(books.nearest.size() == books.chunks.size());
         CHECK(asked(books, "otter numbered 103") == before);
     };
     still_there();
@@ -207,7 +207,7 @@ TEST_CASE("bookcase: once much has changed the embedder is fitted anew") {
     for (int i = 40; i < 90; ++i) r.write(i, "");
     CHECK(books.refresh(sequential{}, r.quiet).value().refitted);
     CHECK(books.nearest.made_by() == books.embed->fingerprint());
-    CHECK(books.nearest.size() == books.shelf.size());
+    CHECK(books.nearest.size() == books.chunks.size());
 }
 
 TEST_CASE("bookcase: a damaged, foreign or newer file is a typed error, and the generation before still opens") {
@@ -284,8 +284,8 @@ TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
         std::ofstream(r.at / "wordless" / "a.txt") << "...\n!!!\n";
         const auto books = bookcase::build(r.at / "wordless", sequential{}, r.quiet).value();
         CHECK(!books.embed);
-        workspace w;
-        CHECK(search(books.words)(question("anything"), w).value().hits.empty());
+        context w;
+        CHECK(search(books.words)(query("anything"), w).value().hits.empty());
     }
     {
         fs::create_directories(r.at / "one");
@@ -301,12 +301,12 @@ TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
     const auto  books = r.built();
     std::string huge;
     while (huge.size() < 1'000'000) huge += "Where does the otter of the river live? ";
-    workspace w;
+    context w;
     for (const std::string& q : {std::string(), std::string("zzz qqq xyzzy"), std::string("\xff\xfe\xfd"),
                                  std::string(3, '\0'), huge.substr(0, 100'000)}) {
         w.reset();
-        const auto a = (hybrid(*books.embed | search(books.nearest), search(books.words)) | reread(books.shelf) |
-                        threshold{} | cite(books.shelf, {.budget = 1'000'000}) | extractive{})(q, w);
+        const auto a = (hybrid(*books.embed | search(books.nearest), search(books.words)) | rerank(books.chunks) |
+                        threshold{} | prompt_from(books.chunks, {.budget = 1'000'000}) | extractive{})(q, w);
         REQUIRE(a.has_value());
         CHECK(a->answerable == (q.size() == 100'000));
     }
@@ -316,8 +316,8 @@ TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
     // a question that alone passes the budget is refused, not cut
     w.reset();
     CHECK(pipeline_over(books)(huge, w).error().what == fault::too_large);
-    CHECK(search(books.words, 0)(question("otter"), w).value().hits.empty());
+    CHECK(search(books.words, 0)(query("otter"), w).value().hits.empty());
     CHECK((*books.embed | search(books.nearest, 0))("otter", w).value().hits.empty());
-    CHECK((*books.embed | search(books.nearest, 100000))("otter", w).value().hits.size() <= books.shelf.size());
+    CHECK((*books.embed | search(books.nearest, 100000))("otter", w).value().hits.size() <= books.chunks.size());
     CHECK(!pipeline_over(books, 0)("Where does the otter live?", w).value().answerable);
 }

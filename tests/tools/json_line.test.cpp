@@ -6,7 +6,7 @@
 #include "../../examples/support/json_line.hpp"
 #include "../../examples/support/printable.hpp"
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 
 #include <doctest/doctest.h>
 #if __has_include(<nlohmann/json.hpp>)

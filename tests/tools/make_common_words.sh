@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Usage: tests/tools/make_common_words.sh > include/graft/text/common_words_table.hpp
+# Usage: tests/tools/make_common_words.sh > include/graft/words/common_words_table.hpp
 #
 # Writes the table of words that say nothing about a subject: the stop words of 58 languages that the Python package
 # stopwordsiso brings (pinned below), and question words of ours, parted as graft's own analyser parts them, as sorted 32-bit hashes. Run it again when the analyser
@@ -14,8 +14,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 python3 -m pip install -q --no-deps --target "$scratch/python" "stopwordsiso==$version" >&2
 cat >"$scratch/fold.cpp" <<'CPP'
-#include <graft/text/analysis.hpp>
-#include <graft/text/common_key.hpp>
+#include <graft/words/analysis.hpp>
+#include <graft/words/common_key.hpp>
 #include <cstdio>
 #include <iostream>
 #include <set>

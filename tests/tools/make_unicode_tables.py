@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes include/graft/text/unicode_tables.hpp from Python's unicodedata.
+"""Writes include/graft/unicode/unicode_tables.hpp from Python's unicodedata.
 
-    python3 tests/tools/make_unicode_tables.py > include/graft/text/unicode_tables.hpp
+    python3 tests/tools/make_unicode_tables.py > include/graft/unicode/unicode_tables.hpp
     python3 tests/tools/make_unicode_tables.py --check-version      prints the version of Unicode that this Python has
 
 The same version of Unicode gives the same bytes.

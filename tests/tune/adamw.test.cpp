@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/tune/adamw.hpp>
 
-#include <graft/core/random.hpp>
+#include <graft/base/random.hpp>
 
 #include <doctest/doctest.h>
 

@@ -58,7 +58,7 @@ using column = Eigen::Map<const Eigen::Matrix<T, Eigen::Dynamic, 1>>;
     return {at, [bytes](std::byte* p) { graft::detail::release(p, bytes); }};
 }
 
-/// f(first, last) for the shares of n, in pieces of `piece`, on so many threads.
+/// f(first, last) for the shares of n, in pieces of `chunk_span`, on so many threads.
 template <class F>
 void shared_out(std::size_t threads, std::size_t n, std::size_t piece, const F& f) {
     const auto                share = [&](std::size_t t) { return t == threads ? n : n / piece * t / threads * piece; };

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/matrix.hpp>
-#include <graft/core/random.hpp>
-#include <graft/core/result.hpp>
-#include <graft/core/workspace.hpp>
-#include <graft/math/norm.hpp>
-#include <graft/math/product.hpp>
+#include <graft/base/context.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/random.hpp>
+#include <graft/base/result.hpp>
+#include <graft/linalg/product.hpp>
+#include <graft/simd/norm.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
@@ -83,7 +83,7 @@ struct lora {
 
     /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the workspace. While B is zero, y keeps
     /// its bits.
-    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, workspace& w) const {
+    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w) const {
         const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};
         const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
         multiply_abt(x, A.view(), Ax);
@@ -98,7 +98,7 @@ struct lora {
     /// Takes    x [n, in] and what `forward` saved for it, dy [n, out], dx [n, in] or empty.
     /// Source   dB = scale · dyᵀ (A x);  dA = scale · (dy B)ᵀ x;  dx = scale · (dy B) A.
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads& g,
-                  matrix_view<Scalar> dx, workspace& w) const {
+                  matrix_view<Scalar> dx, context& w) const {
         const auto room = [&](std::size_t rows, std::size_t dims) {
             return matrix_view<Scalar>{w.take_raw<Scalar>(rows * dims).data(), rows, dims};
         };
@@ -150,7 +150,7 @@ struct identity {
 /// A frozen base with a low-rank update beside it:  y = base(x) + scale · B (A x). Over `identity` it is
 /// y = x + scale · B (A x); over `linear` (nn/linear.hpp) it is LoRA as the paper has it.
 template <class Base>
-struct grafted {
+struct with_lora {
     using scalar = typename Base::scalar;
     Base         base;
     lora<scalar> update;
@@ -162,16 +162,16 @@ struct grafted {
     [[nodiscard]] std::size_t out() const noexcept { return base.out(); }
 
     /// y = base(x) + scale · B (A x). Takes x [n, in], y [n, out].
-    saved forward(matrix_view<const scalar> x, matrix_view<scalar> y, workspace& w) const {
+    saved forward(matrix_view<const scalar> x, matrix_view<scalar> y, context& w) const {
         base.forward(x, y);
         return update.forward(x, y, w);
     }
     /// Adds into `g`, and into `dx` unless it is empty. The base is frozen: it has no gradient.
     void backward(matrix_view<const scalar> x, const saved& s, matrix_view<const scalar> dy, grads& g,
-                  matrix_view<scalar> dx, workspace& w) const {
+                  matrix_view<scalar> dx, context& w) const {
         if (!dx.empty()) base.backward(dy, dx);
         update.backward(x, s, dy, g, dx, w);
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

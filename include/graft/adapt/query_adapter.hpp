@@ -3,9 +3,9 @@
 #pragma once
 
 #include <graft/adapt/lora.hpp>
-#include <graft/core/bytes.hpp>
+#include <graft/base/bytes.hpp>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// A low-rank update for questions over one embedder, and where it came from. Documents are embedded by the bare embedder and
 /// never again:  q' = normalise(q + scale · B (A q)).
@@ -51,4 +51,4 @@ struct query_adapter {
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/roles.hpp>
-#include <graft/text/sentence.hpp>
-#include <graft/text/unicode.hpp>
-#include <graft/text/utf8.hpp>
+#include <graft/schema/roles.hpp>
+#include <graft/sentences/sentence.hpp>
+#include <graft/unicode/unicode.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <bit>
 #include <concepts>
@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // A token counter is a `token_counter` (core/roles.hpp): `count(text)`. It may also bring
 //   static constexpr bool additive = true;   count(ab) = count(a) + count(b) wherever b begins a word or line, or stands next
@@ -210,4 +210,4 @@ struct count_words {
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

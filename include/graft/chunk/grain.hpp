@@ -3,15 +3,15 @@
 #pragma once
 
 #include <graft/chunk/counters.hpp>
-#include <graft/text/blocks.hpp>
-#include <graft/text/sentence.hpp>
+#include <graft/markup/blocks.hpp>
+#include <graft/sentences/sentence.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What a text is divided into, from fine to coarse. White space behind a grain belongs to it, so grains tile.
 enum class grain : std::uint8_t {
@@ -217,4 +217,4 @@ inline constexpr clause_bytes clauses_of{};
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
@@ -59,13 +59,13 @@ struct basic_markdown {
     /// Changes when the cuts would; 0 where the counter has none.
     [[nodiscard]] std::uint64_t fingerprint() const { return detail::packing_fingerprint(5, size, overlap, count); }
 
-    void operator()(pieces& out) const {
+    void operator()(chunk_writer& out) const {
         if (overlap >= size) {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
         }
         packer<Counter> pack(out, count, overlap);
-        if (out.of().kind == media::plain) {
+        if (out.of().kind == text_format::plain) {
             pack.place_all(out.begin(), out.end(), grain::paragraph);
         } else {
             bool        words = false;       // since the last chunk began: something besides headings
@@ -95,4 +95,4 @@ struct basic_markdown {
 };
 using markdown = basic_markdown<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

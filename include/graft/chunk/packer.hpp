@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/hash.hpp>
 #include <graft/chunk/grain.hpp>
 #include <graft/chunk/pieces.hpp>
-#include <graft/core/hash.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Fills chunks with grains: what all ready chunkers have in common. They say which grains a text has; this says where a chunk
 /// ends.
@@ -36,7 +36,7 @@ class packer {
         bool         loose; // an additive counter may count less across it
     };
 
-    pieces*           out_;
+    chunk_writer*     out_;
     const Counter*    count_;
     std::size_t       overlap_;
     std::string_view  text_;
@@ -50,7 +50,7 @@ class packer {
     bool              any_loose_ = false;
 
 public:
-    packer(pieces& out, const Counter& count, std::size_t overlap)
+    packer(chunk_writer& out, const Counter& count, std::size_t overlap)
         : out_(&out), count_(&count), overlap_(overlap), text_(out.text()) {
         begin_ = done_ = end_ = out.begin();
         limit_                = static_cast<std::int64_t>(out.limit(begin_));
@@ -353,4 +353,4 @@ template <token_counter Counter>
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

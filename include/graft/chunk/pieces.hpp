@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/result.hpp>
 #include <graft/chunk/counters.hpp>
-#include <graft/chunk/outline.hpp>
-#include <graft/core/result.hpp>
-#include <graft/text/document.hpp>
-#include <graft/text/title.hpp>
+#include <graft/docs/document.hpp>
+#include <graft/docs/outline.hpp>
+#include <graft/docs/title.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What travels beside the body of a chunk, is embedded with it and counts in its limit.
 enum class prefix_kind : std::uint8_t {
@@ -30,13 +30,13 @@ enum class prefix_kind : std::uint8_t {
 inline constexpr std::size_t longest_prefix = 1024;
 
 /// A chunk as a chunker gives it.
-struct piece {
+struct chunk_span {
     std::uint64_t begin   = 0;
     std::uint64_t end     = 0;
     std::uint32_t tokens  = 0; ///< of prefix and body together
     std::uint32_t section = 0; ///< that of the first byte, as `section_at`
 
-    bool operator==(const piece&) const = default;
+    bool operator==(const chunk_span&) const = default;
 };
 
 /// A token counter of any type, for what is asked once a chunk.
@@ -78,23 +78,23 @@ public:
 ///
 /// Borrows  the document and the counter.
 /// Fails    the first refusal sticks; `emit` gives false from then on.
-class pieces {
+class chunk_writer {
     struct prefix_of {
         std::string text   = {};
         std::size_t tokens = 0;
         bool        made   = false;
     };
 
-    const graft::document* of_;
-    counter_view           counter_;
-    std::size_t            size_;
-    prefix_kind            kind_;
-    graft::structure       structure_;
-    std::vector<prefix_of> prefixes_; // by section
-    std::vector<piece>     items_;
-    std::string            scratch_;
-    error                  why_{fault::bad_argument};
-    bool                   failed_ = false;
+    const graft::document*  of_;
+    counter_view            counter_;
+    std::size_t             size_;
+    prefix_kind             kind_;
+    graft::structure        structure_;
+    std::vector<prefix_of>  prefixes_; // by section
+    std::vector<chunk_span> items_;
+    std::string             scratch_;
+    error                   why_{fault::bad_argument};
+    bool                    failed_ = false;
 
     const prefix_of& prefix_in(std::uint32_t section) {
         prefix_of& it = prefixes_[section];
@@ -125,7 +125,7 @@ class pieces {
     }
 
 public:
-    pieces(const graft::document& of, counter_view counter, std::size_t size, prefix_kind kind)
+    chunk_writer(const graft::document& of, counter_view counter, std::size_t size, prefix_kind kind)
         : of_(&of), counter_(counter), size_(size), kind_(kind), structure_(structure_of(of)),
           prefixes_(structure_.outline.size() + 1) {
         if (counter_.special() >= size_) fail(error{fault::bad_argument, unit::none, 0, "size"});
@@ -184,17 +184,17 @@ public:
         failed_ = true;
         return false;
     }
-    [[nodiscard]] bool                   ok() const noexcept { return !failed_; }
-    [[nodiscard]] const error&           why() const noexcept { return why_; }
-    [[nodiscard]] std::span<const piece> items() const noexcept { return items_; }
+    [[nodiscard]] bool                        ok() const noexcept { return !failed_; }
+    [[nodiscard]] const error&                why() const noexcept { return why_; }
+    [[nodiscard]] std::span<const chunk_span> items() const noexcept { return items_; }
 
-    [[nodiscard]] std::vector<piece> take_items() noexcept { return std::move(items_); }
-    [[nodiscard]] graft::structure   take_structure() noexcept { return std::move(structure_); }
+    [[nodiscard]] std::vector<chunk_span> take_items() noexcept { return std::move(items_); }
+    [[nodiscard]] graft::structure        take_structure() noexcept { return std::move(structure_); }
 };
 
-/// Cuts a document: called with `pieces&`, it emits spans. It may bring `size` and `count` (see `pieces`), and
+/// Cuts a document: called with `chunk_writer&`, it emits spans. It may bring `size` and `count` (see `chunk_writer`), and
 /// `fingerprint()`, which changes when its cuts would; without one an update cuts every document again.
 template <class C>
-concept chunker = requires(const C& c, pieces& out) { c(out); };
+concept chunker = requires(const C& c, chunk_writer& out) { c(out); };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

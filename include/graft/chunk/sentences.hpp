@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Packs whole sentences into chunks. A sentence longer than a chunk is cut at clauses, else between words, else between
 /// characters.
@@ -24,7 +24,7 @@ struct basic_sentences {
     /// Changes when the cuts would; 0 where the counter has none.
     [[nodiscard]] std::uint64_t fingerprint() const { return detail::packing_fingerprint(2, size, overlap, count); }
 
-    void operator()(pieces& out) const {
+    void operator()(chunk_writer& out) const {
         if (overlap >= size) {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
@@ -36,4 +36,4 @@ struct basic_sentences {
 };
 using sentences = basic_sentences<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
 #include <graft/chunk/pieces.hpp>
-#include <graft/core/bytes.hpp>
-#include <graft/core/leaf.hpp>
-#include <graft/core/values.hpp>
-#include <graft/text/document.hpp>
-#include <graft/text/utf8.hpp>
+#include <graft/docs/document.hpp>
+#include <graft/schema/leaf.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,11 @@
 #include <string>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
-/// The chunks of one document before they have a place on a shelf: what `cut` collects, document by document.
+/// The chunks of one document before they have a place on a chunk store: what `split_documents` collects, document by document.
 struct sheet {
-    std::vector<piece>       items    = {};
+    std::vector<chunk_span>  items    = {};
     std::vector<chunk_id>    ids      = {}; ///< of the items; 0: a new one is to be given
     std::vector<heading>     outline  = {};
     std::vector<leaf>        leaves   = {};
@@ -100,4 +100,4 @@ struct leaf_columns {
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

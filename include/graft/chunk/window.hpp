@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Packs words into chunks, wherever sentences end. A word longer than a chunk is cut between characters.
 ///
@@ -24,7 +24,7 @@ struct basic_window {
     /// Changes when the cuts would; 0 where the counter has none.
     [[nodiscard]] std::uint64_t fingerprint() const { return detail::packing_fingerprint(1, size, overlap, count); }
 
-    void operator()(pieces& out) const {
+    void operator()(chunk_writer& out) const {
         if (overlap >= size) {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
@@ -36,4 +36,4 @@ struct basic_window {
 };
 using window = basic_window<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

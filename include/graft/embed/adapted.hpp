@@ -3,12 +3,12 @@
 #pragma once
 
 #include <graft/adapt/query_adapter.hpp>
-#include <graft/core/finite.hpp>
-#include <graft/core/roles.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/schema/roles.hpp>
 
 #include <span>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// An embedder made of an embedder and a query adapter. Passages are embedded by the base, questions by both, so an index that the
 /// bare embedder made accepts it, and one made by another refuses: the fingerprint is the base's.
@@ -16,10 +16,10 @@ namespace graft::inline v0_1 {
 /// Borrows  the base, if it cannot be copied.
 template <embedder E>
 class adapted {
-    held<E>       base_;
+    stored<E>     base_;
     query_adapter adapter_;
 
-    adapted(held<E> base, query_adapter adapter) : base_(std::move(base)), adapter_(std::move(adapter)) {}
+    adapted(stored<E> base, query_adapter adapter) : base_(std::move(base)), adapter_(std::move(adapter)) {}
 
 public:
     adapted(adapted&&) noexcept            = default;
@@ -34,7 +34,7 @@ public:
         if (!is_finite(adapter.update.scale) || !all_finite(std::span<const float>(adapter.update.A.flat())) ||
             !all_finite(std::span<const float>(adapter.update.B.flat())))
             return error{fault::not_finite, unit::none, 0, "adapter"};
-        return adapted(held<E>{base}, std::move(adapter));
+        return adapted(stored<E>{base}, std::move(adapter));
     }
     static result<adapted> make(const E&& base, query_adapter adapter)
         requires(!std::copy_constructible<E>)
@@ -49,13 +49,13 @@ public:
     }
 
     /// Passages: the base's vectors, untouched.
-    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         return base_->encode(in, out, w);
     }
     /// Questions: unit rows; a zero row stays one.
     ///
     /// Fails    `not_finite` (row) where the update overflows; as the base.
-    [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+    [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         const auto base_rows = [&](matrix_view<float> to) -> result<void> {
             if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
             else return base_->encode(in, to, w);
@@ -71,4 +71,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

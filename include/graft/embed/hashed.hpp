@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/executor.hpp>
-#include <graft/core/hash.hpp>
-#include <graft/core/matrix.hpp>
-#include <graft/core/result.hpp>
-#include <graft/core/values.hpp>
-#include <graft/core/workspace.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/base/context.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/hash.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
-#include <graft/math/norm.hpp>
-#include <graft/text/analysis.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/simd/norm.hpp>
+#include <graft/words/analysis.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What a hashed embedder makes of words.
 struct hashed_params {
@@ -161,15 +161,15 @@ public:
                 for (const std::uint32_t b : buckets) ++with_it[b];
         }
         std::vector<float> idf(params.buckets);
-        for (std::size_t b = 0; b < idf.size(); ++b) idf[b] = rarity(from.size(), with_it[b]);
+        for (std::size_t b = 0; b < idf.size(); ++b) idf[b] = inverse_document_frequency(from.size(), with_it[b]);
         it.idf_ = std::make_shared<const std::vector<float>>(std::move(idf));
         it.sign();
         return it;
     }
-    /// Learns from a shelf.
-    template <class Shelf, executor Executor = sequential>
-        requires requires(const Shelf& s) { chunks(s.all()); }
-    [[nodiscard]] static result<basic_hashed> fit(const Shelf& from, hashed_params params = {}, const Executor& on = {},
+    /// Learns from a chunk store.
+    template <class Store, executor Executor = sequential>
+        requires requires(const Store& s) { chunks(s.all()); }
+    [[nodiscard]] static result<basic_hashed> fit(const Store& from, hashed_params params = {}, const Executor& on = {},
                                                   Analyser analyse = {}) {
         return fit(chunks(from.all()), params, on, std::move(analyse));
     }
@@ -185,7 +185,7 @@ public:
     /// Row i from text i alone, of length 1; a zero row for a text without a word, or one whose features cancel.
     ///
     /// Fails    bad_argument for parameters out of range; wrong_shape.
-    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (!params_.valid()) return error{fault::bad_argument, unit::none, 0, "hashed"};
         if (out.rows != in.size() || out.dims != dims())
             return error{fault::wrong_shape, unit::row, out.rows, "hashed"};
@@ -208,7 +208,7 @@ public:
             }
             for (const counted& c : table) {
                 if (c.times == 0) continue;
-                const float weight = damped_count(c.times) * (idf_ ? (*idf_)[bucket(c.feature)] : 1.f);
+                const float weight = sublinear_tf(c.times) * (idf_ ? (*idf_)[bucket(c.feature)] : 1.f);
                 const bool  minus  = mix64(c.feature, 0x7369676eu) >> 63 != 0;
                 row[below(mix64(c.feature, 0x706c6163u), params_.dims)] += minus ? -weight : weight;
             }
@@ -266,4 +266,4 @@ public:
 /// The hashed embedder over graft's own analyser.
 using hashed = basic_hashed<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

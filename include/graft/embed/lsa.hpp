@@ -2,20 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/executor.hpp>
-#include <graft/core/hash.hpp>
-#include <graft/core/matrix.hpp>
-#include <graft/core/result.hpp>
-#include <graft/core/values.hpp>
-#include <graft/core/workspace.hpp>
-#include <graft/embed/sparse.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/base/context.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/hash.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
-#include <graft/embed/truncated_svd.hpp>
 #include <graft/embed/vocabulary.hpp>
-#include <graft/math/kernels.hpp>
-#include <graft/math/norm.hpp>
-#include <graft/text/analysis.hpp>
+#include <graft/linalg/sparse.hpp>
+#include <graft/linalg/truncated_svd.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/simd/kernels.hpp>
+#include <graft/simd/norm.hpp>
+#include <graft/words/analysis.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -26,13 +26,13 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What a latent semantic model is fitted with.
 struct lsa_params {
-    std::uint32_t dims          = 256;   ///< directions kept: the rank of the SVD
-    bool          clamp         = false; ///< take fewer dims where the shelf cannot give so many, instead of an error
-    std::uint32_t min_documents = 1;     ///< words of fewer chunks than this are left out
+    std::uint32_t dims  = 256;       ///< directions kept: the rank of the SVD
+    bool          clamp = false;     ///< take fewer dims where the chunk store cannot give so many, instead of an error
+    std::uint32_t min_documents = 1; ///< words of fewer chunks than this are left out
     /// Passes of the SVD, 1 to 64. More bring it closer to the exact one, which no collection that we measured rewards.
     std::uint32_t power_iterations = 2;
     std::uint32_t oversample       = 16; ///< directions the SVD carries along and drops, at most 1,024
@@ -86,7 +86,7 @@ inline bool within(std::span<const float> all, float limit) noexcept {
     return ((over[0] | over[1] | over[2] | over[3] | over[4] | over[5] | over[6] | over[7]) >> 31) == 0;
 }
 
-/// A shelf as LSA sees it.
+/// A chunk store as LSA sees it.
 struct weighted_words {
     vocabulary         words;
     std::vector<float> idf;
@@ -111,7 +111,7 @@ weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& an
     for (std::size_t i = 0, next = 0; i < terms.size(); i = next) {
         while (next < terms.size() && terms[next] == terms[i]) ++next;
         if (next - i < min_documents) continue;
-        out.idf.push_back(rarity(all.size(), next - i));
+        out.idf.push_back(inverse_document_frequency(all.size(), next - i));
         terms[kept++] = terms[i];
     }
     terms.resize(kept);
@@ -127,7 +127,7 @@ weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& an
             for (; i < part.ends[c]; ++i) {
                 const std::uint32_t column = out.words.find(part.terms[i]);
                 if (column == vocabulary::unknown) continue;
-                const float weight = damped_count(part.times[i]) * out.idf[column];
+                const float weight = sublinear_tf(part.times[i]) * out.idf[column];
                 a.columns.push_back(column);
                 a.values.push_back(weight);
                 sum += static_cast<double>(weight) * static_cast<double>(weight);
@@ -143,12 +143,12 @@ weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& an
 
 } // namespace detail
 
-/// Latent semantic analysis: a text as the direction in which its words point, learnt from the shelf itself. The embedder
+/// Latent semantic analysis: a text as the direction in which its words point, learnt from the chunk store itself. The embedder
 /// that needs no model file.
 ///
 /// A word of a text weighs (1 + ln tf) · ln(1 + (N - df + ½) / (df + ½)). To fit, the weights of the chunks, each row brought
 /// to length 1, are factorised as U S Vᵀ, and the `dims` strongest columns of V kept. A text with weights x becomes x V,
-/// brought to length 1: for a chunk of the shelf that is its row of U S, and any other text is folded in by the same line.
+/// brought to length 1: for a chunk of the chunk store that is its row of U S, and any other text is folded in by the same line.
 ///
 /// `Analyser` makes words of texts, as in `basic_bm25`. Text of prefix and body counts alike.
 ///
@@ -224,10 +224,10 @@ public:
         it.sign();
         return it;
     }
-    /// Learns from a shelf.
-    template <class Shelf, executor Executor = sequential>
-        requires requires(const Shelf& s) { chunks(s.all()); }
-    [[nodiscard]] static result<basic_lsa> fit(const Shelf& from, lsa_params params = {}, const Executor& on = {},
+    /// Learns from a chunk store.
+    template <class Store, executor Executor = sequential>
+        requires requires(const Store& s) { chunks(s.all()); }
+    [[nodiscard]] static result<basic_lsa> fit(const Store& from, lsa_params params = {}, const Executor& on = {},
                                                Analyser analyse = {}) {
         return fit(chunks(from.all()), params, on, std::move(analyse));
     }
@@ -248,16 +248,16 @@ public:
     [[nodiscard]] const lsa_params& params() const noexcept { return params_; }
     /// The words it knows.
     [[nodiscard]] const vocabulary& words() const noexcept { return words_; }
-    /// The singular values, falling; a value of 0 is a direction that the shelf does not have, and its column of every
+    /// The singular values, falling; a value of 0 is a direction that the chunk store does not have, and its column of every
     /// vector is 0.
-    [[nodiscard]] std::span<const double> strengths() const noexcept { return strength_; }
+    [[nodiscard]] std::span<const double> singular_values() const noexcept { return strength_; }
     /// Row i belongs to word i.
     [[nodiscard]] matrix_view<const float> basis() const noexcept { return basis_.view(); }
 
     /// Row i from text i alone, of length 1; a zero row for a text without a known word.
     ///
     /// Fails    wrong_shape.
-    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, workspace& w) const {
+    [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (out.rows != in.size() || out.dims != dims()) return error{fault::wrong_shape, unit::row, out.rows, "lsa"};
         const kernels&            with = best_kernels();
         arena_list<std::uint32_t> columns(w, 256);
@@ -274,7 +274,7 @@ public:
             std::fill(row.begin(), row.end(), 0.f);
             for (std::size_t i = 0, next = 0; i < found.size(); i = next) {
                 while (next < found.size() && found[next] == found[i]) ++next;
-                with.axpy(damped_count(static_cast<std::uint32_t>(next - i)) * idf_[found[i]],
+                with.axpy(sublinear_tf(static_cast<std::uint32_t>(next - i)) * idf_[found[i]],
                           basis_.data() + found[i] * dims(), row.data(), dims());
             }
             normalise(row);
@@ -342,4 +342,4 @@ private:
 /// LSA over graft's own analyser.
 using lsa = basic_lsa<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

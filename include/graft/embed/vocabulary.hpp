@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/result.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/base/result.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Numbers the words of a collection: word i has the i-th smallest term hash. It holds hashes, no spellings.
 ///
@@ -77,4 +77,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/random.hpp>
-#include <graft/core/result.hpp>
+#include <graft/base/random.hpp>
+#include <graft/base/result.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// How to resample.
 struct bootstrap_params {
@@ -82,4 +82,4 @@ struct interval {
     return bootstrap(gains, how);
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

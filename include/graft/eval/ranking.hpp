@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/values.hpp>
+#include <graft/schema/values.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The grade of what nobody judged.
 inline constexpr int unjudged = std::numeric_limits<int>::min();
@@ -61,7 +61,7 @@ struct judgement {
 ///
 /// Takes    judgements of the question, one an id, in any order.
 /// Borrows  the workspace.
-[[nodiscard]] inline ranked judge(std::span<const hit> hits, std::span<const judgement> judged, workspace& w,
+[[nodiscard]] inline ranked judge(std::span<const hit> hits, std::span<const judgement> judged, context& w,
                                   int level = 1) {
     const auto known = w.take_raw<judgement>(judged.size());
     std::copy(judged.begin(), judged.end(), known.begin());
@@ -265,4 +265,4 @@ inline double dcg(std::span<const int> grades, std::size_t k) noexcept {
     return sum + left;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

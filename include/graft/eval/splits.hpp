@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/random.hpp>
-#include <graft/core/result.hpp>
+#include <graft/base/random.hpp>
+#include <graft/base/result.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Which items to learn from, and which to judge by: rows, ascending, each in one of the two.
 struct split {
@@ -135,4 +135,4 @@ inline std::vector<std::size_t> shuffled(std::size_t n, std::uint64_t seed) {
     return s;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/core/result.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/base/result.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// One line of a run: a question found a document.
 struct trec_hit {
@@ -113,7 +113,7 @@ inline bool one_word(std::string_view name) noexcept {
 
 } // namespace detail::trec
 
-/// Reads a run: `question Q0 document rank score tag`, blanks between; more behind the tag is ignored.
+/// Reads a run: `query Q0 document rank score tag`, blanks between; more behind the tag is ignored.
 ///
 /// Takes    the text of the file, and its name for errors.
 /// Fails    with the line: `bad_format` (fewer than six fields, no number), `not_finite`, `duplicate_id` (a document twice
@@ -138,7 +138,7 @@ inline bool one_word(std::string_view name) noexcept {
     return run;
 }
 
-/// Reads TREC qrels: `question 0 document grade`, blanks between.
+/// Reads TREC qrels: `query 0 document grade`, blanks between.
 ///
 /// Fails    with the line: `bad_format`, `duplicate_id`.
 [[nodiscard]] inline result<std::vector<trec_judgement>> read_qrels(std::string_view text,
@@ -159,7 +159,7 @@ inline bool one_word(std::string_view name) noexcept {
     return out;
 }
 
-/// Reads BEIR qrels: a header line, then `question<tab>document<tab>grade`. Names may hold blanks.
+/// Reads BEIR qrels: a header line, then `query<tab>document<tab>grade`. Names may hold blanks.
 ///
 /// Fails    with the line: `bad_format` (a first line that is not a header included), `duplicate_id`.
 [[nodiscard]] inline result<std::vector<trec_judgement>> read_beir_qrels(std::string_view text,
@@ -237,4 +237,4 @@ inline bool one_word(std::string_view name) noexcept {
     return done;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

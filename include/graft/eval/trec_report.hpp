@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// One line of a report.
 struct trec_row {
@@ -255,4 +255,4 @@ inline std::vector<one_question> questions_of(const trec_run& run, std::span<con
     return report;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/roles.hpp>
-#include <graft/prompt/budget.hpp>
 #include <graft/prompt/citations.hpp>
+#include <graft/prompt/prompt_from.hpp>
+#include <graft/schema/roles.hpp>
 
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The stage that a generator becomes: prompt → answer, with its citations.
 ///
@@ -24,15 +24,15 @@ struct answering {
     using inputs                           = types<prompt>;
     static constexpr std::string_view name = "answer";
 
-    held<G>          writer;
+    stored<G>        writer;
     std::string_view refusal = no_relevant_source;
 
-    [[nodiscard]] result<answer> operator()(const prompt& p, workspace& w) const { return (*this)(p, keep_going{}, w); }
+    [[nodiscard]] result<answer> operator()(const prompt& p, context& w) const { return (*this)(p, keep_going{}, w); }
 
     /// The same with a listener: it gets each piece as it is written, and stops the generator by giving false.
     template <class Piece>
         requires generator<G, Piece>
-    [[nodiscard]] result<answer> operator()(const prompt& p, Piece piece, workspace& w) const {
+    [[nodiscard]] result<answer> operator()(const prompt& p, Piece piece, context& w) const {
         answer out{.text          = refusal,
                    .asked         = p.asked,
                    .sources       = p.audit,
@@ -59,4 +59,4 @@ private:
     [[nodiscard]] static quoted_text as_quoted(const quoted_text& text) noexcept { return text; }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

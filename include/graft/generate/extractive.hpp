@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/hash.hpp>
-#include <graft/prompt/budget.hpp>
-#include <graft/text/analysis.hpp>
-#include <graft/text/unit_worth.hpp>
+#include <graft/base/hash.hpp>
+#include <graft/prompt/prompt_from.hpp>
+#include <graft/reading/unit_worth.hpp>
+#include <graft/words/analysis.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Answers by quoting: the sentences, items and rows of the sources that best cover the question, each with its citation mark.
 ///
@@ -36,7 +36,7 @@ struct basic_extractive {
     std::size_t      items     = 12; ///< of one list, at most
 
     template <class Piece>
-    [[nodiscard]] result<quoted_text> generate(const prompt& p, Piece& piece, workspace& w) const {
+    [[nodiscard]] result<quoted_text> generate(const prompt& p, Piece& piece, context& w) const {
         const auto  chosen = choose(p, collect(p, w), w);
         std::size_t n      = chosen.size();
 
@@ -79,7 +79,7 @@ private:
     static bool earlier(const quote& a, const quote& b) noexcept { return a.order < b.order; }
 
     /// The best, then those that are worth more than .35 of it, in the order of the prompt; or the whole list that it brings.
-    [[nodiscard]] std::span<const quote> choose(const prompt& p, std::span<quote> found, workspace& w) const {
+    [[nodiscard]] std::span<const quote> choose(const prompt& p, std::span<quote> found, context& w) const {
         auto        chosen = w.take_raw<quote>(std::min(found.size(), sentences + items));
         std::size_t n      = 0;
         const auto  take   = [&](const quote& q) {
@@ -111,7 +111,7 @@ private:
     }
 
     /// Every unit that shares a word with the question, by itself or through what stands above it.
-    [[nodiscard]] std::span<quote> collect(const prompt& p, workspace& w) const {
+    [[nodiscard]] std::span<quote> collect(const prompt& p, context& w) const {
         arena_list<quote> all(w, 64);
         unit_worth        worth(p.asked.text, p.terms, p.respelled, analyse, w);
         float             best = 0;
@@ -160,4 +160,4 @@ private:
 };
 using extractive = basic_extractive<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

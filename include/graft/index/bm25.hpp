@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/roles.hpp>
 #include <graft/index/bm25_variants.hpp>
 #include <graft/index/postings.hpp>
-#include <graft/math/top_k.hpp>
-#include <graft/text/analysis.hpp>
-#include <graft/text/respell.hpp>
+#include <graft/index/top_k.hpp>
+#include <graft/schema/roles.hpp>
+#include <graft/words/analysis.hpp>
+#include <graft/words/respell.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Finds the chunks that share the question's words, by BM25.
 ///
@@ -31,7 +31,7 @@ namespace graft::inline v0_1 {
 ///
 /// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is
 /// taken for the word one typo away that stands in the most chunks, words with the same ending first, the first by spelling
-/// among equals. `found::respelled` says so. A word in capitals is not, if the question has small letters too; nor are more
+/// among equals. `retrieved::respelled` says so. A word in capitals is not, if the question has small letters too; nor are more
 /// than the first `most_respelled` of a question. Nothing is stored for it: the neighbours are made from the question's word,
 /// each found by its hash.
 ///
@@ -153,7 +153,7 @@ public:
         /// Makes the next state, ready to be adopted.
         ///
         /// Costs    linear in the index and the change.
-        [[nodiscard]] result<void> seal() {
+        [[nodiscard]] result<void> prepare() {
             after_ = finished(changes_.merge(before_->words), params_);
             return done;
         }
@@ -163,7 +163,7 @@ public:
     [[nodiscard]] draft begin() const { return draft(state_, params_, analyse_); }
 
     /// Makes a sealed draft the state that searches see.
-    void adopt(draft&& d) noexcept {
+    void commit(draft&& d) noexcept {
         GRAFT_ASSERT(d.after_ != nullptr, "a draft was adopted that was not sealed after its last change");
         GRAFT_ASSERT(d.before_ == state_, "a draft was adopted that began before another was adopted");
         state_ = std::move(d.after_);
@@ -178,7 +178,7 @@ public:
     /// Fails    `stopped` and `timed_out`, asked for every 16,384 chunks.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, const Keep& keep,
-                                                      workspace& w) const {
+                                                      context& w) const {
         const postings& words = state_->words;
         const auto      n     = static_cast<std::uint32_t>(words.ids.size());
         if (k == 0 || n == 0) return std::span<const hit>{};
@@ -226,7 +226,7 @@ public:
         }
         return std::span<const hit>(best.take());
     }
-    [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, workspace& w) const {
+    [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, context& w) const {
         return search(question, k, keep_all{}, w);
     }
 
@@ -237,7 +237,7 @@ public:
     /// Gives    weights ln((n + 500) / (df + 1)): as idf where there are many chunks, and nearly the same for all words where
     ///          there are few, since five chunks do not tell what is rare. A ceiling in the unit of the scores: best score / ceiling
     ///          is in [0, 1], whatever the variant; `support_model` makes a probability of it.
-    [[nodiscard]] graft::evidence evidence(std::string_view question, workspace& w) const {
+    [[nodiscard]] graft::lexical_evidence evidence(std::string_view question, context& w) const {
         const detail::bm25_formula formula{params_};
         const float                rarest = formula.idf(std::max<std::size_t>(1, size()), 0);
         arena_list<term_weight>    terms(w);
@@ -304,7 +304,7 @@ private:
     }
 
     /// The distinct words of a question in the order of their first appearance, in time linear in its length.
-    reading read(std::string_view question, workspace& w) const {
+    reading read(std::string_view question, context& w) const {
         arena_list<met> words(w);
         const auto      take = [&](const auto& token) {
             met m{token.term, state_->words.term_at(token.term)};
@@ -344,7 +344,7 @@ private:
     }
 
     /// Takes the unknown words of a question for known ones.
-    std::span<const respelling> respell(std::string_view question, std::span<met> words, workspace& w) const {
+    std::span<const respelling> respell(std::string_view question, std::span<met> words, context& w) const {
         if constexpr (requires(bool (*has)(std::uint64_t), void (*f)(std::uint64_t, std::string_view, bool)) {
                           each_respelling(analyse_, question, has, f);
                       }) {
@@ -395,4 +395,4 @@ private:
 /// BM25 over graft's own analyser.
 using bm25 = basic_bm25<>;
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

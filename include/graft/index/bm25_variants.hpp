@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Five formulas that all go by the name of BM25. With N chunks, df of them with the word, tf times in this one, and
 /// K = k1 (1 - b + b · length / mean length), a word of the question adds idf · weight:
@@ -126,4 +126,4 @@ struct bm25_formula {
 };
 
 } // namespace detail
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

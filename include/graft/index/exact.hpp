@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/executor.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/codes/panels.hpp>
 #include <graft/index/vectors.hpp>
-#include <graft/math/panels.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline v0_1::detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 // Exact search in two steps. The tile gives, for each query and row, a score by codes and a bound on its error. A row whose upper
 // bound stays below the k-th best lower bound cannot be among the k best; all others are scored again from their f32 rows. So the
@@ -61,7 +61,7 @@ private:
     }
 
 public:
-    shortlist(std::size_t k, workspace& home)
+    shortlist(std::size_t k, context& home)
         : k_(k), best_(home, std::min<std::size_t>(k, 1024)), rows_(home, std::min<std::size_t>(2 * k, 2048) + 64),
           full_(4 * k + 64) {}
 
@@ -102,7 +102,7 @@ public:
     }
 };
 
-[[nodiscard]] inline std::span<shortlist> shortlists(std::size_t n, std::size_t k, workspace& w) {
+[[nodiscard]] inline std::span<shortlist> shortlists(std::size_t n, std::size_t k, context& w) {
     const auto all = w.take_raw<shortlist>(n);
     for (shortlist& s : all) std::construct_at(&s, k, w);
     return all;
@@ -118,7 +118,7 @@ struct exact_batch {
     std::span<exact_query>   terms = {};
 
     /// Takes    queries as `prepare` gives them, one a row; `proved`: bounds count
-    exact_batch(const F& format, std::span<const float* const> queries, std::size_t dims, bool proved, workspace& w)
+    exact_batch(const F& format, std::span<const float* const> queries, std::size_t dims, bool proved, context& w)
         : count(queries.size()), stride(format.query_words(dims)), words(w.take_raw<std::uint32_t>(count * stride)),
           start(w.take_raw<std::int32_t>(count)), shift(w.take_raw<float>(count)), gain(w.take_raw<float>(count)),
           terms(w.take_raw<exact_query>(count)) {
@@ -160,7 +160,7 @@ struct exact_batch {
 template <metric Metric, row_format F, class Keep>
 [[nodiscard]] result<void> scan_panels(const kernels& by, const panels<F>& rows, std::size_t first, std::size_t last,
                                        const exact_batch<Metric, F>& batch, const Keep& keep, std::span<shortlist> best,
-                                       workspace& w) {
+                                       context& w) {
     constexpr std::size_t far      = 16 << 10; // bytes ahead of a panel's own words: four groups of lines in flight
     const above_kernel    above    = rows.format().above(by);
     const std::size_t     panel    = rows.words() * panel_rows * sizeof(std::uint32_t);
@@ -214,7 +214,7 @@ template <metric Metric, row_format F, class Keep>
 template <metric Metric>
 [[nodiscard]] std::span<const hit> rescore(const kernels& by, const float* q, const row_table& t,
                                            std::span<const shortlist::entry> rows, std::size_t k, std::size_t& rescored,
-                                           workspace& w) {
+                                           context& w) {
     constexpr std::size_t block = 256;
     std::uint32_t         which[block];
     float                 score[block];
@@ -241,7 +241,7 @@ template <metric Metric>
 template <metric Metric, row_format F, class Keep, executor Run, class Put>
 [[nodiscard]] result<void> search_exactly(const kernels& by, const row_table& t, const panels<F>& codes,
                                           std::span<const float* const> queries, std::size_t at_least, std::size_t k,
-                                          const Keep& keep, workspace& w, const Run& run, std::size_t& rescored,
+                                          const Keep& keep, context& w, const Run& run, std::size_t& rescored,
                                           const Put& put) {
     const auto        allowed = [&](std::uint32_t row) { return static_cast<bool>(keep(t.ids[row])); };
     const std::size_t wanted  = at_least == 0 ? k : at_least < t.size() ? at_least * k : t.size(); // of the shortlist
@@ -264,7 +264,7 @@ template <metric Metric, row_format F, class Keep, executor Run, class Put>
         return done;
     }
     struct part {
-        workspace            own    = {};
+        context              own    = {};
         std::span<shortlist> best   = {};
         result<void>         passed = done;
         std::size_t          scored = 0;
@@ -297,4 +297,4 @@ template <metric Metric, row_format F, class Keep, executor Run, class Put>
     return done;
 }
 
-} // namespace graft::inline v0_1::detail
+} // namespace graft::inline GRAFT_ABI::detail

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/executor.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/codes/formats.hpp>
 #include <graft/index/exact.hpp>
-#include <graft/math/formats.hpp>
 
 #include <memory>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// How a `flat` searches.
 template <row_format F>
@@ -18,7 +18,7 @@ struct basic_flat_params {
         F::bounded ? 0 : 16; ///< 0: as many rows as the proof needs; n: the n k best by code, no proof
     page_advice pages = page_advice::huge;
 };
-using flat_params = basic_flat_params<i8>;
+using flat_params = basic_flat_params<int8_rows>;
 
 /// The answers to many queries.
 struct hit_lists {
@@ -31,16 +31,16 @@ struct hit_lists {
 ///     flat<cosine> nearest{embed.dims()};
 ///     flat<cosine, bf16> wide{768, {.pages = page_advice::none}};
 ///
-/// It reads every row in a smaller format (`i8`: a quarter of the bytes), with a bound on what that format loses, and scores
+/// It reads every row in a smaller format (`int8_rows`: a quarter of the bytes), with a bound on what that format loses, and scores
 /// again those rows that could still be among the best. Over `bits`, or with `rescore` set, nothing is proved: then the best
 /// rows by code are scored again, and no others.
 ///
 /// Gives    the min(k, matches) best by `better`; ties go to the lower id. Nothing for a zero query, except by
 ///          `squared_distance`, which places it. The same answer alone, in a batch, and on any number of threads.
 /// Costs    4 dims bytes a row, and the format's words(dims) * 4 + 8; memory traffic of the latter for each query, or for a batch of
-///          them. A filter is asked only of rows that could be among the best. A change copies the table at `seal`.
+///          them. A filter is asked only of rows that could be among the best. A change copies the table at `prepare`.
 /// Fails    see `draft::add` and `search`.
-template <metric Metric, row_format F = i8>
+template <metric Metric, row_format F = int8_rows>
 class flat {
     struct table {
         detail::row_table rows;
@@ -91,7 +91,7 @@ public:
     [[nodiscard]] flat pin() const { return flat(dims_, how_, *by_, now_); }
 
     [[nodiscard]] bool contains(chunk_id id) const noexcept { return now_->rows.find(id) != detail::row_table::none; }
-    /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `adopt`.
+    /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto row = now_->rows.find(id);
         if (row == detail::row_table::none) return error{fault::unknown_id, unit::id, id, "flat"};
@@ -133,7 +133,7 @@ public:
         result<std::size_t> remove(std::span<const chunk_id> ids) { return in_.remove(ids, known()); }
 
         /// Makes the next generation: rows that stay, in order, then those that came.
-        result<void> seal() {
+        result<void> prepare() {
             auto               next = std::make_shared<table>();
             detail::row_table& to   = next->rows;
             const auto&        from = before_->rows;
@@ -160,7 +160,7 @@ public:
     [[nodiscard]] draft begin() const { return draft(dims_, how_, *by_, now_); }
 
     /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
-    void adopt(draft&& next) noexcept {
+    void commit(draft&& next) noexcept {
         GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
         if (next.next_ != nullptr) now_ = std::move(next.next_);
     }
@@ -168,7 +168,7 @@ public:
     /// Fails    `wrong_shape`, `not_finite` and `too_large` for the query, `stopped` and `timed_out` by the workspace.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep,
-                                                      workspace& w) const {
+                                                      context& w) const {
         const auto all = each({q.data(), 1, q.size()}, k, keep, w);
         if (!all) {
             error why = all.error();
@@ -177,7 +177,7 @@ public:
         }
         return all->of.front();
     }
-    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, workspace& w) const {
+    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, context& w) const {
         return search(q, k, keep_all{}, w);
     }
 
@@ -187,8 +187,8 @@ public:
     /// Costs    rows are read once for all queries; a thread takes its share of the rows
     /// Fails    as `search`, with the query's row; all or none.
     template <class Keep = keep_all, executor Run = sequential>
-    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, const Keep& keep,
-                                         workspace& w, const Run& run = {}) const {
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, const Keep& keep, context& w,
+                                         const Run& run = {}) const {
         const auto& t  = now_->rows;
         auto        of = w.take<std::span<const hit>>(queries.rows);
         hit_lists   out{of, 0};
@@ -204,7 +204,7 @@ public:
             if (!q->empty()) rows[n] = q->data(), which[n++] = i;
         }
         if (k == 0 || n == 0) return out;
-        workspace  blocks; // what a long batch needs for 1,024 queries is used again for the next
+        context    blocks; // what a long batch needs for 1,024 queries is used again for the next
         const bool many = n > most_queries;
         blocks.deadline = w.deadline;
         blocks.stop     = w.stop;
@@ -221,7 +221,7 @@ public:
         return out;
     }
     template <executor Run = sequential>
-    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, workspace& w,
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, context& w,
                                          const Run& run = {}) const {
         return each(queries, k, keep_all{}, w, run);
     }
@@ -251,4 +251,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline v0_1::detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The links of a hierarchical navigable small world, without its vectors; unchanged once made.
 ///
@@ -95,7 +95,7 @@ inline void fetch(const float* row, std::size_t floats) noexcept {
 /// The pool is one sorted array of the `beam` best rows so far, each with a bit that says whether its links were followed;
 /// it ends when all were. Rows are fetched whole, four ahead, and scored four a call.
 template <metric Metric, class See>
-void walk(const graph& g, const matrix<float>& rows, const kernels& by, const float* q, std::size_t beam, workspace& w,
+void walk(const graph& g, const matrix<float>& rows, const kernels& by, const float* q, std::size_t beam, context& w,
           See&& see) {
     struct candidate {
         float         score;
@@ -189,7 +189,7 @@ void walk(const graph& g, const matrix<float>& rows, const kernels& by, const fl
 ///
 /// Gives    false where that did not succeed; such a graph must not be used.
 template <metric Metric>
-[[nodiscard]] bool connect(graph& g, const matrix<float>& rows, const kernels& by, workspace& w) {
+[[nodiscard]] bool connect(graph& g, const matrix<float>& rows, const kernels& by, context& w) {
     std::vector<bool>          reached;
     std::vector<std::uint32_t> queue;
     const auto                 spread = [&](std::uint32_t from) {
@@ -237,4 +237,4 @@ template <metric Metric>
     return false;
 }
 
-} // namespace graft::inline v0_1::detail
+} // namespace graft::inline GRAFT_ABI::detail

@@ -7,7 +7,7 @@
 #include <memory>
 #include <type_traits>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The approximate index: walks a graph of neighbours instead of scoring every row.
 ///
@@ -19,7 +19,7 @@ namespace graft::inline v0_1 {
 ///
 /// Gives    min(k, matches) hits, best first; ties by id among those found. The same bytes for the same changes, on any
 ///          machine with exact kernels. Nothing for a zero query, except by `squared_distance`.
-/// Costs    about 16 beam rows a query and segment; `seal` builds the new segment's graph on this thread (150 to 400 µs a row
+/// Costs    about 16 beam rows a query and segment; `prepare` builds the new segment's graph on this thread (150 to 400 µs a row
 ///          of 384 numbers, rising with their count).
 /// Fails    as `flat`.
 /// Source   Malkov and Yashunin, arXiv 1603.09320; built by hnswlib, searched here.
@@ -89,7 +89,7 @@ public:
     [[nodiscard]] hnsw pin() const { return hnsw(dims_, params_, *by_, now_); }
 
     [[nodiscard]] bool contains(chunk_id id) const noexcept { return now_->find(id).first != nullptr; }
-    /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `adopt`.
+    /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto [p, row] = now_->find(id);
         if (p == nullptr) return error{fault::unknown_id, unit::id, id, "hnsw"};
@@ -154,7 +154,7 @@ public:
         /// Builds the new segment, and merges where it is time.
         ///
         /// Fails    `bad_argument` for parameters outside their range, `too_large`.
-        result<void> seal() {
+        result<void> prepare() {
             if (params_.links < 2 || params_.links > 512 || params_.build_beam == 0 || params_.search_beam == 0)
                 return error{fault::bad_argument, unit::none, 0, "hnsw_params"};
             auto next = std::make_shared<generation>();
@@ -198,7 +198,7 @@ public:
     [[nodiscard]] draft begin() const { return draft(*this); }
 
     /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
-    void adopt(draft&& next) noexcept {
+    void commit(draft&& next) noexcept {
         GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
         if (next.next_ != nullptr) now_ = std::move(next.next_);
     }
@@ -207,7 +207,7 @@ public:
     /// Takes    beam: instead of `search_beam` for this call; 0: as it is
     /// Fails    `wrong_shape` and `not_finite` for the query, `stopped` and `timed_out` by the workspace.
     template <class Keep = keep_all>
-    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep, workspace& w,
+    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep, context& w,
                                                       std::size_t beam = 0) const {
         const auto query = detail::prepare<Metric>(q, dims_, w);
         if (!query) return query.error();
@@ -239,7 +239,7 @@ public:
         }
         return best.take();
     }
-    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, workspace& w) const {
+    [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, context& w) const {
         return search(q, k, keep_all{}, w);
     }
 
@@ -325,4 +325,4 @@ private:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

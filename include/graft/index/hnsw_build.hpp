@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/digest.hpp>
+#include <graft/base/digest.hpp>
 #include <graft/index/graph.hpp>
 
 #include <array>
@@ -20,7 +20,7 @@
 #    undef NO_MANUAL_VECTORIZATION
 #endif
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// How a graph is built and searched.
 struct hnsw_params {
@@ -107,11 +107,11 @@ template <metric Metric>
     } catch (const std::runtime_error&) { // it says so where memory is short
         return error{fault::too_large, unit::row, t.size(), "hnsw"};
     }
-    workspace w;
+    context w;
     if (!connect<Metric>(g, t.rows, by, w)) return std::optional<graph>{};
     return std::optional<graph>(std::move(g));
 }
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/values.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/schema/values.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline v0_1::detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 inline constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
 
@@ -290,4 +290,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1::detail
+} // namespace graft::inline GRAFT_ABI::detail

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/bytes.hpp>
-#include <graft/core/roles.hpp>
-#include <graft/math/distance.hpp>
-#include <graft/math/norm.hpp>
-#include <graft/math/top_k.hpp>
+#include <graft/base/bytes.hpp>
+#include <graft/index/distance.hpp>
+#include <graft/index/top_k.hpp>
+#include <graft/schema/roles.hpp>
+#include <graft/simd/norm.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // What the dense indices share: a table of rows with ids, a door that nothing wrong passes, an exact scan.
 
@@ -160,7 +160,7 @@ public:
 /// Scores every row that `allowed(row)` lets through, in blocks, and pushes it. Nothing is allocated.
 template <metric Metric, class Allowed>
 [[nodiscard]] result<void> scan(const kernels& by, const float* q, const row_table& t, const Allowed& allowed,
-                                top_k& best, const workspace& w) {
+                                top_k& best, const context& w) {
     constexpr std::size_t block = 256;
     const std::size_t     n = t.size(), stride = t.rows.dims();
     std::uint32_t         which[block];
@@ -184,7 +184,7 @@ template <metric Metric, class Allowed>
 ///
 /// Fails    `wrong_shape`, `not_finite`, `too_large` (longer than `longest_row`)
 template <metric Metric>
-[[nodiscard]] result<std::span<const float>> prepare(vector_view q, std::size_t dims, workspace& w) {
+[[nodiscard]] result<std::span<const float>> prepare(vector_view q, std::size_t dims, context& w) {
     auto to   = w.take_raw<float>(padded(dims));
     auto fits = admit<Metric>(q, to, dims);
     if (!fits) {
@@ -197,4 +197,4 @@ template <metric Metric>
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

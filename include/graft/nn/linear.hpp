@@ -4,9 +4,9 @@
 
 #include <graft/adapt/lora.hpp>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
-/// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. With an update beside it: `grafted<linear<float>>`.
+/// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. With an update beside it: `with_lora<linear<float>>`.
 template <std::floating_point Scalar>
 struct linear {
     using scalar = Scalar;
@@ -35,7 +35,7 @@ struct linear {
 ///
 /// Fails    `not_finite`, if a merged weight would be.
 template <std::floating_point Scalar>
-[[nodiscard]] result<linear<Scalar>> merged(const grafted<linear<Scalar>>& g) {
+[[nodiscard]] result<linear<Scalar>> merged(const with_lora<linear<Scalar>>& g) {
     linear<Scalar> whole = g.base;
     if (auto ok = g.update.merge_into(whole.W.view()); !ok) return ok.error();
     return whole;
@@ -43,11 +43,11 @@ template <std::floating_point Scalar>
 
 /// The same over the identity: W = 1 + scale · B A.
 template <std::floating_point Scalar>
-[[nodiscard]] result<linear<Scalar>> merged(const grafted<identity<Scalar>>& g) {
+[[nodiscard]] result<linear<Scalar>> merged(const with_lora<identity<Scalar>>& g) {
     linear<Scalar> whole{matrix<Scalar>(g.out(), g.in()), {}};
     for (std::size_t i = 0; i < g.in(); ++i) whole.W.row(i)[i] = 1;
     if (auto ok = g.update.merge_into(whole.W.view()); !ok) return ok.error();
     return whole;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

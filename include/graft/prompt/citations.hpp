@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/values.hpp>
 #include <graft/prompt/claim.hpp>
 #include <graft/prompt/marks.hpp>
-#include <graft/text/sentence.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/sentences/sentence.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The citations of an answer, and what was wrong with its marks.
 struct citations_read {
@@ -30,13 +30,13 @@ struct marked_claim {
 };
 
 /// Whether a text holds a word that turns the meaning of its sentence, or a question mark.
-[[nodiscard]] inline bool any_turns(std::string_view text, workspace& w) {
+[[nodiscard]] inline bool any_turns(std::string_view text, context& w) {
     const claim_source words(text, w);
     return words.turns(0, words.signs().size());
 }
 /// Where the last sentence of a region begins that stands for itself: what leads into it is part of it when it turns the meaning
 /// ("These are wrong:"), or when it may not have ended ("am 15. März", "the sql! macro").
-[[nodiscard]] inline std::size_t last_sentence(std::string_view text, workspace& w) {
+[[nodiscard]] inline std::size_t last_sentence(std::string_view text, context& w) {
     std::size_t start = 0, before = 0;
     each_sentence(text, [&](std::size_t begin, std::size_t end) {
         const std::string_view one = text.substr(begin, end - begin);
@@ -70,7 +70,7 @@ struct marked_claim {
 
 /// The claim of mark `i`, which stands behind `region`.
 [[nodiscard]] inline marked_claim read_claim(std::string_view region, std::string_view text,
-                                             std::span<const mark_at> marks, std::size_t i, workspace& w) {
+                                             std::span<const mark_at> marks, std::size_t i, context& w) {
     std::size_t end = marks[i].end, next = i + 1; // [1][2] share what stands behind them too
     for (; next < marks.size(); end = marks[next++].end) {
         if (marks[next].begin < end) continue;
@@ -101,8 +101,7 @@ struct marked_claim {
 /// Gives    a citation that repeats the one before it from the same source only once.
 /// Borrows  the sources' texts, the workspace.
 /// Costs    linear in the answer, and in the source for each mark.
-[[nodiscard]] inline citations_read read_citations(std::string_view text, std::span<const source> sources,
-                                                   workspace& w) {
+[[nodiscard]] inline citations_read read_citations(std::string_view text, std::span<const source> sources, context& w) {
     arena_list<mark_at> marks(w);
     mark_reader         reader(static_cast<std::uint32_t>(sources.size()));
     reader.feed(text, [&](mark_at m) { marks.push_back(m); });
@@ -151,7 +150,7 @@ struct marked_claim {
 /// Gives    nothing for a quote that reaches beyond the text (its listener stopped it before) or beyond its source.
 /// Borrows  the sources' texts, the workspace.
 [[nodiscard]] inline std::span<const citation> cite_quotes(const quoted_text& said, std::span<const source> sources,
-                                                           workspace& w) {
+                                                           context& w) {
     const auto  out = w.take<citation>(said.quotes.size());
     std::size_t n   = 0;
     for (const quoted_span& q : said.quotes) {
@@ -170,4 +169,4 @@ struct marked_claim {
     return out.first(n);
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

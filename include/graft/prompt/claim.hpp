@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
@@ -78,7 +78,7 @@ struct claim_core {
     bool                           entire = false; // only a whole sentence will do
 
     claim_core() = default;
-    claim_core(std::u32string_view s, bool ends, workspace& w) : signs(s), closed(ends) {
+    claim_core(std::u32string_view s, bool ends, context& w) : signs(s), closed(ends) {
         const auto next = w.take_raw<std::uint32_t>(s.size());
         for (std::size_t i = 0, k = 0; i < s.size(); ++i) {
             if (i == 0) {
@@ -192,7 +192,7 @@ class claim_words {
 public:
     claim_words() = default;
     /// `closed`: it ends like a sentence, even where its full stop is not part of the text.
-    claim_words(std::string_view text, bool closed, workspace& w) : text_(detail::trim_claim(fold_quote(text, w))) {
+    claim_words(std::string_view text, bool closed, context& w) : text_(detail::trim_claim(fold_quote(text, w))) {
         const std::u32string_view s(text_.signs.data() + text_.begin, text_.size());
         plain_                 = detail::claim_core(s, closed, w);
         const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
@@ -242,4 +242,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/workspace.hpp>
+#include <graft/base/context.hpp>
 #include <graft/prompt/quote.hpp>
 #include <graft/prompt/turning_words.hpp>
-#include <graft/text/sentence.hpp>
+#include <graft/sentences/sentence.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// A source as claims are compared with it: folded, with its sentences and the words that turn their meaning.
 ///
@@ -37,9 +37,9 @@ class claim_source {
         const auto at = std::lower_bound(list.begin(), list.end(), from);
         return at != list.end() && *at < to;
     }
-    void find_sentences(workspace& w);
+    void find_sentences(context& w);
     void find_ends(std::span<sentence_row> rows) const;
-    void find_words(workspace& w, std::span<sentence_row> rows);
+    void find_words(context& w, std::span<sentence_row> rows);
     void find_leads(std::span<sentence_row> rows) const;
 
 public:
@@ -51,7 +51,7 @@ public:
     };
 
     claim_source() = default;
-    claim_source(std::string_view text, workspace& w) : text_(text), folded_(fold_quote(text, w)) { find_sentences(w); }
+    claim_source(std::string_view text, context& w) : text_(text), folded_(fold_quote(text, w)) { find_sentences(w); }
 
     [[nodiscard]] std::string_view    text() const noexcept { return text_; }
     [[nodiscard]] const folded_text&  folded() const noexcept { return folded_; }
@@ -109,7 +109,7 @@ namespace detail {
     return s.substr(at, end - at);
 }
 /// Whether what seems to end a sentence before byte `at` may be an ordinal number: "am 15. März".
-[[nodiscard]] inline bool ordinal_before(std::string_view text, std::size_t at, workspace& w) {
+[[nodiscard]] inline bool ordinal_before(std::string_view text, std::size_t at, context& w) {
     std::size_t k = at, feeds = 0;
     for (; k > 0 && static_cast<unsigned char>(text[k - 1]) <= ' '; --k) feeds += text[k - 1] == '\n' ? 1U : 0U;
     if (feeds > 1 || k < 2 || text[k - 1] != '.') return false;
@@ -125,7 +125,7 @@ namespace detail {
 
 } // namespace detail
 
-inline void claim_source::find_sentences(workspace& w) {
+inline void claim_source::find_sentences(context& w) {
     const std::u32string_view s = signs();
     arena_list<sentence_row>  rows(w, 16);
     std::size_t               i = 0;
@@ -182,7 +182,7 @@ inline void claim_source::find_leads(std::span<sentence_row> rows) const {
     }
 }
 
-inline void claim_source::find_words(workspace& w, std::span<sentence_row> rows) {
+inline void claim_source::find_words(context& w, std::span<sentence_row> rows) {
     const std::u32string_view s = signs();
     arena_list<std::uint32_t> turns(w, 16), hedges(w, 16);
     const auto  next_is = [&](std::size_t at, std::u32string_view what) { return s.substr(at, what.size()) == what; };
@@ -229,4 +229,4 @@ inline void claim_source::find_words(workspace& w, std::span<sentence_row> rows)
     hedges_ = hedges.items();
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
@@ -139,4 +139,4 @@ inline constexpr std::u32string_view clause_openers = U"that|dass|daß|que|che|d
     return text.size();
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

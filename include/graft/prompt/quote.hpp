@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/values.hpp>
-#include <graft/text/lower.hpp>
-#include <graft/text/unicode.hpp>
-#include <graft/text/utf8.hpp>
+#include <graft/schema/values.hpp>
+#include <graft/unicode/lower.hpp>
+#include <graft/unicode/unicode.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// A text as quotes are compared, and where each of its signs stands in the original.
 struct folded_text {
@@ -122,7 +122,7 @@ namespace detail {
 /// An em dash that touches words gets spaces beside it: it joins no compound.
 /// Takes    at most 4 GiB.
 /// Borrows  the workspace.
-[[nodiscard]] inline folded_text fold_quote(std::string_view text, workspace& w) {
+[[nodiscard]] inline folded_text fold_quote(std::string_view text, context& w) {
     auto        signs = w.take_raw<char32_t>(text.size());
     auto        at    = w.take_raw<folded_text::place>(text.size());
     std::size_t n     = 0;
@@ -242,4 +242,4 @@ struct quote_place {
     return {true, in.at[from].begin, in.at[to - 1].end};
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

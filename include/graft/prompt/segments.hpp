@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/digest.hpp>
-#include <graft/core/values.hpp>
+#include <graft/base/digest.hpp>
+#include <graft/schema/values.hpp>
 
 #include <charconv>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // A prompt is segments to the very end: a decoder tokenises untrusted ones alone. What takes only text gets this rendering:
 //
@@ -90,7 +90,7 @@ inline void append_escaped(arena_text& out, std::string_view text, bool trusted,
 }
 
 /// The text without its escapes; itself where there are none.
-[[nodiscard]] inline std::string_view unescaped(std::string_view text, workspace& w) {
+[[nodiscard]] inline std::string_view unescaped(std::string_view text, context& w) {
     std::size_t at = text.find(escape_sign);
     if (at == text.npos) return text;
     arena_text  out(w, text.size());
@@ -138,24 +138,24 @@ inline void append_rendered(arena_text& out, std::span<const segment> segments, 
 ///
 /// Borrows  the workspace.
 /// Costs    linear.
-[[nodiscard]] inline std::string_view render(std::span<const segment> segments, nonce with, workspace& w) {
+[[nodiscard]] inline std::string_view render(std::span<const segment> segments, nonce with, context& w) {
     std::size_t room = 64;
     for (const segment& s : segments) room += s.text.size() + s.text.size() / 16 + 64;
     arena_text out(w, room);
     detail::append_rendered(out, segments, with);
     return out.text();
 }
-[[nodiscard]] inline std::string_view render(const prompt& p, nonce with, workspace& w) {
+[[nodiscard]] inline std::string_view render(const prompt& p, nonce with, context& w) {
     return render(p.segments, with, w);
 }
-[[nodiscard]] inline std::string_view render(const prompt& p, workspace& w) { return render(p, nonce_of(p), w); }
+[[nodiscard]] inline std::string_view render(const prompt& p, context& w) { return render(p, nonce_of(p), w); }
 
 /// The segments of a rendered text: `parse(render(s, n, w), n, w)` gives s, whatever its texts hold.
 ///
 /// Borrows  the text and the workspace.
 /// Fails    `fault::truncated` when the end seal is missing; `fault::malformed`, with the byte, for whatever render with
 ///          this nonce does not write.
-[[nodiscard]] inline result<std::span<const segment>> parse(std::string_view text, nonce with, workspace& w) {
+[[nodiscard]] inline result<std::span<const segment>> parse(std::string_view text, nonce with, context& w) {
     const detail::nonce_text hex(with);
     char                     opener[34];
     opener[0] = opener[1] = '<';
@@ -199,4 +199,4 @@ inline void append_rendered(arena_text& out, std::span<const segment> segments, 
     return std::span<const segment>(out.items());
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

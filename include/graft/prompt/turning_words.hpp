@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What a word does to the meaning of the words beside it.
 enum class word_role : std::uint16_t {
@@ -215,4 +215,4 @@ inline constexpr role_table word_roles{};
     return detail::word_roles[hash];
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/core/pipe.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/flow/pipe.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -16,13 +16,13 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
 /// Weights that sum to `sum`, as doubles; equal ones where none are given.
 [[nodiscard]] inline result<std::span<const double>> weigh(std::size_t lists, std::span<const float> given, double sum,
-                                                           workspace& w) {
+                                                           context& w) {
     auto out = w.take_raw<double>(lists);
     if (given.empty()) {
         std::fill(out.begin(), out.end(), lists == 0 ? 0. : sum / static_cast<double>(lists));
@@ -51,7 +51,7 @@ class share_table {
     std::uint32_t            list_ = 0;
 
 public:
-    share_table(std::size_t candidates, workspace& w)
+    share_table(std::size_t candidates, context& w)
         : rows_(w, candidates), slots_(w.take<std::uint32_t>(std::bit_ceil(2 * candidates + 2))) {}
 
     void next_list() noexcept { ++list_; }
@@ -68,7 +68,7 @@ public:
         slots_[at] = static_cast<std::uint32_t>(rows_.size());
     }
     /// The best k, best first.
-    [[nodiscard]] std::span<const hit> best(std::size_t k, workspace& w) {
+    [[nodiscard]] std::span<const hit> best(std::size_t k, context& w) {
         auto hits = w.take_raw<hit>(rows_.size());
         for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = {rows_[i].id, static_cast<float>(rows_[i].sum)};
         k              = std::min(k, hits.size());
@@ -83,7 +83,7 @@ public:
 template <class Scale>
 [[nodiscard]] result<std::span<const hit>> fuse_shares(std::span<const std::span<const hit>> lists,
                                                        std::span<const float> weights, double weight_sum, std::size_t k,
-                                                       workspace& w, const Scale& scale) {
+                                                       context& w, const Scale& scale) {
     const auto weight = weigh(lists.size(), weights, weight_sum, w);
     if (!weight) return weight.error();
     std::size_t candidates = 0;
@@ -126,7 +126,7 @@ struct min_max {
 ///  3. may have a member `dense`, the share of the dense list in a hybrid search; < 0: ask the embedder.
 template <class F>
 concept fuser = requires(const F& f, std::span<const std::span<const hit>> lists, std::span<const float> weights,
-                         std::size_t k, workspace& w) {
+                         std::size_t k, context& w) {
     { f.fuse(lists, weights, k, w) } -> std::same_as<result<std::span<const hit>>>;
 };
 
@@ -137,19 +137,19 @@ concept fuser = requires(const F& f, std::span<const std::span<const hit>> lists
 /// Costs    one hash probe a candidate, a sort of what is given.
 /// Fails    `fault::not_finite` for a score, `fault::bad_argument` for a weight that is negative or not finite, or weights
 ///          that sum to 0; `fault::wrong_shape` when there is not one weight a list.
-struct convex {
+struct weighted_sum {
     float dense = -1; ///< share of the dense list in a hybrid search, 0 to 1; < 0: what the embedder says of itself
 
     [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
-                                                    std::span<const float> weights, std::size_t k, workspace& w) const {
+                                                    std::span<const float> weights, std::size_t k, context& w) const {
         return detail::fuse_shares(lists, weights, 1, k, w, [](std::span<const hit> l) { return detail::min_max(l); });
     }
 };
 
 /// Reciprocal rank fusion: the sum of weight / (k + rank) over the lists, ranks from 1, scores ignored.
 ///
-/// With equal weights each weight is 1. With a weak embedder it loses to the words alone: see `convex`.
-/// Fails    as `convex`; `fault::bad_argument` when k is negative or not finite.
+/// With equal weights each weight is 1. With a weak embedder it loses to the words alone: see `weighted_sum`.
+/// Fails    as `weighted_sum`; `fault::bad_argument` when k is negative or not finite.
 /// Source   Cormack, Clarke, Büttcher, SIGIR 2009.
 struct rrf {
     float k     = 60;
@@ -157,7 +157,7 @@ struct rrf {
 
     [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
                                                     std::span<const float> weights, std::size_t most,
-                                                    workspace& w) const {
+                                                    context& w) const {
         if (!is_finite(k) || k < 0) return error{fault::bad_argument, unit::none, 0, "rrf k"};
         return detail::fuse_shares(lists, weights, static_cast<double>(lists.size()), most, w, [this](auto) {
             return [this](std::size_t i, double) { return 1 / (static_cast<double>(k) + static_cast<double>(i + 1)); };
@@ -169,12 +169,12 @@ struct rrf {
 ///
 /// The deviation is the population's. Not clipped. A candidate that a list lacks gets 0 from it; equal scores give 0.5.
 /// With equal weights each weight is 1.
-/// Fails    as `convex`.
+/// Fails    as `weighted_sum`.
 struct dbsf {
     float dense = .5f; ///< share of the dense list in a hybrid search; < 0: what the embedder says of itself
 
     [[nodiscard]] result<std::span<const hit>> fuse(std::span<const std::span<const hit>> lists,
-                                                    std::span<const float> weights, std::size_t k, workspace& w) const {
+                                                    std::span<const float> weights, std::size_t k, context& w) const {
         return detail::fuse_shares(lists, weights, static_cast<double>(lists.size()), k, w, [](std::span<const hit> l) {
             const auto n    = static_cast<double>(std::max<std::size_t>(1, l.size()));
             double     mean = 0, spread = 0;
@@ -196,7 +196,7 @@ struct dbsf {
 ///          question's words as the lexical branch knows them.
 /// Fails    when a branch does.
 template <class A, class B, fuser F>
-struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<question>> {
+struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<query>> {
     static constexpr std::string_view name = "hybrid";
 
     A a;
@@ -205,15 +205,15 @@ struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<question>> {
     constexpr hybrid_of(A dense, B lexical, F how)
         : a(std::move(dense)), b(std::move(lexical)), fusion(std::move(how)) {}
 
-    [[nodiscard]] result<found> run(const question& q, workspace& w) const {
+    [[nodiscard]] result<retrieved> run(const query& q, context& w) const {
         const auto first = call(a, q, w); // first, whatever order a compiler gives arguments
         return fused(q, first, call(b, q, w), w);
     }
 
     /// Each branch runs its batch; element i is bit-equal to one by one.
-    [[nodiscard]] std::vector<result<found>> run_each(std::span<const question> q, workspace& w) const {
-        const auto                 first = detail::call_each(a, q, w), second = detail::call_each(b, q, w);
-        std::vector<result<found>> out;
+    [[nodiscard]] std::vector<result<retrieved>> run_each(std::span<const query> q, context& w) const {
+        const auto                     first = detail::call_each(a, q, w), second = detail::call_each(b, q, w);
+        std::vector<result<retrieved>> out;
         out.reserve(q.size());
         for (std::size_t i = 0; i < q.size(); ++i) out.push_back(fused(q[i], first[i], second[i], w));
         return out;
@@ -225,8 +225,8 @@ struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<question>> {
     }
 
 private:
-    result<found> fused(const question& q, const result<found>& first, const result<found>& second,
-                        workspace& w) const {
+    result<retrieved> fused(const query& q, const result<retrieved>& first, const result<retrieved>& second,
+                            context& w) const {
         if (!first) return first.error();
         if (!second) return second.error();
         const std::span<const hit> lists[2] = {first->hits, second->hits};
@@ -235,12 +235,12 @@ private:
             fusion.fuse(lists, std::span<const float>(weights.of, 2), first->hits.size() + second->hits.size(), w);
         if (!hits) return hits.error();
         const bool second_has_words = !second->terms.empty() || first->terms.empty();
-        return found{.asked        = q,
-                     .hits         = *hits,
-                     .lexical      = std::max(first->lexical, second->lexical),
-                     .dense_weight = std::max(first->dense_weight, second->dense_weight),
-                     .terms        = second_has_words ? second->terms : first->terms,
-                     .respelled    = second->respelled.empty() ? first->respelled : second->respelled};
+        return retrieved{.asked        = q,
+                         .hits         = *hits,
+                         .lexical      = std::max(first->lexical, second->lexical),
+                         .dense_weight = std::max(first->dense_weight, second->dense_weight),
+                         .terms        = second_has_words ? second->terms : first->terms,
+                         .respelled    = second->respelled.empty() ? first->respelled : second->respelled};
     }
 
     struct pair {
@@ -262,11 +262,11 @@ private:
 };
 
 /// Asks two branches (stages question → found) and fuses what they find: `hybrid(embed | search(near), search(words))`.
-template <class A, class B, fuser F = convex>
-    requires runs<A, question> && runs<B, question> && std::same_as<output_t<A, question>, found> &&
-             std::same_as<output_t<B, question>, found>
+template <class A, class B, fuser F = weighted_sum>
+    requires runs<A, query> && runs<B, query> && std::same_as<output_t<A, query>, retrieved> &&
+             std::same_as<output_t<B, query>, retrieved>
 [[nodiscard]] constexpr auto hybrid(A dense, B lexical, F fusion = {}) {
     return hybrid_of<A, B, F>(std::move(dense), std::move(lexical), std::move(fusion));
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/core/random.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/base/random.hpp>
 #include <graft/retrieve/fuse.hpp>
 
 #include <cmath>
 #include <numeric>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // Which dense weight suits a collection, learned from judged questions.
 namespace fuse {
@@ -38,7 +38,7 @@ struct fit_params {
 
 /// The weight, and what to expect of a weight chosen this way.
 struct fitted {
-    float               dense    = 0;  ///< picked on all questions: for `convex{.dense = …}`
+    float               dense    = 0;  ///< picked on all questions: for `weighted_sum{.dense = …}`
     double              mean     = 0;  ///< of every question, scored by a weight chosen without it
     std::vector<double> held_out = {}; ///< the mean of each fold: `repeats` times `folds`
 };
@@ -47,7 +47,7 @@ struct fitted {
 ///
 /// Picked is the middle of all weights that come within one standard error of the best, question by question: where the
 /// differences are noise, an extreme weight that happened to win helps nobody.
-/// Takes    `score(question, dense)` → double, higher is better, for questions 0 … `questions` - 1.
+/// Takes    `score(query, dense)` → double, higher is better, for questions 0 … `questions` - 1.
 /// Costs    questions x (steps + 1) calls of `score`.
 /// Fails    `fault::no_input` for fewer than two questions; `fault::bad_argument` for no steps, no repeats or fewer than
 ///          two folds; `fault::not_finite` when `score` gives such a number.
@@ -130,24 +130,24 @@ template <class Score>
     return got / best;
 }
 
-/// Picks the dense weight of `convex` by the nDCG of judged questions. Those without a relevant chunk are left out.
+/// Picks the dense weight of `weighted_sum` by the nDCG of judged questions. Those without a relevant chunk are left out.
 ///
-/// Fails    as above, and as `convex::fuse`.
+/// Fails    as above, and as `weighted_sum::fuse`.
 [[nodiscard]] inline result<fitted> fit(std::span<const judged> questions, const fit_params& p = {}) {
     std::vector<const judged*> use;
     for (const judged& q : questions)
         if (std::any_of(q.gains.begin(), q.gains.end(), [](const judgement& j) { return j.gain > 0; }))
             use.push_back(&q);
-    workspace w;
-    error     bad{fault::bad_argument};
-    bool      failed = false;
-    auto      out    = fit(
+    context w;
+    error   bad{fault::bad_argument};
+    bool    failed = false;
+    auto    out    = fit(
         use.size(),
         [&](std::size_t i, float dense) {
             w.reset();
             const std::span<const hit> lists[2]   = {use[i]->dense, use[i]->lexical};
             const float                weights[2] = {dense, 1 - dense};
-            const auto                 hits       = convex{}.fuse(lists, weights, p.at, w);
+            const auto                 hits       = weighted_sum{}.fuse(lists, weights, p.at, w);
             if (hits) return ndcg(*hits, use[i]->gains, p.at);
             if (!failed) bad = hits.error();
             failed = true;
@@ -159,4 +159,4 @@ template <class Score>
 }
 
 } // namespace fuse
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

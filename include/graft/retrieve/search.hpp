@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/pipe.hpp>
+#include <graft/flow/pipe.hpp>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The stage that asks an index. Made by `search`. Over vectors it takes embedded<question>, over words question; it gives
 /// found, with the question, so that later stages have it.
@@ -13,28 +13,28 @@ namespace graft::inline v0_1 {
 /// Fails    `fault::other_embedder` when the index was made by another embedder than the question's.
 template <class X, class Keep>
 struct searching {
-    using stage_concept = stage_tag;
-    using takes         = std::conditional_t<searcher<X, vector_view, Keep>, embedded<question>, question>;
+    using stage_concept                    = stage_tag;
+    using takes                            = std::conditional_t<searcher<X, vector_view, Keep>, embedded<query>, query>;
     static constexpr std::string_view name = "search";
 
     const X*    in;
     std::size_t k;
     Keep        keep;
 
-    [[nodiscard]] result<found> operator()(const takes& q, workspace& w) const {
+    [[nodiscard]] result<retrieved> operator()(const takes& q, context& w) const {
         if constexpr (searcher<X, vector_view, Keep>) {
             if (in->made_by() != 0 && in->made_by() != q.by) return error{fault::other_embedder};
             auto hits = in->search(vector_view(q.rows.row(0)), k, keep, w);
             if (!hits) return hits.error();
-            return found{.asked = q.of, .hits = *hits, .dense_weight = q.weight};
+            return retrieved{.asked = q.of, .hits = *hits, .dense_weight = q.weight};
         } else {
             auto hits = in->search(q.text, k, keep, w);
             if (!hits) return hits.error();
-            found f{.asked = q, .hits = *hits};
+            retrieved f{.asked = q, .hits = *hits};
             if constexpr (requires { in->evidence(q.text, w); }) {
-                const evidence known = in->evidence(q.text, w);
-                f.terms              = known.terms;
-                f.respelled          = known.respelled;
+                const lexical_evidence known = in->evidence(q.text, w);
+                f.terms                      = known.terms;
+                f.respelled                  = known.respelled;
                 f.lexical =
                     hits->empty() || !(known.ceiling > 0) ? 0.f : std::min(1.f, hits->front().score / known.ceiling);
             }
@@ -58,10 +58,10 @@ struct top {
     std::size_t k;
 
     constexpr explicit top(std::size_t n) noexcept : k(n) {}
-    [[nodiscard]] constexpr found operator()(found f) const noexcept {
+    [[nodiscard]] constexpr retrieved operator()(retrieved f) const noexcept {
         f.hits = f.hits.first(std::min(k, f.hits.size()));
         return f;
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

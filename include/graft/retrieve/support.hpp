@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// What speaks for an answer being among the hits of a question.
 struct support_evidence {
@@ -43,4 +43,4 @@ struct support_model {
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

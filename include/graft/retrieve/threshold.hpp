@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/core/stage.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/flow/stage.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The support of a judged question, and whether the collection answers it.
 struct judged_support {
@@ -33,7 +33,7 @@ struct threshold {
 
     float support = .35f; ///< 0 to 1
 
-    [[nodiscard]] result<found> operator()(found f) const {
+    [[nodiscard]] result<retrieved> operator()(retrieved f) const {
         if (!(support > 0)) return f;
         if (f.support < 0) return error{fault::bad_argument, unit::none, 0, "threshold: put reread(shelf) before it"};
         f.refused = f.support < support;
@@ -79,4 +79,4 @@ struct threshold {
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
+#include <graft/base/digest.hpp>
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/bytes.hpp>
-#include <graft/core/digest.hpp>
-#include <graft/core/result.hpp>
 #include <graft/store/io.hpp>
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 // One file: a header, named blocks, a table of checksums, a footer. `store/README.md` gives every byte.
 
@@ -283,4 +283,4 @@ template <file_system F>
     return container::open(std::move(*bytes), path);
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Saves one value as a file of its own, in one step: a reader sees the old file or the new one, whole. `T` says what it is by
 /// `static constexpr std::string_view kind` and `std::uint32_t format`, and writes itself by `save(byte_writer&)`.
@@ -49,4 +49,4 @@ template <class T, file_system F>
     return T::load(*body);
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

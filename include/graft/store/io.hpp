@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/pages.hpp>
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/pages.hpp>
-#include <graft/core/result.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The seam between graft and a file system: whatever is written durably goes through it, so that a test can stand in
 /// for the disk, the power supply and the kernel. A file system is a handle, cheap to copy.
@@ -26,7 +26,7 @@ namespace graft::inline v0_1 {
 ///     open           an existing regular file, to read; `not_found`, `unreadable`, `not_a_file`
 ///     create         a new file, to write; `write_failed` where the name is taken
 ///     size           of an open file, in bytes
-///     read           all bytes of `into`, from byte `at`; `truncated` where the file ends before
+///     read           all bytes of `index_into`, from byte `at`; `truncated` where the file ends before
 ///     write          all bytes, behind those already written; `disk_full`, `write_failed`
 ///     sync           the file's bytes are on the device when it returns; `sync_failed`, and then they never may be
 ///     close          `write_failed` where the system reports a late failure
@@ -139,4 +139,4 @@ template <file_system F>
     return done_;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

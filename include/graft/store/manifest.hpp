@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
+#include <graft/base/digest.hpp>
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/bytes.hpp>
-#include <graft/core/digest.hpp>
-#include <graft/core/result.hpp>
 #include <graft/store/container.hpp>
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// One part of a generation: its name, what it is, and the file that holds it.
 struct part_record {
@@ -171,4 +171,4 @@ result<manifest> read_manifest(const F& fs, const std::string& folder, std::uint
 
 } // namespace detail
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/result.hpp>
 #include <graft/store/io.hpp>
 
 #include <algorithm>
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
@@ -200,4 +200,4 @@ private:
 };
 static_assert(file_system<posix_files>);
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

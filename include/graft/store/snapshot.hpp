@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/bytes.hpp>
-#include <graft/core/result.hpp>
 #include <graft/store/container.hpp>
 #include <graft/store/io.hpp>
 #include <graft/store/manifest.hpp>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Which generation of a store to open.
 enum class generation_policy : std::uint8_t {
@@ -225,4 +225,4 @@ result<snapshot> open_snapshot(const F& fs, const std::string& folder, generatio
     }
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

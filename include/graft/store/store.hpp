@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
+#include <graft/base/result.hpp>
 #include <graft/config.hpp>
-#include <graft/core/bytes.hpp>
-#include <graft/core/result.hpp>
 #include <graft/store/container.hpp>
 #include <graft/store/io.hpp>
 #include <graft/store/manifest.hpp>
@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 template <file_system F>
 class store;
@@ -305,4 +305,4 @@ result<store<F>> open_store(F fs, std::string folder, generation_policy policy) 
     return it;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/finite.hpp>
-#include <graft/core/matrix.hpp>
-#include <graft/core/result.hpp>
-#include <graft/math/norm.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/base/matrix.hpp>
+#include <graft/base/result.hpp>
+#include <graft/simd/norm.hpp>
 
 #include <cmath>
 #include <concepts>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// The step sizes of AdamW.
 struct adamw_params {
@@ -72,4 +72,4 @@ public:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/tune/query_pairs.hpp>
+#include <graft/tune/training_pairs.hpp>
 
 #include <graft/adapt/lora.hpp>
-#include <graft/core/executor.hpp>
-#include <graft/core/finite.hpp>
-#include <graft/core/random.hpp>
-#include <graft/math/elementary.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/base/random.hpp>
+#include <graft/linalg/elementary.hpp>
 
 #include <algorithm>
 #include <vector>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// Questions that train and questions that judge, split at random by question or, where groups are given, by group.
 struct held_out_split {
@@ -23,7 +23,7 @@ struct held_out_split {
     std::size_t                skipped         = 0; ///< questions with pairs whose vector is zero
 
     /// Fails    `no_input` with fewer than two questions, or only one passage, left to train on.
-    [[nodiscard]] static result<held_out_split> make(const judged_questions& judged, double share, std::uint64_t seed) {
+    [[nodiscard]] static result<held_out_split> make(const training_pairs& judged, double share, std::uint64_t seed) {
         held_out_split             made;
         std::vector<std::uint8_t>  usable(judged.questions.rows);
         std::vector<std::uint64_t> groups;
@@ -63,19 +63,19 @@ struct held_out_split {
 
 /// For every train pair's question, the passages that the base ranks just below the top.
 struct mined_negatives {
-    std::vector<std::uint32_t> question_row; ///< row of `passages` below, by question; ~0: none
+    std::vector<std::uint32_t> question_row; ///< row of `chunk_store` below, by question; ~0: none
     std::vector<std::uint32_t> passages;     ///< `width` a row
     std::size_t                width = 0;
 };
 
 /// Judges a state of the adapter on held-out questions: nDCG@10 over all passages, ties by row.
 class held_out_judge {
-    const judged_questions*    judged_;
+    const training_pairs*      judged_;
     std::vector<std::uint32_t> questions_;
     std::vector<double>        gain_; // 1 / log2(rank + 1), ranks 1 … 10
 
 public:
-    held_out_judge(const judged_questions& judged, std::span<const std::uint32_t> questions)
+    held_out_judge(const training_pairs& judged, std::span<const std::uint32_t> questions)
         : judged_(&judged), questions_(questions.begin(), questions.end()) {
         for (int rank = 1; rank <= 10; ++rank) gain_.push_back(log_exact(2) / log_exact(rank + 1.0));
     }
@@ -87,7 +87,7 @@ public:
         constexpr std::size_t block  = 16;
         const std::size_t     blocks = (questions_.size() + block - 1) / block;
         ex.run(blocks, [&](std::size_t b) {
-            workspace                w;
+            context                  w;
             const std::size_t        first = b * block, n = std::min(block, questions_.size() - first);
             const matrix_view<float> x = gathered(std::span(questions_).subspan(first, n), w);
             const matrix_view<float> y{w.take_raw<float>(n * x.dims).data(), n, x.dims};
@@ -117,7 +117,7 @@ public:
         made.passages.assign(asked.size() * made.width, ~std::uint32_t{0});
         if (made.width == 0) return made;
         ex.run(asked.size(), [&](std::size_t i) {
-            workspace                  w;
+            context                    w;
             const auto                 x = gathered(std::span(asked).subspan(i, 1), w);
             const matrix_view<float>   scores{w.take_raw<float>(judged_->passages.rows).data(), 1,
                                             judged_->passages.rows};
@@ -139,7 +139,7 @@ public:
     }
 
 private:
-    matrix_view<float> gathered(std::span<const std::uint32_t> rows, workspace& w) const {
+    matrix_view<float> gathered(std::span<const std::uint32_t> rows, context& w) const {
         const matrix_view<float> x{w.take_raw<float>(rows.size() * judged_->questions.dims).data(), rows.size(),
                                    judged_->questions.dims};
         for (std::size_t i = 0; i < rows.size(); ++i)
@@ -162,4 +162,4 @@ private:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

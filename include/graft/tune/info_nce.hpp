@@ -2,33 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/core/workspace.hpp>
-#include <graft/math/elementary.hpp>
-#include <graft/math/norm.hpp>
-#include <graft/math/product.hpp>
+#include <graft/base/context.hpp>
+#include <graft/linalg/elementary.hpp>
+#include <graft/linalg/product.hpp>
+#include <graft/simd/norm.hpp>
 
 #include <cstdint>
 #include <span>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// One row of an InfoNCE batch: a question's vector should be nearest to column `target` among the columns that it may see.
-struct contrast {
-    std::uint32_t                  target = 0; ///< its positive, a row of `passages`
+struct contrastive_row {
+    std::uint32_t                  target = 0; ///< its positive, a row of `chunk_store`
     std::span<const std::uint32_t> hidden =
         {}; ///< columns left out of its softmax, ascending: other positives, repeats
 };
 
 /// InfoNCE over cosines, value and gradient in one pass:  - log softmax(scale · cos(q_i, p_j))[target_i].
 ///
-/// Takes    questions [n, dims], none of them zero; passages [m, dims], unit rows; one `contrast` a question;
+/// Takes    questions [n, dims], none of them zero; passages [m, dims], unit rows; one `contrastive_row` a question;
 ///          dq [n, dims], overwritten with the gradient of (sum of the losses · weight).
 /// Gives    the sum of the losses, unweighted, in double. Each row of dq depends on its own question alone.
 /// Source   van den Oord et al. 2018, arXiv 1807.03748, eq. 4; scale 20 as in sentence-transformers' MultipleNegativesRankingLoss.
 template <std::floating_point Scalar>
 [[nodiscard]] double info_nce(matrix_view<const Scalar> questions, matrix_view<const Scalar> passages,
-                              std::span<const contrast> batch, Scalar scale, Scalar weight, matrix_view<Scalar> dq,
-                              workspace& w) {
+                              std::span<const contrastive_row> batch, Scalar scale, Scalar weight,
+                              matrix_view<Scalar> dq, context& w) {
     const std::size_t         n = questions.rows, m = passages.rows, dims = questions.dims;
     const matrix_view<Scalar> unit_rows{w.take_raw<Scalar>(n * dims).data(), n, dims};
     const matrix_view<Scalar> cosines{w.take_raw<Scalar>(n * m).data(), n, m};
@@ -75,4 +75,4 @@ template <std::floating_point Scalar>
     return loss;
 }
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

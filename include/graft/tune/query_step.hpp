@@ -4,33 +4,33 @@
 
 #include <graft/tune/held_out.hpp>
 
-namespace graft::inline v0_1 {
+namespace graft::inline GRAFT_ABI {
 
 /// One step of query tuning: the loss of a batch of pairs and the gradient of its mean, by fixed blocks of 16 pairs whose gradients
 /// are added in block order, so the executor changes nothing.
 class query_step {
     static constexpr std::size_t block = 16;
 
-    const judged_questions*                 judged_;
+    const training_pairs*                   judged_;
     float                                   scale_;
     lora<float>::grads                      sum_;
     std::vector<lora<float>::grads>         parts_;
     std::vector<double>                     losses_;
-    std::vector<workspace>                  memory_;  // one a block
+    std::vector<context>                    memory_;  // one a block
     std::vector<std::uint32_t>              columns_; // distinct passages of the batch, ascending
-    std::vector<contrast>                   rows_;
+    std::vector<contrastive_row>            rows_;
     std::vector<std::vector<std::uint32_t>> hidden_;
     matrix<float>                           passages_;
 
 public:
-    query_step(const judged_questions& judged, float scale) : judged_(&judged), scale_(scale) {}
+    query_step(const training_pairs& judged, float scale) : judged_(&judged), scale_(scale) {}
 
     /// Of the mean loss of the last batch.
     [[nodiscard]] const lora<float>::grads& gradient() const noexcept { return sum_; }
 
     /// Gives    the sum of the losses of the pairs.
     template <executor Ex>
-    [[nodiscard]] double run(const grafted<identity<float>>& layer, std::span<const query_pair> pairs,
+    [[nodiscard]] double run(const with_lora<identity<float>>& layer, std::span<const query_pair> pairs,
                              const mined_negatives& hard, std::size_t hard_each, counter_random& draw, const Ex& ex) {
         gather(pairs, hard, hard_each, draw);
         const std::size_t blocks = (pairs.size() + block - 1) / block, dims = judged_->questions.dims;
@@ -39,7 +39,7 @@ public:
         losses_.assign(blocks, 0);
         if (memory_.size() < blocks) memory_.resize(blocks);
         ex.run(blocks, [&](std::size_t b) {
-            workspace& w = memory_[b];
+            context& w = memory_[b];
             w.reset();
             const auto mine = pairs.subspan(b * block, std::min(block, pairs.size() - b * block));
             const auto room = [&] {
@@ -49,9 +49,9 @@ public:
             for (std::size_t i = 0; i < mine.size(); ++i)
                 std::copy_n(judged_->questions.row(mine[i].question).data(), dims, x.row(i).data());
             const auto saved = layer.forward(x, y, w);
-            losses_[b] =
-                info_nce<float>(y, passages_.view(), std::span<const contrast>(rows_).subspan(b * block, mine.size()),
-                                scale_, weight, dy, w);
+            losses_[b]       = info_nce<float>(y, passages_.view(),
+                                               std::span<const contrastive_row>(rows_).subspan(b * block, mine.size()),
+                                               scale_, weight, dy, w);
             std::fill_n(parts_[b].A.data(), parts_[b].A.flat().size(), 0.f);
             std::fill_n(parts_[b].B.data(), parts_[b].B.flat().size(), 0.f);
             layer.backward(x, saved, dy, parts_[b], {}, w);
@@ -100,4 +100,4 @@ private:
     }
 };
 
-} // namespace graft::inline v0_1
+} // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/base/pages.hpp>
+#include <graft/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace graft::inline GRAFT_ABI {
+
+/// Rows that somebody else owns: [rows, dims], row-major, without gaps. One row = one vector.
+///
+/// Borrows  the memory behind `data`.
+template <class T>
+struct matrix_view {
+    T*          data = nullptr;
+    std::size_t rows = 0;
+    std::size_t dims = 0;
+
+    [[nodiscard]] constexpr std::span<T> row(std::size_t i) const noexcept {
+        GRAFT_ASSERT(i < rows, "a row beyond the end");
+        return {data + i * dims, dims};
+    }
+    /// Rows [first, first + count).
+    [[nodiscard]] constexpr matrix_view middle(std::size_t first, std::size_t count) const noexcept {
+        GRAFT_ASSERT(first <= rows && count <= rows - first, "rows beyond the end");
+        return {data + first * dims, count, dims};
+    }
+    [[nodiscard]] constexpr std::span<T> flat() const noexcept { return {data, rows * dims}; }
+    [[nodiscard]] constexpr bool         empty() const noexcept { return rows * dims == 0; }
+
+    /// A view that may write is also one that may read.
+    constexpr operator matrix_view<const T>() const noexcept
+        requires(!std::is_const_v<T>)
+    {
+        return {data, rows, dims};
+    }
+};
+
+/// Rows with memory of their own: [rows, dims], row-major, the first byte on a 64-byte boundary, zero at birth.
+/// No type of Eigen's: see `math/eigen.hpp` for the map.
+///
+/// Costs    one allocation, in huge pages from 2 MiB on unless advised otherwise; a move is four words, a copy copies.
+/// Fails    std::bad_alloc where there is no memory, also for a size that overflows.
+template <class T>
+class matrix {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+    struct freed {
+        std::size_t bytes = 0;
+        void        operator()(T* at) const noexcept { detail::release(at, bytes); }
+    };
+    std::unique_ptr<T[], freed> data_;
+    std::size_t                 rows_ = 0;
+    std::size_t                 dims_ = 0;
+
+public:
+    matrix() = default;
+    matrix(std::size_t rows, std::size_t dims, page_advice advice = page_advice::huge) : rows_(rows), dims_(dims) {
+        if (rows == 0 || dims == 0) return;
+        const bool  fits  = rows <= std::numeric_limits<std::size_t>::max() / sizeof(T) / dims;
+        const auto  bytes = fits ? rows * dims * sizeof(T) : std::numeric_limits<std::size_t>::max();
+        void* const at    = detail::allocate(bytes, advice);
+        if (at == nullptr) detail::no_memory();
+        data_ = {static_cast<T*>(at), freed{bytes}};
+        std::fill_n(data_.get(), rows * dims, T{});
+    }
+    explicit matrix(matrix_view<const T> from) : matrix(from.rows, from.dims) {
+        std::copy_n(from.data, rows_ * dims_, data_.get());
+    }
+    matrix(const matrix& other) : matrix(other.view()) {}
+    matrix(matrix&& other) noexcept
+        : data_(std::move(other.data_)), rows_(std::exchange(other.rows_, 0)), dims_(std::exchange(other.dims_, 0)) {}
+    matrix& operator=(matrix other) noexcept {
+        data_ = std::move(other.data_);
+        rows_ = other.rows_;
+        dims_ = other.dims_;
+        return *this;
+    }
+    ~matrix() = default;
+
+    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] std::size_t dims() const noexcept { return dims_; }
+    [[nodiscard]] T*          data() noexcept { return data_.get(); }
+    [[nodiscard]] const T*    data() const noexcept { return data_.get(); }
+
+    [[nodiscard]] matrix_view<T>       view() noexcept { return {data_.get(), rows_, dims_}; }
+    [[nodiscard]] matrix_view<const T> view() const noexcept { return {data_.get(), rows_, dims_}; }
+    [[nodiscard]] std::span<T>         row(std::size_t i) noexcept { return view().row(i); }
+    [[nodiscard]] std::span<const T>   row(std::size_t i) const noexcept { return view().row(i); }
+    [[nodiscard]] std::span<T>         flat() noexcept { return view().flat(); }
+    [[nodiscard]] std::span<const T>   flat() const noexcept { return view().flat(); }
+};
+
+} // namespace graft::inline GRAFT_ABI

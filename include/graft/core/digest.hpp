@@ -1,8 +1,0 @@
-// SPDX-FileCopyrightText: 2026 The graft authors
-// SPDX-License-Identifier: Apache-2.0
-#pragma once
-
-// The three ways to name bytes: `hash64` for tables and keys, `crc32c` against accidents, `sha256` for identity.
-#include <graft/core/crc32c.hpp>
-#include <graft/core/hash.hpp>
-#include <graft/core/sha256.hpp>

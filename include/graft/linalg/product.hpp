@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/base/matrix.hpp>
+#include <graft/simd/kernels.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace graft::inline GRAFT_ABI {
+
+// Matrix products whose bits depend on their inputs alone: not on blocks, kernels (of the exact ones), the number of rows or
+// the thread that runs them. Every output is one chain over k from +0, in order, so A Bᵀ, A B and Aᵀ B agree with each other.
+// No product crosses a thread; give each thread rows of C (`middle`) and the bits stay.
+//
+// C is overwritten and must not overlap A or B. Any shape works, empty ones too.
+
+namespace detail {
+
+inline constexpr std::size_t product_depth = 256;  // words of k at a time: a packed panel of 48 KiB
+inline constexpr std::size_t product_rows  = 1024; // rows of A that a panel meets before the next is packed
+
+/// C += A · B by panels of 48 columns of B, where `pack(t, depth, j, columns, panel)` brings words [t, t + depth) of B's columns
+/// [j, j + columns).
+template <class Word, class Sum, class Pack>
+void by_panels(chain_kernel<Word, Sum> chains, const Word* a, std::size_t a_row, std::size_t a_step, matrix_view<Sum> c,
+               std::size_t k, const Pack& pack) noexcept {
+    alignas(64) Word panel[product_depth * panel_rows];
+    for (std::size_t i = 0; i < c.rows; i += product_rows)
+        for (std::size_t t = 0; t < k; t += product_depth)
+            for (std::size_t j = 0; j < c.dims; j += panel_rows) {
+                const std::size_t rows = std::min(product_rows, c.rows - i), depth = std::min(product_depth, k - t),
+                                  columns = std::min(panel_rows, c.dims - j);
+                pack(t, depth, j, columns, panel);
+                chains(a + i * a_row + t * a_step, a_row, a_step, panel, panel_rows, c.data + i * c.dims + j, c.dims,
+                       rows, depth, columns);
+            }
+}
+
+/// C = A' B, where element (i, t) of A' is a[i * a_row + t * a_step]. B's rows are read as they lie: a copy by panels gained
+/// nothing at 650 columns and lost a quarter at 4,096.
+inline void multiply_b(const float* a, std::size_t a_row, std::size_t a_step, matrix_view<const float> b,
+                       matrix_view<float> c, const kernels& by) noexcept {
+    std::fill_n(c.data, c.rows * c.dims, 0.f);
+    for (std::size_t t = 0; t < b.rows; t += product_depth)
+        by.chains(a + t * a_step, a_row, a_step, b.data + t * b.dims, b.dims, c.data, c.dims, c.rows,
+                  std::min(product_depth, b.rows - t), b.dims);
+}
+
+} // namespace detail
+
+/// C = A Bᵀ: every row of A against every row of B.
+///
+/// Takes    A [n, k], B [m, k], C [n, m]
+inline void multiply_abt(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
+                         const kernels& by = best_kernels()) noexcept {
+    GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
+    std::fill_n(c.data, c.rows * c.dims, 0.f);
+    detail::by_panels(by.chains, a.data, a.dims, 1, c, b.dims,
+                      [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
+                          by.pack(b.data + j * b.dims + t, b.dims, columns, depth, panel);
+                      });
+}
+
+/// C = A B.
+///
+/// Takes    A [n, k], B [k, m], C [n, m]
+inline void multiply_ab(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
+                        const kernels& by = best_kernels()) noexcept {
+    GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
+    detail::multiply_b(a.data, a.dims, 1, b, c, by);
+}
+
+/// C = Aᵀ B.
+///
+/// Takes    A [k, n], B [k, m], C [n, m]
+inline void multiply_atb(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
+                         const kernels& by = best_kernels()) noexcept {
+    GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
+    detail::multiply_b(a.data, 1, a.dims, b, c, by);
+}
+
+namespace detail {
+
+/// C += A Bᵀ over codes, `per` to a word. Where a row is not a whole number of words, it is copied into words padded with 0,
+/// a few rows at a time.
+template <class Query, class Code, class Sum>
+void multiply_codes(chain_kernel<std::uint32_t, Sum> chains, matrix_view<const Query> a, matrix_view<const Code> b,
+                    matrix_view<Sum> c, const kernels& by) noexcept {
+    static_assert(sizeof(Query) == sizeof(Code));
+    constexpr std::size_t per = 4 / sizeof(Code), block = 64;
+    const std::size_t     k = a.dims, words = (k + per - 1) / per;
+    if (c.rows == 0) return;
+    asm volatile("" : : "r"(a.data), "r"(b.data) : "memory"); // what was written as codes is read as words from here on
+    if (k % per == 0)
+        return by_panels(
+            chains, reinterpret_cast<const std::uint32_t*>(a.data), words, 1, c, words,
+            [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, std::uint32_t* panel) {
+                by.pack(b.data + j * k + t * per, words, columns, depth, panel);
+            });
+    const auto padded = [k](const auto& rows, std::size_t first, std::size_t n, std::size_t t, std::size_t depth,
+                            std::uint32_t* to) {
+        std::memset(to, 0, n * depth * 4);
+        for (std::size_t i = 0; i < n; ++i)
+            std::memcpy(to + i * depth, rows.data + (first + i) * k + t * per,
+                        std::min(depth * per, k - t * per) * sizeof(Code));
+    };
+    std::uint32_t some[block * product_depth];
+    for (std::size_t i = 0; i < c.rows; i += block)
+        for (std::size_t t = 0; t < words; t += product_depth) {
+            const std::size_t rows = std::min(block, c.rows - i), depth = std::min(product_depth, words - t);
+            padded(a, i, rows, t, depth, some);
+            by_panels(chains, some, depth, 1, c.middle(i, rows), depth,
+                      [&](std::size_t, std::size_t, std::size_t j, std::size_t columns, std::uint32_t* panel) {
+                          std::uint32_t copy[panel_rows * product_depth];
+                          padded(b, j, columns, t, depth, copy);
+                          by.pack(copy, depth, columns, depth, panel);
+                      });
+        }
+}
+
+} // namespace detail
+
+/// C = A Bᵀ of bf16, summed in float: of two neighbours along k the second first, as hardware does (see `kernels`).
+///
+/// Takes    A [n, k], B [m, k], C [n, m]
+inline void multiply_abt(matrix_view<const bf16_code> a, matrix_view<const bf16_code> b, matrix_view<float> c,
+                         const kernels& by = best_kernels()) noexcept {
+    GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
+    std::fill_n(c.data, c.rows * c.dims, 0.f);
+    detail::multiply_codes(by.bf16_chains, a, b, c, by);
+}
+
+/// C = A Bᵀ of 8-bit integers, exact for k up to 66,000.
+///
+/// Takes    A [n, k] of -127 … 127, B [m, k], C [n, m]
+inline void multiply_abt(matrix_view<const std::int8_t> a, matrix_view<const i8_code> b, matrix_view<std::int32_t> c,
+                         const kernels& by = best_kernels()) noexcept {
+    GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
+    for (std::size_t i = 0; i < c.rows; ++i) {
+        std::int32_t sum = 0; // the codes of B are 128 too large
+        for (const std::int8_t x : a.row(i)) sum += x;
+        std::fill_n(c.row(i).data(), c.dims, -128 * sum);
+    }
+    detail::multiply_codes(by.i8_chains, a, b, c, by);
+}
+
+// The same in double, each output one chain of fused steps: for gradient checks, not for speed.
+
+inline void multiply_abt(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
+    GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
+    for (std::size_t i = 0; i < a.rows; ++i)
+        for (std::size_t j = 0; j < b.rows; ++j) {
+            double sum = 0;
+            for (std::size_t t = 0; t < a.dims; ++t)
+                sum = std::fma(a.data[i * a.dims + t], b.data[j * b.dims + t], sum);
+            c.data[i * c.dims + j] = sum;
+        }
+}
+inline void multiply_ab(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
+    GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
+    std::fill_n(c.data, c.rows * c.dims, 0.);
+    for (std::size_t i = 0; i < a.rows; ++i)
+        for (std::size_t t = 0; t < b.rows; ++t)
+            for (std::size_t j = 0; j < b.dims; ++j)
+                c.data[i * c.dims + j] =
+                    std::fma(a.data[i * a.dims + t], b.data[t * b.dims + j], c.data[i * c.dims + j]);
+}
+inline void multiply_atb(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
+    GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
+    std::fill_n(c.data, c.rows * c.dims, 0.);
+    for (std::size_t t = 0; t < a.rows; ++t)
+        for (std::size_t i = 0; i < a.dims; ++i)
+            for (std::size_t j = 0; j < b.dims; ++j)
+                c.data[i * c.dims + j] =
+                    std::fma(a.data[t * a.dims + i], b.data[t * b.dims + j], c.data[i * c.dims + j]);
+}
+
+} // namespace graft::inline GRAFT_ABI

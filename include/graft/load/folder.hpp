@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/docs/corpus.hpp>
+#include <graft/load/folder_files.hpp>
+#include <graft/load/formats.hpp>
+#include <graft/load/front_matter.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+/// What happens to a text file that is not all UTF-8 (or UTF-16, UTF-32, where its mark names these); it is reported in any
+/// case.
+enum class utf8_policy : std::uint8_t {
+    repair, ///< each ill-formed sequence becomes U+FFFD, and `document::origin` maps back to the file's bytes
+    skip,   ///< the file is left out
+};
+
+struct folder_options {
+    utf8_policy   bad_utf8 = utf8_policy::repair;
+    std::uint64_t largest  = std::uint64_t{2} << 30; ///< bytes; a larger file is reported as `too_large` and left out
+    bool          read_markup   = false; ///< HTML, RTF, notebooks are read as plain text, marks and all, not left out
+    bool          empty_is_fine = false; ///< no document at all is an empty corpus with its reports, not `no_input`
+};
+
+/// The extensions, in any case, of files that are read as Markdown. Everything else that is text is plain text.
+inline constexpr std::string_view markdown_extensions[] = {".md", ".markdown", ".mdown", ".mkd", ".mkdn"};
+
+namespace detail {
+
+[[nodiscard]] inline text_format media_of(std::string_view name) noexcept {
+    for (const std::string_view extension : markdown_extensions)
+        if (ends_with(name, extension)) return text_format::markdown;
+    return text_format::plain;
+}
+
+inline bool by_name(const folder_entry& a, const folder_entry& b) noexcept { return a.name < b.name; }
+
+/// Everything below a folder: the files in the byte order of their relative paths, and what was left out.
+template <folder_files Files>
+[[nodiscard]] result<std::vector<folder_entry>> walk(const std::string& root, const Files& files,
+                                                     std::vector<error>& reports) {
+    std::vector<folder_entry> found;
+    std::vector<std::string>  open{""};
+    while (!open.empty()) {
+        const std::string below = std::move(open.back());
+        open.pop_back();
+        auto names = files.list(below.empty() ? root : root + "/" + below);
+        if (!names) {
+            error e = names.error();
+            if (below.empty()) return e;
+            e.subject = below;
+            reports.push_back(std::move(e));
+            continue;
+        }
+        for (folder_entry& it : *names) {
+            const std::string path = below.empty() ? it.name : below + "/" + it.name;
+            if (first_invalid(it.name) != std::string_view::npos) {
+                reports.push_back({fault::bad_utf8, unit::none, 0, repair(path).text});
+            } else if (it.name.starts_with('.')) {
+                reports.push_back({fault::hidden, unit::none, 0, path});
+            } else if (it.kind == entry_kind::symlink) {
+                reports.push_back({fault::symlink, unit::none, 0, path});
+            } else if (it.kind == entry_kind::folder) {
+                open.push_back(path);
+            } else if (it.kind == entry_kind::other) {
+                reports.push_back({fault::not_a_file, unit::none, 0, path});
+            } else {
+                it.name = path;
+                found.push_back(std::move(it));
+            }
+        }
+    }
+    std::sort(found.begin(), found.end(), by_name);
+    return found;
+}
+
+/// The bytes as valid UTF-8, in `d` with all that says where they came from.
+///
+/// Fails    `not_text` and `other_encoding` with a byte; with `skip`, what would have been reported.
+[[nodiscard]] inline result<void> read_characters(document& d, std::string bytes, utf8_policy policy,
+                                                  std::vector<error>& reports) {
+    d.written        = encoding_of(bytes);
+    const bool  utf8 = d.written == encoding::utf8;
+    const fault bad  = utf8 ? fault::bad_utf8 : fault::bad_encoding;
+    std::size_t at   = std::string_view::npos;
+    const auto  here = [&](fault what, std::size_t byte) { return error{what, unit::byte, byte, d.name}; };
+    if (utf8) {
+        const auto* nul = bytes.empty() ? nullptr : std::memchr(bytes.data(), 0, bytes.size());
+        if (nul != nullptr && look_at(bytes) == content::other_encoding) return here(fault::other_encoding, 0);
+        if (nul != nullptr)
+            return here(fault::not_text, static_cast<std::size_t>(static_cast<const char*>(nul) - bytes.data()));
+        if (at = first_invalid(bytes); at == std::string_view::npos) {
+            // Seven bits, and yet no UTF-8: ISO-2022 tells by its escapes.
+            const std::size_t escape = bytes.find("\x1B$");
+            if (escape != std::string::npos && bytes.find_first_of("B@A)(", escape + 2) == escape + 2)
+                return here(fault::other_encoding, escape);
+            d.text = std::move(bytes);
+            return done;
+        }
+    }
+    repaired better = to_utf8(bytes, d.written);
+    if (!utf8) {
+        if (const std::size_t nul = better.text.find('\0'); nul != std::string::npos)
+            return here(fault::not_text, origin(better.text, d.written, {}, bytes.size(), {nul, nul}).begin);
+        at = better.patches.empty() ? 0 : better.patches.front().original;
+    }
+    std::size_t damaged = 0;
+    for (const patch& p : better.patches) damaged += p.length;
+    if (damaged > bytes.size() / 8) {
+        const bool text =
+            utf8 && file_format_of(d.name) == file_format::text && look_at(bytes) == content::other_encoding;
+        return here(text ? fault::other_encoding : fault::not_text, at);
+    }
+    if (damaged > 0 && policy == utf8_policy::skip) return here(bad, at);
+    if (damaged > 0) reports.push_back(here(bad, at));
+    d.text    = std::move(better.text);
+    d.patches = std::move(better.patches);
+    d.steps   = unit_steps(d.text, d.written);
+    return done;
+}
+
+/// Reports the line of the front matter that cannot be read.
+inline void report_front_matter(const document& d, const front_matter& head, std::vector<error>& reports) {
+    if (head.unread > 0) reports.push_back({fault::bad_format, unit::line, head.unread, d.name});
+}
+
+/// Turns the bytes of a file into a document without an id.
+///
+/// Fails    `not_text` with the byte of the first NUL, or where more than one byte in eight is bad and it does not look like
+///          text; `other_encoding` where it does; `not_read` for a document of another format; `bad_utf8` or `bad_encoding`
+///          with the byte of the first bad one, if it is to be skipped.
+[[nodiscard]] inline result<document> read_document(const folder_entry& file, std::string bytes,
+                                                    const folder_options& options, std::vector<error>& reports) {
+    document d;
+    d.name             = file.name;
+    d.size             = file.size;
+    d.mtime            = file.mtime;
+    d.stamp            = file.stamp;
+    d.kind             = media_of(file.name);
+    const auto refused = [&](std::string_view text) -> result<void> {
+        const file_format format = file_format_of(d.name, text, d.kind == text_format::markdown);
+        if (is_unread_document(format) && !(options.read_markup && is_markup(format)))
+            return error{fault::not_read, unit::none, static_cast<std::uint64_t>(format), d.name};
+        return done;
+    };
+    if (auto ok = refused(bytes); !ok) return ok.error();
+    if (auto ok = read_characters(d, std::move(bytes), options.bad_utf8, reports); !ok) return ok.error();
+    if (d.written != encoding::utf8)
+        if (auto ok = refused(d.text); !ok) return ok.error();
+    // A drawing that is written as text is a drawing.
+    if (file_format_of(d.name) == file_format::picture) return error{fault::not_text, unit::none, 0, d.name};
+    front_matter head = read_front_matter(d.text);
+    report_front_matter(d, head, reports);
+    d.body   = head.body;
+    d.fields = std::move(head.fields);
+    give_title(d);
+    d.digest = sha256(d.text);
+    return d;
+}
+
+/// Says again of a document that is not read again what was said when it was.
+inline void report_again(const document& d, std::vector<error>& reports) {
+    if (!d.patches.empty())
+        reports.push_back({d.written == encoding::utf8 ? fault::bad_utf8 : fault::bad_encoding, unit::byte,
+                           d.patches.front().original, d.name});
+    if (d.body <= 3 && !d.text.empty()) report_front_matter(d, read_front_matter(d.text), reports);
+}
+
+} // namespace detail
+
+/// Makes a document of the bytes of a text that is in no folder, as `load_folder` does with a file of that name: what the bytes
+/// are, repairs, front matter, title. It has no id yet: `corpus::add` gives one.
+///
+/// Gives    in `reports`: `bad_utf8` or `bad_encoding` with the first bad byte where it was repaired, and then
+///          `document::origin` maps back; `bad_format` with the line of front matter that cannot be read.
+/// Fails    `not_text` and `other_encoding` with a byte; `not_read` with its format; `bad_utf8` and `bad_encoding`, if it is
+///          to be skipped.
+[[nodiscard]] inline result<document> read_text(std::string_view name, std::string bytes, std::vector<error>& reports,
+                                                utf8_policy policy = utf8_policy::repair) {
+    const folder_entry entry{.name = std::string(name), .kind = entry_kind::file, .size = bytes.size()};
+    return detail::read_document(entry, std::move(bytes), {.bad_utf8 = policy}, reports);
+}
+
+/// Loads every text below a folder, or one file, as a corpus.
+///
+/// Gives    documents in the byte order of their relative paths ('/' between folders); of a single file, one named like it.
+///          Front matter becomes `fields`, the title is given (`give_title`). What is text is decided by content: UTF-8 (no NUL and
+///          at most one byte in eight that is not), or UTF-16 and UTF-32 with a byte-order mark, which become UTF-8:
+///          `document::origin` maps back to the file's bytes. A file of 0 bytes is a document without chunks.
+///          `reports()` names what was left out or repaired, in byte order: `hidden` names (a folder's content is not named),
+///          `symlink`, `not_a_file`, `not_text` (pictures, archives, programs, whatever their content says), `not_read` with the
+///          `file_format` of a document in a format that is not read, `other_encoding`, `unreadable` (also of a folder, whose
+///          content is not named), `too_large`, `changed` (while it was read, twice), `not_found` (it vanished), `bad_utf8` and
+///          `bad_encoding` with the byte in the file, repaired or skipped as `options` says, without a byte: the name itself is
+///          not UTF-8; and `bad_format` with the line of front matter that cannot be read, whose document is there.
+/// Takes    `before`, an earlier corpus of the same folder. A file with the same name, size, times and inode is not read: the
+///          same object is shared. One with the same name keeps its document id, and so does one that has the content of a name that is
+///          gone: it moved. Ids that are gone are never given again. What is `unreadable` or `changed` now, and what lies in
+///          a folder that is unreadable now, stays as it was before.
+/// Costs    one read of each file; the memory of its bytes, twice that while bad UTF-8 is repaired.
+/// Fails    `not_found`, `unreadable`, `not_a_file` for the path itself, `bad_argument` where it holds a NUL; `no_input` where no
+///          document is left, however many were reported; of a single file, what would have been reported.
+template <folder_files Files = posix_folder>
+[[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options = {},
+                                         const corpus* before = nullptr, const Files& files = {}) {
+    if (path.find('\0') != path.npos)
+        return error{fault::bad_argument, unit::none, 0, "folder"}; // C would cut it there
+    std::string root(path);
+    while (root.size() > 1 && root.back() == '/') root.pop_back();
+    const auto what = files.look(root);
+    if (!what) return what.error();
+    const bool one = what->kind == entry_kind::file;
+    if (!one && what->kind != entry_kind::folder) return error{fault::not_a_file, unit::none, 0, root};
+
+    std::vector<error>        reports;
+    std::vector<folder_entry> found;
+    if (one) {
+        folder_entry it = *what;
+        it.name         = root.substr(root.rfind('/') + 1);
+        if (first_invalid(it.name) != std::string_view::npos) it.name = repair(it.name).text;
+        found.push_back(std::move(it));
+    } else {
+        auto all = detail::walk(root, files, reports);
+        if (!all) return all.error();
+        found = std::move(*all);
+    }
+
+    // Nobody knows what an unreadable folder holds: what was there before stays.
+    std::vector<std::string> closed;
+    if (before != nullptr)
+        for (const error& e : reports)
+            if (e.what == fault::unreadable) closed.push_back(e.subject + "/");
+    if (!closed.empty()) {
+        for (const document& d : *before)
+            if (std::any_of(closed.begin(), closed.end(), [&](const std::string& c) { return d.name.starts_with(c); }))
+                found.push_back({.name = d.name, .kind = entry_kind::other});
+        std::sort(found.begin(), found.end(), detail::by_name);
+    }
+
+    // Documents of before whose names are gone, by content: the first of a content is the first to be found again.
+    std::multimap<digest256, const document*> gone;
+    if (before != nullptr)
+        for (const document& d : *before) {
+            const auto at =
+                std::lower_bound(found.begin(), found.end(), d.name,
+                                 [](const folder_entry& e, const std::string& name) { return e.name < name; });
+            if (at == found.end() || at->name != d.name) gone.emplace(d.digest, &d);
+        }
+
+    corpus docs;
+    if (before != nullptr) docs.reserve_ids(before->next_id());
+    for (folder_entry& it : found) {
+        const document* old   = before != nullptr ? before->find(std::string_view(it.name)) : nullptr;
+        const auto      share = [&]() -> result<void> {
+            if (auto ok = docs.share(before->owner(old->id)); !ok) return ok.error();
+            return done;
+        };
+        if (old != nullptr && (it.kind == entry_kind::other ||
+                               (old->size == it.size && old->mtime == it.mtime && old->stamp == it.stamp &&
+                                (old->patches.empty() || options.bad_utf8 == utf8_policy::repair)))) {
+            detail::report_again(*old, reports);
+            if (auto ok = share(); !ok) return ok.error();
+            continue;
+        }
+        const std::string place = one ? root : root + "/" + it.name;
+        std::string       bytes;
+        result<void>      read = done;
+        if (it.size > options.largest) {
+            read = error{fault::too_large, unit::byte, it.size};
+        } else {
+            read = files.read(it, place, bytes);
+            if (!read && read.error().what == fault::changed) read = files.read(it, place, bytes);
+        }
+        auto d = read ? detail::read_document(it, std::move(bytes), options, reports) : result<document>(read.error());
+        if (!d) {
+            error e   = d.error();
+            e.subject = it.name;
+            if (old != nullptr && (e.what == fault::unreadable || e.what == fault::changed))
+                if (auto ok = share(); !ok) return ok.error();
+            reports.push_back(std::move(e));
+            continue;
+        }
+        if (old != nullptr) d->id = old->id;
+        else if (const auto moved = gone.find(d->digest); moved != gone.end()) {
+            d->id = moved->second->id;
+            gone.erase(moved);
+        } else d->id = docs.next_id();
+        if (auto ok = docs.share(std::make_shared<const document>(std::move(*d))); !ok) return ok.error();
+    }
+    if (docs.empty() && one && reports.size() == 1) return reports.front();
+    if (docs.empty() && !options.empty_is_fine) return error{fault::no_input, unit::none, 0, root};
+    std::stable_sort(reports.begin(), reports.end(),
+                     [](const error& a, const error& b) { return a.subject < b.subject; });
+    for (error& e : reports) docs.report(std::move(e));
+    return docs;
+}
+
+} // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/markup/block_parser.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+namespace graft::inline GRAFT_ABI {
+
+namespace detail {
+
+/// Calls f(x); true where f gives nothing, else what it gives.
+template <class F, class T>
+[[nodiscard]] bool tells(F& f, const T& x) {
+    if constexpr (std::is_same_v<decltype(f(x)), bool>) return f(x);
+    else return f(x), true;
+}
+
+/// The end of the list item that begins at `at`: where the next one begins that stands in no other.
+[[nodiscard]] inline std::size_t next_item(std::string_view text, std::size_t at, std::size_t end) noexcept {
+    struct {
+        std::size_t first, next;
+        bool        item(std::size_t begin) noexcept {
+            if (begin <= first) return true;
+            next = begin;
+            return false;
+        }
+    } sink{at, end};
+    block_parser(text, at, end, sink).run();
+    return sink.next;
+}
+
+} // namespace detail
+
+/// Calls f(block) for each block of Markdown in [begin, end), in order, until f gives false, if it gives anything. Blocks
+/// tile the span: blank lines belong to the block before them, those at the very beginning to the first.
+///
+/// Gives    the blocks that stand in no other block: a heading in a quotation or a list is part of that. Lists that follow
+///          each other are one.
+/// Costs    one pass over the lines, whatever they say; nothing is allocated.
+/// Source   as `each_leaf`, which gives the leaves of the same blocks.
+template <class F>
+void each_block(std::string_view text, std::size_t begin, std::size_t end, F&& f) {
+    struct {
+        std::remove_reference_t<F>& f;
+        bool                        block(const graft::block& b) { return detail::tells(f, b); }
+    } sink{f};
+    detail::block_parser(text, begin, end, sink).run();
+}
+
+} // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/flow/stage.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace graft::inline GRAFT_ABI {
+
+/// A chunk store whose chunks can be widened. It
+///  1. finds a chunk by id;
+///  2. gives the chunk `step` places before or after one in the same document, or `fault::unknown_id` beyond its ends;
+///  3. gives the bytes of a document, into which every chunk's [begin, end) points;
+///  4. may bring `leaves_of(document)`, all its leaves: without it what is widened is of unknown form.
+template <class S>
+concept has_neighbours = requires(const S& s, chunk_id id, int step, std::uint64_t document) {
+    { s.find(id) } -> std::same_as<result<chunk>>;
+    { s.neighbour(id, step) } -> std::same_as<result<chunk>>;
+    { s.text_of(document) } -> std::convertible_to<std::string_view>;
+};
+
+/// The stage that widens hits to the text around them. Made by `expand`.
+///
+/// Gives    excerpts, best first. Spans of one document that overlap or touch become one: its id, prefix and score are those
+///          of the best of them. `tokens` is 0 where a span is not a single chunk: nobody counted it.
+/// Borrows  the chunk store.
+/// Costs    2 n + 1 look-ups a hit, a sort.
+/// Fails    when the chunk store does not know a hit.
+template <has_neighbours Store>
+struct expanding {
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "neighbours";
+
+    const Store* store;
+    unsigned     reach;
+
+    [[nodiscard]] result<passages> operator()(const retrieved& f, context& w) const {
+        struct span {
+            std::uint64_t    document, begin, end;
+            std::size_t      rank;
+            std::string_view head; // of the table that its first chunk begins in
+        };
+        auto spans = w.take_raw<span>(f.hits.size());
+        auto heart = w.take<chunk>(f.hits.size());
+        for (std::size_t i = 0; i < spans.size(); ++i) {
+            const auto c = store->find(f.hits[i].id);
+            if (!c) return c.error();
+            heart[i] = *c;
+            spans[i] = {c->document, c->begin, c->end, i, c->head};
+            for (const int direction : {-1, 1}) {
+                chunk_id at = c->id;
+                for (unsigned n = 0; n < reach; ++n) {
+                    const auto next = store->neighbour(at, direction);
+                    if (!next) break; // the document's end
+                    at = next->id;
+                    if (next->begin < spans[i].begin) spans[i].head = next->head;
+                    spans[i].begin = std::min(spans[i].begin, next->begin);
+                    spans[i].end   = std::max(spans[i].end, next->end);
+                }
+            }
+        }
+        std::sort(spans.begin(), spans.end(), [](const span& a, const span& b) {
+            if (a.document != b.document) return a.document < b.document;
+            return a.begin != b.begin ? a.begin < b.begin : a.rank < b.rank;
+        });
+        std::size_t kept = 0;
+        for (const span& s : spans) {
+            if (kept > 0 && spans[kept - 1].document == s.document && s.begin <= spans[kept - 1].end) {
+                spans[kept - 1].end  = std::max(spans[kept - 1].end, s.end);
+                spans[kept - 1].rank = std::min(spans[kept - 1].rank, s.rank);
+            } else spans[kept++] = s;
+        }
+        spans = spans.first(kept);
+        std::sort(spans.begin(), spans.end(), [](const span& a, const span& b) { return a.rank < b.rank; });
+
+        auto items = w.take<passage>(kept);
+        for (std::size_t i = 0; i < kept; ++i) {
+            const span& s    = spans[i];
+            chunk       from = heart[s.rank];
+            if (from.begin != s.begin || from.end != s.end) {
+                const std::string_view all = store->text_of(s.document);
+                if (s.end > all.size()) return error{fault::malformed, unit::id, from.id, "shelf"};
+                from.begin     = s.begin;
+                from.end       = s.end;
+                from.tokens    = 0;
+                from.text.body = all.substr(s.begin, s.end - s.begin);
+                from.head      = s.head;
+                if constexpr (requires {
+                                  { store->leaves_of(s.document) } -> std::convertible_to<std::span<const leaf>>;
+                              }) {
+                    from.leaves = leaves_within(store->leaves_of(s.document), s.begin, s.end);
+                } else if (from.form != text_form::plain) {
+                    from.leaves = {};
+                    from.form   = text_form::unknown;
+                }
+            }
+            items[i] = {from, f.hits[s.rank].score};
+        }
+        return passages{f, items};
+    }
+};
+
+/// Widens each hit by `n` chunks on either side, and merges what overlaps or touches; `expand(store, 0)` merges only.
+template <has_neighbours Store>
+[[nodiscard]] constexpr auto expand(const Store& store, unsigned n = 1) {
+    return expanding<Store>{&store, n};
+}
+template <has_neighbours Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
+void expand(const Store&&, unsigned = 0) = delete;
+
+} // namespace graft::inline GRAFT_ABI

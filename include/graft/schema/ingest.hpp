@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/flow/pipe.hpp>
+
+#include <tuple>
+
+namespace graft::inline GRAFT_ABI {
+
+/// What one sink took in.
+struct ingested {
+    std::size_t stored       = 0;
+    std::size_t unembeddable = 0; ///< zero rows: left to the lexical index
+    std::size_t removed      = 0;
+
+    bool operator==(const ingested&) const = default;
+};
+
+/// A sink is a stage with a draft: what the stage gives, the draft accepts in order. `prepare` is the last thing that may fail.
+template <class S>
+concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk_id> gone) {
+    { d.remove(gone) } -> std::same_as<result<void>>;
+    { d.prepare() } -> std::same_as<result<void>>;
+    { d.commit() } noexcept;
+};
+
+/// Several sinks over one chunk store: all commit, or none does. Made by `ingest`; give it a chunk store or a `change` to learn.
+///
+/// Costs    blocks of 1,024 chunks run on the executor, so memory is bounded by width x block; drafts accept in order, so
+///          the thread count changes nothing in what is learned.
+template <class... Sinks>
+struct ingestion {
+    using stage_concept                = stage_tag;
+    using inputs                       = types<change>;
+    static constexpr std::size_t block = 1024;
+
+    std::tuple<Sinks...> sinks;
+
+    /// Learns every chunk of a chunk store.
+    template <class Store, executor Ex = sequential, class Progress = quietly>
+        requires requires(const Store& s) { chunks(s.all()); }
+    auto operator()(const Store& store, const Ex& ex = {}, Progress&& progress = {}) const {
+        return learn(change{store.all(), {}}, ex, progress);
+    }
+    /// Learns what changed: forgets `removed`, then takes `added`.
+    template <executor Ex = sequential, class Progress = quietly>
+    auto operator()(const change& c, const Ex& ex = {}, Progress&& progress = {}) const {
+        return learn(c, ex, progress);
+    }
+
+    template <class F>
+    [[nodiscard]] auto mapped(const F& f) const {
+        return std::apply([&](const auto&... s) { return ingestion<decltype(f(s))...>{{f(s)...}}; }, sinks);
+    }
+
+private:
+    template <class Ex, class Progress>
+    auto learn(const change& c, const Ex& ex, Progress& progress) const {
+        return std::apply(
+            [&](const Sinks&... s) {
+                auto drafts = std::make_tuple(s.begin()...);
+                using out =
+                    result<decltype(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts))>;
+                if (auto ok = all(drafts, [&](auto& d) { return d.remove(c.removed); }); !ok) return out(ok.error());
+                if (auto ok = fill(drafts, c.added, ex, progress, std::index_sequence_for<Sinks...>{}); !ok)
+                    return out(ok.error());
+                if (auto ok = all(drafts, [](auto& d) { return d.prepare(); }); !ok) return out(ok.error());
+                return out(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts));
+            },
+            sinks);
+    }
+
+    template <class Drafts, class F>
+    static result<void> all(Drafts& drafts, const F& f) {
+        result<void> first = done;
+        const auto   one   = [&](auto& d) {
+            if (first) first = f(d);
+        };
+        std::apply([&](auto&... d) { (one(d), ...); }, drafts);
+        return first;
+    }
+
+    template <class Drafts, class Ex, class Progress, std::size_t... I>
+    result<void> fill(Drafts& drafts, chunks left, const Ex& ex, Progress& progress, std::index_sequence<I...>) const {
+        using made              = std::tuple<std::optional<result_t<Sinks, chunks>>...>;
+        const std::size_t total = left.size();
+        const std::size_t width =
+            std::clamp<std::size_t>(ex.width(), 1, std::max<std::size_t>(1, (total + block - 1) / block));
+        std::vector<context> memory(width);
+        while (!left.empty()) {
+            const std::size_t n = std::min(width, (left.size() + block - 1) / block);
+            std::vector<made> blocks(n);
+            ex.run(n, [&](std::size_t b) {
+                const chunks mine = left.subspan(b * block, std::min(block, left.size() - b * block));
+                ((std::get<I>(blocks[b]) = call(std::get<I>(sinks), mine, memory[b])), ...);
+            });
+            for (auto& b : blocks) {
+                result<void> ok   = done;
+                const auto   take = [&](auto& draft, const auto& what) {
+                    if (!ok) return;
+                    if (!*what) ok = what->error();
+                    else ok = draft.accept(**what);
+                };
+                (take(std::get<I>(drafts), std::get<I>(b)), ...);
+                if (!ok) return ok;
+            }
+            for (context& w : memory) w.reset();
+            left = left.subspan(std::min(n * block, left.size()));
+            progress(total - left.size(), total);
+        }
+        return done;
+    }
+};
+
+/// Sends every chunk to several sinks: `ingest(embed | index_into(nearest), index_into(words))`.
+template <class... Sinks>
+    requires(sink<Sinks> && ...)
+[[nodiscard]] auto ingest(Sinks... sinks) {
+    return ingestion<Sinks...>{{std::move(sinks)...}};
+}
+
+/// The stage that files what reaches it in an index. Made by `index_into`.
+///
+/// Borrows  the index.
+/// Fails    `add` of a non-finite row, of an id that is there already, of rows by another embedder.
+template <class X, class In>
+struct index_writer {
+    using stage_concept = stage_tag;
+    X* to;
+
+    [[nodiscard]] constexpr In operator()(const In& in) const { return in; }
+
+    /// One generation in the making.
+    struct draft {
+        X*                to;
+        typename X::draft next;
+        ingested          count = {};
+
+        result<void> remove(std::span<const chunk_id> ids) {
+            auto gone = next.remove(ids);
+            if (!gone) return gone.error();
+            count.removed += *gone;
+            return done;
+        }
+        result<void> accept(const chunks& c) {
+            std::vector<chunk_id>  ids(c.size());
+            std::vector<text_view> texts(c.size());
+            for (std::size_t i = 0; i < c.size(); ++i) ids[i] = c[i].id, texts[i] = c[i].text;
+            count.stored += ids.size();
+            return next.add(ids, texts);
+        }
+        result<void> accept(const embedded<chunks>& e) {
+            if (auto ok = next.made_by(e.by); !ok) return ok;
+            std::vector<chunk_id>    ids;
+            std::vector<vector_view> rows;
+            for (std::size_t i = 0; i < e.of.size(); ++i) {
+                const vector_view row = e.rows.row(i);
+                if (std::all_of(row.begin(), row.end(), [](float x) { return x == 0; })) ++count.unembeddable;
+                else ids.push_back(e.of[i].id), rows.push_back(row);
+            }
+            count.stored += ids.size();
+            return next.add(ids, rows);
+        }
+        result<void> prepare() { return next.prepare(); }
+        ingested     commit() noexcept {
+            to->commit(std::move(next));
+            return count;
+        }
+    };
+    [[nodiscard]] draft begin() const { return {to, to->begin()}; }
+};
+
+/// Files embedded chunks in a dense index.
+template <indexes<vector_view> X>
+[[nodiscard]] constexpr auto index_into(X& x) {
+    return index_writer<X, embedded<chunks>>{&x};
+}
+/// Files chunks in a lexical index.
+template <indexes<text_view> X>
+[[nodiscard]] constexpr auto index_into(X& x) {
+    return index_writer<X, chunks>{&x};
+}
+template <class X, class Why = typename a_temporary<X>::would_dangle__give_it_a_name>
+void into(const X&&) = delete;
+
+} // namespace graft::inline GRAFT_ABI

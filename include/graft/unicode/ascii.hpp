@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/config.hpp>
+
+namespace graft::inline GRAFT_ABI::detail {
+
+// Of a byte, a char or a scalar value.
+template <class C>
+[[nodiscard]] constexpr bool ascii_upper(C c) noexcept {
+    return c >= 'A' && c <= 'Z';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_lower(C c) noexcept {
+    return c >= 'a' && c <= 'z';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_digit(C c) noexcept {
+    return c >= '0' && c <= '9';
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_letter(C c) noexcept {
+    return ascii_upper(c) || ascii_lower(c);
+}
+template <class C>
+[[nodiscard]] constexpr bool ascii_alnum(C c) noexcept {
+    return ascii_letter(c) || ascii_digit(c);
+}
+
+} // namespace graft::inline GRAFT_ABI::detail

@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/base/random.hpp>
+#include <graft/prompt/prompt_from.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+struct toy_shelf {
+    std::vector<chunk> all;
+    bool               fields = false;
+
+    result<chunk> find(chunk_id id) const {
+        for (const chunk& c : all)
+            if (c.id == id) return c;
+        return error{fault::unknown_id, unit::id, id};
+    }
+    graft::source_name label(const chunk& c) const {
+        return c.document == 1 ? graft::source_name{"one.md", "One"} : graft::source_name{"two\nlines.md", "Two"};
+    }
+    template <class F>
+    void each_field(const chunk&, F&& f) const {
+        if (fields) f("author", "Bo\tC");
+    }
+};
+
+struct bytes {
+    std::size_t count(std::string_view t) const { return t.size(); }
+};
+/// Counts more for the whole than for its parts.
+struct steep {
+    std::size_t count(std::string_view t) const { return t.size() * t.size() / 4096; }
+};
+/// Neither additive nor monotone: any text may count anything.
+struct moody {
+    std::size_t count(std::string_view t) const { return prompt_words{}.count(t) / 2 + hash64(t) % 64; }
+};
+
+std::string words(std::size_t n, char of) {
+    std::string s;
+    for (std::size_t i = 0; i < n; ++i) {
+        s += std::string(2 + (i * 7 + static_cast<std::size_t>(of)) % 9, of) + (i % 9 == 8 ? ". " : " ");
+        if (i % 9 == 0) s[s.find_last_of(' ', s.size() - 2) + 1] = 'T'; // a sentence begins
+    }
+    return s;
+}
+std::string_view text_at(const prompt& p, std::uint32_t mark) {
+    std::string_view last;
+    for (const segment& s : p.segments)
+        if (s.mark == mark && !s.trusted) last = s.text;
+    return last;
+}
+std::vector<chunk_id> ids(std::span<const source> rows) {
+    std::vector<chunk_id> out;
+    for (const source& s : rows) out.push_back(s.from.id);
+    return out;
+}
+using list = std::vector<chunk_id>;
+
+} // namespace
+
+TEST_CASE("a prompt names its sources, keeps trust apart and asks the question") {
+    const std::string body = "Thirty days. [2] is not a mark.";
+    toy_shelf store{{{7, 1, 10, 10 + body.size(), {"One > Leave", body}, 0}, {8, 2, 0, 4, {"", "text"}, 0}}, true};
+    const hit hits[]          = {{7, .9f}, {8, .5f}};
+    const term_weight terms[] = {{1, 2}};
+    context           w;
+    const auto        p =
+        prompt_from(store)(
+            retrieved{.asked = "How many?", .hits = hits, .support = .4f, .dense_weight = .2f, .terms = terms}, w)
+            .value();
+    REQUIRE(p.sources.size() == 2);
+    CHECK(p.asked.text == "How many?");
+    CHECK(p.support == .4f);
+    CHECK(p.terms.size() == 1);
+    std::string all;
+    for (const segment& s : p.segments) all += s.text;
+    const std::string want = std::string(prompt_params{}.instruction) +
+                             "No relevant source was found.\n\n"
+                             "[1] one.md (section: One > Leave; author: Bo C)\nThirty days. [2] is not a mark."
+                             "\n\n[2] two lines.md (title: Two; author: Bo C)\ntext\n\nQuestion: How many?\n\nAnswer:";
+    CHECK(all == want);
+    for (const segment& s : p.segments) {
+        const bool foreign =
+            s.text.find(".md") != s.text.npos || s.text == body || s.text == "text" || s.text == "How many?";
+        CHECK(s.trusted == !foreign);
+    }
+    CHECK(text_at(p, 1).data() == body.data()); // not copied
+    CHECK(p.sources[0].mark == 1);
+    CHECK(p.sources[0].name == "one.md");
+    CHECK(p.sources[0].title == "One");
+    CHECK(p.sources[0].score == .9f);
+    CHECK(p.sources[0].from.begin == 10);
+    CHECK(p.sources[1].mark == 2);
+    CHECK(p.tokens == prompt_words{}.count(render(p, w)));
+    CHECK(p.sources[0].tokens > 10);
+    CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
+}
+
+TEST_CASE("nothing found makes a prompt without sources") {
+    context    w;
+    toy_shelf  store{};
+    const auto p = prompt_from(store)(retrieved{"q"}, w).value();
+    CHECK(p.sources.empty());
+    CHECK(p.audit.empty());
+    CHECK(p.segments.size() == 4);
+    CHECK(p.tokens == prompt_words{}.count(render(p, w)));
+    const auto e = prompt_from(store)(passages{retrieved{"q"}}, w).value();
+    CHECK(e.sources.empty());
+}
+
+TEST_CASE("the ends order puts the best first, the second best last") {
+    toy_shelf                      store;
+    std::vector<hit>               hits;
+    const std::vector<std::string> texts(8, "text");
+    for (chunk_id id = 1; id <= 7; ++id) {
+        store.all.push_back({id, id, 0, 4, {"", texts[id]}, 0});
+        hits.push_back({id, 1.f - .1f * static_cast<float>(id)});
+    }
+    context    w;
+    const auto order = [&](std::size_t n, source_order o = source_order::ends) {
+        return ids(
+            prompt_from(store, {.sources = 9, .order = o})(retrieved{"q", std::span<const hit>(hits).first(n)}, w)
+                ->sources);
+    };
+    CHECK(order(1) == list{1});
+    CHECK(order(2) == list{1, 2});
+    CHECK(order(3) == list{1, 3, 2});
+    CHECK(order(4) == list{1, 3, 4, 2});
+    CHECK(order(5) == list{1, 3, 5, 4, 2});
+    CHECK(order(6) == list{1, 3, 5, 6, 4, 2});
+    CHECK(order(7) == list{1, 3, 5, 7, 6, 4, 2});
+    CHECK(order(5, source_order::best_first) == list{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("what does not fit is left out, a smaller one behind it may still fit, and the audit says why") {
+    const std::string small = words(20, 'a'), big = words(500, 'b'), other = words(30, 'c');
+    toy_shelf         store{{{1, 1, 0, small.size(), {"", small}, 0},
+                             {2, 2, 0, big.size(), {"", big}, 0},
+                             {3, 3, 0, other.size(), {"", other}, 0},
+                             {4, 3, 4, 9, {"", std::string_view(other).substr(4, 5)}, 0},
+                             {5, 4, 0, small.size(), {"", small}, 0},
+                             {6, 5, 0, small.size(), {"", small}, 0}}};
+    const hit         hits[] = {{1, .9f}, {2, .8f}, {3, .7f}, {4, .6f}, {5, .5f}, {6, .4f}};
+    context           w;
+    const auto        p = prompt_from(store, {.budget = 300, .sources = 3})(retrieved{"q", hits}, w).value();
+    CHECK(ids(p.sources) == list{1, 3, 5});
+    CHECK(ids(p.audit) == list{1, 3, 5, 2, 4, 6});
+    CHECK(p.audit[2].mark == 3);
+    CHECK(p.audit[3].why == kept_because::over_budget);
+    CHECK(p.audit[3].tokens > 500);
+    CHECK(p.audit[3].mark == 0);
+    CHECK(p.audit[4].why == kept_because::merged);
+    CHECK(p.audit[5].why == kept_because::over_count);
+    CHECK(p.tokens <= 300);
+    const auto all = prompt_from(store, {.budget = 3000, .sources = 3})(retrieved{"q", hits}, w).value();
+    CHECK(ids(all.sources) == list{1, 2, 3});
+
+    const auto cut = prompt_from(store, {.budget = 300, .sources = 3, .cut = true})(retrieved{"q", hits}, w).value();
+    REQUIRE(cut.sources.size() == 2);
+    const source& s = cut.sources[1];
+    CHECK(s.from.id == 2);
+    CHECK(s.from.end == s.from.text.body.size());
+    CHECK(s.from.text.body == std::string_view(big).substr(0, s.from.end));
+    CHECK(s.from.text.body.back() == ' ');
+    CHECK(s.from.end < big.size());
+    CHECK(text_at(cut, 2) == s.from.text.body);
+    CHECK(cut.tokens <= 300);
+    CHECK(cut.tokens > 280); // as many sentences of nine words as fit
+}
+
+TEST_CASE("hits inside a wider excerpt have rows of their own") {
+    const std::string text = "0123456789";
+    toy_shelf         store{{{1, 1, 0, 5, {"", std::string_view(text).substr(0, 5)}, 0},
+                             {2, 1, 5, 10, {"", std::string_view(text).substr(5)}, 0}}};
+    const hit         hits[]  = {{1, .9f}, {2, .8f}};
+    const passage     items[] = {{{1, 1, 0, 10, {"", text}, 0}, .9f}};
+    context           w;
+    const auto        p = prompt_from(store)(passages{{"q", hits}, items}, w).value();
+    REQUIRE(p.audit.size() == 2);
+    CHECK(p.sources.size() == 1);
+    CHECK(p.sources[0].from.text.body == text);
+    CHECK(p.audit[1].from.id == 2);
+    CHECK(p.audit[1].why == kept_because::merged);
+}
+
+TEST_CASE("errors: a budget below the question, an unknown hit") {
+    toy_shelf store{{{1, 1, 0, 4, {"", "text"}, 0}}};
+    const hit good[] = {{1, 1}}, bad[] = {{9, 1}};
+    context   w;
+    CHECK(prompt_from(store, {.budget = 20})(retrieved{"q", good}, w).error().what == fault::too_large);
+    CHECK(prompt_from(store, {.budget = 0})(retrieved{"q"}, w).error().what == fault::too_large);
+    const std::string long_question(1'000'000, 'x');
+    CHECK(prompt_from(store, {}, bytes{})(retrieved{long_question, good}, w).error().what == fault::too_large);
+    CHECK(prompt_from(store)(retrieved{long_question, good}, w).error().what ==
+          fault::too_large); // no single word is so long
+    CHECK(prompt_from(store)(retrieved{"", good}, w).has_value());
+    CHECK(prompt_from(store)(retrieved{"q", bad}, w).error().what == fault::unknown_id);
+    CHECK(prompt_from(store)(passages{{"q", bad}}, w).error().what == fault::unknown_id);
+    CHECK(prompt_from(store, {.sources = 0})(retrieved{"q", good}, w)->sources.empty());
+    CHECK(prompt_from(store, {.sources = 0})(retrieved{"q", good}, w)->audit[0].why == kept_because::over_count);
+}
+
+namespace {
+
+template <class Counter>
+void never_passed(Counter counter, std::uint64_t purpose) {
+    counter_random r(21, purpose);
+    context        w;
+    std::size_t    built = 0, dropped = 0;
+    for (int round = 0; round < 300; ++round) {
+        w.reset();
+        std::vector<std::string> texts;
+        toy_shelf                store;
+        std::vector<hit>         hits;
+        for (std::size_t n = r.below(14), i = 0; i < n; ++i)
+            texts.push_back(words(1 + r.below(r.below(3) == 0 ? 300 : 60), static_cast<char>('a' + i)));
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            store.all.push_back(
+                {i, i / 2, r.below(2) * 1000, 0, {r.below(2) == 0 ? "Some > Section" : "", texts[i]}, 0});
+            store.all.back().end = store.all.back().begin + texts[i].size();
+            hits.push_back({i, 1.f / static_cast<float>(i + 1)});
+        }
+        const prompt_params with{.budget  = r.below(1500),
+                                 .sources = r.below(8),
+                                 .order   = static_cast<source_order>(r.below(2)),
+                                 .cut     = r.below(2) == 0};
+        const auto          p = prompt_from(store, with, counter)(retrieved{"what is it?", hits}, w);
+        if (!p) {
+            REQUIRE(p.error().what == fault::too_large);
+            continue;
+        }
+        ++built;
+        REQUIRE(counter.count(render(*p, w)) == p->tokens);
+        REQUIRE(p->tokens <= with.budget);
+        REQUIRE(p->sources.size() <= with.sources);
+        REQUIRE(p->audit.size() == hits.size());
+        std::uint32_t mark = 0;
+        for (const source& s : p->sources) {
+            REQUIRE(s.mark == ++mark);
+            REQUIRE(s.why == kept_because::fits);
+            REQUIRE(text_at(*p, s.mark) == s.from.text.body);
+            REQUIRE(s.from.end - s.from.begin == s.from.text.body.size());
+            REQUIRE(std::string_view(texts[s.from.id]).starts_with(s.from.text.body));
+            REQUIRE((with.cut || s.from.text.body == texts[s.from.id]));
+        }
+        for (const source& s : p->audit.subspan(p->sources.size())) {
+            REQUIRE(s.mark == 0);
+            REQUIRE(s.why != kept_because::fits);
+            dropped += s.why == kept_because::over_budget;
+        }
+    }
+    CHECK(built > 50);
+    CHECK(dropped > 20);
+}
+
+} // namespace
+
+TEST_CASE("the budget is never passed, in the unit of the counter") {
+    SUBCASE("words") { never_passed(prompt_words{}, 1); }
+    SUBCASE("bytes") {
+        struct kilo {
+            std::size_t count(std::string_view t) const { return (t.size() + 3) / 4; }
+        };
+        never_passed(kilo{}, 2);
+    }
+    SUBCASE("more for the whole than for its parts") { never_passed(steep{}, 3); }
+    SUBCASE("neither additive nor monotone") { never_passed(moody{}, 4); }
+}
+
+TEST_CASE("words are counted apart, ideographs one by one") {
+    const prompt_words c;
+    CHECK(c.count("") == 0);
+    CHECK(c.count(" two  words\n") == 2);
+    CHECK(c.count("über-groß") == 1);
+    CHECK(c.count("三十天") == 3);
+    CHECK(c.count("有 30 天") == 3);
+    for (std::size_t n = 1; n < 300; ++n) {
+        CHECK(c.count(std::string(n, 'x')) == (n + 63) / 64);
+        CHECK(c.count("a " + std::string(n, 'x') + "\n\n" + std::string(n, 'y')) == 1 + 2 * ((n + 63) / 64));
+    }
+    CHECK(c.count(std::string(400'000, 'A')) == 6250);
+    std::string han;
+    for (int i = 0; i < 100; ++i) han += "天";
+    CHECK(c.count(han) == 100);
+    static_assert(token_counter<prompt_words>);
+}
