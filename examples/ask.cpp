@@ -10,7 +10,7 @@
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
-#include <graft/docs/filter_text.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>

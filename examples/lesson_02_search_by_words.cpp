@@ -29,7 +29,7 @@ int main() {
     for (const char* asked : {"How many days of paid leave?", "Which hotels may I book?", "quantum chromodynamics"}) {
         w.reset();
         const retrieved f = find(asked, w).value();
-        std::printf("%s  (support %.2f)\n", asked, static_cast<double>(f.support));
+        std::printf("%s  (support %.2f)\n", asked, static_cast<double>(f.asked.support));
         for (const hit& h : f.hits) {
             const chunk c = chunks.find(h.id).value();
             std::printf("  %.3f  %s\n", static_cast<double>(h.score), chunks.document_by(c.document)->name.c_str());

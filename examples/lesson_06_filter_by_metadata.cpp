@@ -8,8 +8,8 @@
 
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/split_documents.hpp>
-#include <graft/docs/filter.hpp>
-#include <graft/docs/filter_text.hpp>
+#include <graft/metadata/filter.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/load/folder.hpp>
 #include <graft/retrieve/search.hpp>

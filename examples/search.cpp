@@ -7,8 +7,8 @@
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
 
-#include <graft/docs/filter_text.hpp>
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/filter_text.hpp>
+#include <graft/metadata/metadata.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>

@@ -5,7 +5,7 @@
 #include <graft/base/matrix.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/trec.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/retrieved.hpp>
 #include <graft/simd/element.hpp>
 
 #include <nlohmann/json.hpp>

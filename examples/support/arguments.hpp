@@ -140,7 +140,7 @@ public:
             json_line j;
             j.open("{").key("error").open("{").key("fault").text(graft::name(e.what)).key("file").text(e.subject);
             j.key("unit").text(graft::name(e.of)).key("where").number(e.where);
-            j.key("what").text(what.empty() ? graft::message(e.what) : what).close("}").close("}");
+            j.key("what").text(what.empty() ? graft::explain(e.what) : what).close("}").close("}");
             line = j.take();
         } else line = name_ + ": " + printable(what.empty() ? graft::describe(e) : std::string(what)) + "\n";
         std::fwrite(line.data(), 1, line.size(), stderr);

@@ -4,8 +4,8 @@
 
 #include "console.hpp"
 
-#include <graft/docs/filter.hpp>
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/filter.hpp>
+#include <graft/metadata/metadata.hpp>
 
 #include <cstddef>
 #include <set>

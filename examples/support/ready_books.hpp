@@ -150,7 +150,7 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
     if (!index && (index.error().what == fault::busy || index.error().what == fault::write_failed ||
                    index.error().what == fault::disk_full)) {
         // Another writer, or a place that cannot be written: what is there is read, brought up to date in memory, and not saved.
-        say.note("the index cannot be written now (" + std::string(message(index.error().what)) +
+        say.note("the index cannot be written now (" + std::string(explain(index.error().what)) +
                  "): nothing is saved");
         auto last = open_snapshot(posix_files{}, where, policy);
         if (!last && last.error().what == fault::not_found)

@@ -5,7 +5,7 @@
 #include "console.hpp"
 
 #include <graft/base/result.hpp>
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/metadata.hpp>
 #include <graft/unicode/encoding.hpp>
 
 #include <nlohmann/json.hpp>

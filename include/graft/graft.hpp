@@ -7,7 +7,7 @@
 #include <graft/rag.hpp>
 #include <graft/tune.hpp>
 
-#include <graft/docs/filter_text.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/splits.hpp>

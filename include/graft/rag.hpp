@@ -16,7 +16,7 @@
 #include <graft/embed/hashed.hpp>
 #include <graft/embed/lsa.hpp>
 
-#include <graft/docs/filter.hpp>
+#include <graft/metadata/filter.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>

@@ -2,71 +2,96 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/base/context.hpp>
 
-#include <graft/base/random.hpp>
+#include <graft/base/pool.hpp>
 
 #include <doctest/doctest.h>
 
-#include <cstdint>
-#include <vector>
+#include <chrono>
+#include <stop_token>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 using namespace graft;
 
-TEST_CASE("what it gave stays where it is until the reset, and pieces do not overlap") {
-    context        w;
-    counter_random r(1);
-    for (int round = 0; round < 5; ++round) {
-        std::vector<std::span<std::uint32_t>> given;
-        for (std::uint32_t i = 0; i < 300; ++i) {
-            given.push_back(w.take<std::uint32_t>(r.below(500)));
-            for (auto& x : given.back()) {
-                REQUIRE(x == 0);
-                x = i;
-            }
-            if (!given.back().empty()) CHECK(reinterpret_cast<std::uintptr_t>(given.back().data()) % 64 == 0);
-        }
-        for (std::uint32_t i = 0; i < 300; ++i)
-            for (auto x : given[i]) REQUIRE(x == i);
-        w.reset();
-    }
-}
+static_assert(std::is_default_constructible_v<context> && std::is_nothrow_move_constructible_v<context>);
+static_assert(!std::is_copy_constructible_v<context> && std::is_base_of_v<arena, context>);
 
-TEST_CASE("after one query of a size the next one fits into one block") {
-    context w;
-    for (int i = 0; i < 100; ++i) (void)w.take<float>(1000);
-    w.reset();
-    const std::size_t warm = w.capacity();
-    for (int i = 0; i < 100; ++i) (void)w.take<float>(1000);
-    CHECK(w.capacity() == warm);
-    w.reset();
-    CHECK(w.capacity() == warm);
-}
-
-TEST_CASE("lists and texts grow inside a workspace") {
-    context         w;
-    arena_list<int> list(w);
-    for (int i = 0; i < 1000; ++i) list.push_back(i);
-    for (int i = 0; i < 1000; ++i) REQUIRE(list[static_cast<std::size_t>(i)] == i);
-    arena_text text(w, 2);
-    text.append("ab");
-    text.append(std::string_view{});
-    text.append("cdefghijklmnopqrstuvwxyz");
-    text.push_back('!');
-    CHECK(text.text() == "abcdefghijklmnopqrstuvwxyz!");
-    text.pop_back();
-    CHECK(text.text().back() == 'z');
-    CHECK(w.keep(std::string_view("kept")) == "kept");
-    CHECK(w.keep(std::span<const int>{}).empty());
-}
-
-TEST_CASE("a stop and a deadline are faults") {
-    context w;
-    CHECK(w.alive().has_value());
-    w.deadline = context::clock::now() + std::chrono::hours(1);
-    CHECK(w.alive().has_value());
-    w.deadline = context::clock::now() - std::chrono::hours(1);
-    CHECK(w.alive().error().what == fault::timed_out);
+TEST_CASE("a stop and a deadline are faults, and a stop comes first") {
+    context c;
+    CHECK(c.alive().has_value());
+    c.deadline = context::clock::now() + std::chrono::hours(1);
+    CHECK(c.alive().has_value());
+    c.deadline = context::clock::now() - std::chrono::hours(1);
+    CHECK(c.alive().error().what == fault::timed_out);
     std::stop_source s;
-    w.stop = s.get_token();
+    c.stop = s.get_token();
+    CHECK(c.alive().error().what == fault::timed_out);
     s.request_stop();
-    CHECK(w.alive().error().what == fault::stopped);
+    CHECK(c.alive().error().what == fault::stopped);
+}
+
+TEST_CASE("a child ends when its parent does, and has memory of its own, no threads, and nobody who watches") {
+    const pool       p(2);
+    std::stop_source s;
+    int              heard = 0;
+    const auto       hear  = [&](int) { ++heard; };
+    const auto       watch = [&](std::size_t, std::size_t) { ++heard; };
+    context          c;
+    c.executor = p;
+    c.stop     = s.get_token();
+    c.deadline = context::clock::now() + std::chrono::hours(1);
+    c.listener = listen_to<int>(hear);
+    c.progress = watch;
+    CHECK(c.emit(1));
+    CHECK(heard == 1);
+
+    context child = c.child();
+    CHECK(child.executor.width() == 1);
+    CHECK(child.deadline == c.deadline);
+    CHECK(child.capacity() == 0);
+    CHECK(child.emit(1));
+    child.progress(1, 1);
+    CHECK(heard == 1);
+    s.request_stop();
+    CHECK(child.alive().error().what == fault::stopped);
+}
+
+TEST_CASE("a context can be moved with all it has") {
+    const pool p(2);
+    context    c;
+    c.executor      = p;
+    const auto text = c.keep(std::string_view("kept"));
+    context    d    = std::move(c);
+    CHECK(text == "kept");
+    CHECK(d.executor.width() == 2);
+    context e;
+    e = std::move(d);
+    CHECK(e.executor.width() == 2);
+    CHECK(text == "kept");
+    e.reset();
+}
+
+TEST_CASE("workers are lent and come back with their memory; an inner loop gets others") {
+    context        c;
+    const context* first = nullptr;
+    const context* inner = nullptr;
+    for (int round = 0; round < 3; ++round) {
+        context::workers mine(c, 3);
+        CHECK(&mine[0] != &mine[1]);
+        if (round == 0) first = &mine[0];
+        CHECK(&mine[0] == first);
+        for (std::size_t i = 0; i < 3; ++i)
+            CHECK(mine[i].capacity() == (round == 0 ? 0 : 8192)); // of the largest before
+        (void)mine[2].take<char>(8192);
+        context::workers others(c, 2);
+        if (round == 0) inner = &others[0];
+        CHECK(&others[0] == inner);
+        CHECK(&others[0] != first);
+    }
+    std::stop_source s;
+    s.request_stop();
+    c.stop = s.get_token();
+    context::workers told(c, 1);
+    CHECK(told[0].alive().error().what == fault::stopped);
 }

@@ -43,8 +43,8 @@ TEST_CASE("every fault has a name and a sentence of its own, and its number is p
         if (name(f) == "unknown") continue;
         ++known;
         CHECK(names.insert(name(f)).second);
-        CHECK(sentences.insert(message(f)).second);
-        CHECK(message(f).back() != '.');
+        CHECK(sentences.insert(explain(f)).second);
+        CHECK(explain(f).back() != '.');
     }
     CHECK(known == 34);
     CHECK(static_cast<int>(fault::timed_out) == 11); // numbers are in files and logs: they only grow

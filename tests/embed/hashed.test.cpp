@@ -4,7 +4,7 @@
 #include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/hashed.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/embedder.hpp>
 
 #include <doctest/doctest.h>
 

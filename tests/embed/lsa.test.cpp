@@ -4,7 +4,7 @@
 #include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/lsa.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/embedder.hpp>
 #include <support/shared.hpp>
 
 #include <Eigen/SVD>

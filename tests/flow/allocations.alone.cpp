@@ -6,7 +6,7 @@
 #include <graft/rag.hpp>
 
 #include <graft/adapt/query_adapter.hpp>
-#include <graft/docs/filter.hpp>
+#include <graft/metadata/filter.hpp>
 
 #include <doctest/doctest.h>
 

@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(fixture, "a pipeline gives what its stages give, one after the
     REQUIRE(f.hits.size() == 2);
     CHECK(f.hits[0] == hit{2, 6}); // "bad dad": three d, twice
     CHECK(f.hits[1] == hit{3, 4});
-    CHECK(f.dense_weight == .5f);
+    CHECK(f.asked.dense_weight == .5f);
 }
 
 TEST_CASE_FIXTURE(fixture, "stages are structs, lambdas and functions; pipe needs no tag, | needs one on either side") {

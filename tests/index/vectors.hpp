@@ -4,7 +4,7 @@
 
 #include <graft/base/bytes.hpp>
 #include <graft/base/random.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/embedder.hpp>
 #include <graft/simd/element.hpp>
 
 #include "support/shared.hpp"

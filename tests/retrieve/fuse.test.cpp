@@ -172,18 +172,18 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     const auto dense = [&](const query& q) { return q.text == "x" ? answer_with(-1, .25f, near) : retrieved{}; };
     const auto words = [&](const query& q, context&) {
         retrieved f = answer_with(.4f, -1, lexical, terms);
-        f.respelled = respelled;
+        f.asked.respelled = respelled;
         return result<retrieved>(q.text == "x" ? f : retrieved{});
     };
     context    w;
     const auto one = hybrid(dense, words)("x", w).value();
     CHECK(one.asked.text == "x");
-    CHECK(one.lexical == .4f);
-    CHECK(one.dense_weight == .25f);
-    REQUIRE(one.terms.size() == 2);
-    CHECK(one.terms[0].term == 11);
-    REQUIRE(one.respelled.size() == 1);
-    CHECK(one.respelled[0].word == "eleven");
+    CHECK(one.asked.lexical == .4f);
+    CHECK(one.asked.dense_weight == .25f);
+    REQUIRE(one.asked.terms.size() == 2);
+    CHECK(one.asked.terms[0].term == 11);
+    REQUIRE(one.asked.respelled.size() == 1);
+    CHECK(one.asked.respelled[0].word == "eleven");
     CHECK(copy(one, w).respelled[0].word == "eleven");
     // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
     CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
@@ -193,8 +193,8 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     // branches the other way round: the weight still belongs to the dense one
     const auto three = hybrid(words, dense)("x", w).value();
     CHECK(list(three.hits.begin(), three.hits.end()) == list(one.hits.begin(), one.hits.end()));
-    CHECK(three.terms.size() == 2);
-    CHECK(three.respelled.size() == 1);
+    CHECK(three.asked.terms.size() == 2);
+    CHECK(three.asked.respelled.size() == 1);
     // rank fusion does not ask the embedder unless told to
     const auto four = hybrid(dense, words, rrf{})("x", w).value();
     CHECK(four.hits[0].id == 1);

@@ -20,10 +20,10 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
         const retrieved f = threshold{}(with(s)).value();
         CHECK(f.refused == (s < .35f));
         CHECK(f.hits.size() == 2);
-        CHECK(f.support == s);
+        CHECK(f.asked.support == s);
         CHECK(f.asked.text == "q");
-        CHECK(f.terms.size() == 1);
-        CHECK(f.dense_weight == .2f);
+        CHECK(f.asked.terms.size() == 1);
+        CHECK(f.asked.dense_weight == .2f);
     }
     CHECK(threshold{.support = .5f}(with(.4f)).value().refused);
     CHECK_FALSE(threshold{.support = 0}(with(0)).value().refused);

@@ -233,7 +233,7 @@ TEST_CASE("faults: any call of a commit may fail, once or from then on: a typed 
                 const content is = content_of(*after);
                 if (end) CHECK(is == third); // the failure lay in the sweep
                 else {
-                    CHECK(message(end.error().what) != "an unknown fault");
+                    CHECK(explain(end.error().what) != "an unknown fault");
                     CHECK_FALSE(end.error().subject.empty());
                     CHECK(end.error().host != 0);
                     CHECK((is == second || is == third));

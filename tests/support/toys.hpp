@@ -89,7 +89,7 @@ public:
             for (chunk_id id : ids) n += next.erase(id);
             return n;
         }
-        result<void> prepare() { return done; }
+        result<void> prepare(context&) { return done; }
     };
     draft         begin() const { return {now_, by_, refuse_after}; }
     void          commit(draft&& d) noexcept { now_.swap(d.next), by_ = d.by; }
@@ -125,7 +125,7 @@ public:
             for (chunk_id id : ids) n += next.erase(id);
             return n;
         }
-        result<void> prepare() { return done; }
+        result<void> prepare(context&) { return done; }
     };
     draft       begin() const { return {now_}; }
     void        commit(draft&& d) noexcept { now_.swap(d.next); }

@@ -2,55 +2,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena.hpp>
+#include <graft/base/executor.hpp>
+#include <graft/base/listener.hpp>
 #include <graft/base/result.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <memory>
-#include <new>
-#include <span>
 #include <stop_token>
-#include <string_view>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
-/// An arena for one query at a time, and the query's deadline and stop token.
+/// What a call runs in: its memory, its end, its threads, and who watches. One per thread that calls.
 ///
-/// What a stage takes from it lives until `reset()`, which keeps the memory in one block: from the second query of a
-/// size on, nothing is allocated. One per thread.
+///     context c;
+///     c.executor = threads(4);
+///     c.deadline = context::clock::now() + std::chrono::seconds(2);
+///     auto answer = ask(question, c);
 ///
-/// Borrows  nothing. Memory it gave out is on 64-byte boundaries and never moves.
-class context {
-    struct freed {
-        void operator()(std::byte* at) const noexcept { ::operator delete(at, std::align_val_t{64}); }
-    };
-    struct block {
-        std::unique_ptr<std::byte[], freed> at;
-        std::size_t                         size = 0;
-    };
-    std::vector<block> blocks_;   // the last one is being filled
-    std::size_t        used_ = 0; // bytes of the last block that are taken
+/// Borrows  executor, progress and listener, as their types say.
+class context : public arena {
+    struct crew;
+    std::unique_ptr<crew> idle_; // worker contexts of loops that are over, for the next one
 
-    void grow(std::size_t bytes) {
-        blocks_.push_back(
-            {std::unique_ptr<std::byte[], freed>(static_cast<std::byte*>(::operator new(bytes, std::align_val_t{64}))),
-             bytes});
-        used_ = 0;
+    void ends_with(const context& parent) {
+        deadline = parent.deadline;
+        stop     = parent.stop;
     }
 
 public:
     using clock = std::chrono::steady_clock;
 
-    clock::time_point deadline = clock::time_point::max(); ///< joints refuse to go on after it
-    std::stop_token   stop     = {};                       ///< joints refuse to go on once it is requested
+    clock::time_point deadline = clock::time_point::max(); ///< nothing new begins after it
+    std::stop_token   stop     = {};                       ///< nothing new begins once it is requested
+    executor_ref      executor = {};                       ///< of every parallel loop inside the call
+    progress_ref      progress = {}; ///< hears (finished, total) now and then, never two calls at once
+    listener_ref      listener = {}; ///< hears what is produced, from the calling thread
 
-    context()                              = default;
-    context(context&&) noexcept            = default;
-    context& operator=(context&&) noexcept = default;
+    context();
+    /// A context whose parallel loops run on `on`.
+    explicit context(executor_ref on) noexcept;
+    context(context&&) noexcept;
+    context& operator=(context&&) noexcept;
+    ~context();
 
     /// Done, or `fault::stopped`, or `fault::timed_out`. Long loops ask now and then; every joint does.
     [[nodiscard]] result<void> alive() const {
@@ -59,104 +57,69 @@ public:
         return done;
     }
 
-    /// `n` value-initialised elements.
-    template <class T>
-    [[nodiscard]] std::span<T> take(std::size_t n) {
-        auto raw = take_raw<T>(n);
-        std::uninitialized_value_construct_n(raw.data(), n);
-        return raw;
+    /// Tells the listener. False: it has heard enough; true also where nobody listens to this type.
+    template <class E>
+    bool emit(const E& event) const {
+        return listener.emit(event);
     }
 
-    /// `n` elements whose values are indeterminate: write before you read.
-    template <class T>
-    [[nodiscard]] std::span<T> take_raw(std::size_t n) {
-        static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= 64,
-                      "a workspace forgets: what it holds must need no destructor");
-        const std::size_t bytes = (n * sizeof(T) + 63) / 64 * 64;
-        if (blocks_.empty() || bytes > blocks_.back().size - used_)
-            grow(std::max(bytes, blocks_.empty() ? std::size_t{4096} : 2 * blocks_.back().size));
-        std::byte* at = blocks_.back().at.get() + used_;
-        used_ += bytes;
-        return {reinterpret_cast<T*>(at), n};
-    }
+    /// A context for a thread that works for this one: same stop and deadline, memory of its own, sequential. It reports no
+    /// progress and no events, whose order would depend on the threads.
+    [[nodiscard]] context child() const;
 
-    /// A copy that lives here.
-    template <class T>
-    [[nodiscard]] std::span<const T> keep(std::span<const T> from) {
-        auto to = take_raw<T>(from.size());
-        std::uninitialized_copy(from.begin(), from.end(), to.begin());
-        return to;
-    }
-    [[nodiscard]] std::string_view keep(std::string_view from) {
-        auto to = keep(std::span<const char>(from.data(), from.size()));
-        return {to.data(), to.size()};
-    }
+    /// The contexts of a parallel loop, lent by their parent and given back at the end with their memory.
+    ///
+    /// Borrows  the parent. Loops may nest: an inner one gets others.
+    class workers {
+        context*              of_;
+        std::unique_ptr<crew> crew_;
 
-    /// Forgets everything it gave out and keeps the memory.
-    void reset() {
-        if (blocks_.size() > 1) {
-            std::size_t all = 0;
-            for (const block& b : blocks_) all += b.size;
-            blocks_.clear();
-            grow(all);
-        }
-        used_ = 0;
-    }
+    public:
+        /// `n` children of `of`, with nothing taken in them, and as much memory each as the largest had in the loop before.
+        workers(context& of, std::size_t n);
+        workers(const workers&)            = delete;
+        workers& operator=(const workers&) = delete;
+        ~workers();
 
-    /// Bytes it holds, used or not.
-    [[nodiscard]] std::size_t capacity() const noexcept {
-        std::size_t all = 0;
-        for (const block& b : blocks_) all += b.size;
-        return all;
-    }
+        [[nodiscard]] context& operator[](std::size_t i) const noexcept;
+    };
 };
 
-/// A list that grows inside a workspace.
-///
-/// Borrows  the workspace; what `items()` gives lives until its reset.
-/// Costs    amortised constant time; the memory of a list that has outgrown its place is left behind until the reset.
-template <class T>
-class arena_list {
-    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-    context*     home_;
-    std::span<T> room_;
-    std::size_t  size_ = 0;
-
-    void make_room(std::size_t n) {
-        auto more = home_->take_raw<T>(std::max<std::size_t>(n, std::max<std::size_t>(16, 2 * room_.size())));
-        if (size_ > 0) std::memcpy(static_cast<void*>(more.data()), room_.data(), size_ * sizeof(T));
-        room_ = more;
-    }
-
-public:
-    explicit arena_list(context& home, std::size_t room = 0) : home_(&home) {
-        if (room > 0) make_room(room);
-    }
-    void push_back(T x) {
-        if (size_ == room_.size()) make_room(size_ + 1);
-        std::construct_at(room_.data() + size_++, x);
-    }
-    /// Takes a std::string_view where T is char, a span otherwise.
-    void append(std::conditional_t<std::is_same_v<T, char>, std::string_view, std::span<const T>> xs) {
-        if (xs.size() > room_.size() - size_) make_room(size_ + xs.size());
-        if (!xs.empty()) std::memcpy(static_cast<void*>(room_.data() + size_), xs.data(), xs.size() * sizeof(T));
-        size_ += xs.size();
-    }
-    [[nodiscard]] std::size_t      size() const noexcept { return size_; }
-    [[nodiscard]] bool             empty() const noexcept { return size_ == 0; }
-    [[nodiscard]] T&               back() noexcept { return room_[size_ - 1]; }
-    [[nodiscard]] T&               operator[](std::size_t i) noexcept { return room_[i]; }
-    [[nodiscard]] std::span<T>     items() noexcept { return room_.first(size_); }
-    [[nodiscard]] std::string_view text() const noexcept
-        requires std::is_same_v<T, char>
-    {
-        return {room_.data(), size_};
-    }
-    void pop_back() noexcept { --size_; }
-    void clear() noexcept { size_ = 0; }
+struct context::crew {
+    std::vector<context>  all  = {};
+    std::unique_ptr<crew> next = {};
 };
 
-/// A growing text inside a workspace.
-using arena_text = arena_list<char>;
+inline context::context() = default;
+inline context::context(executor_ref on) noexcept : executor(on) {}
+inline context::context(context&&) noexcept            = default;
+inline context& context::operator=(context&&) noexcept = default;
+inline context::~context()                             = default;
+
+inline context context::child() const {
+    context c;
+    c.ends_with(*this);
+    return c;
+}
+
+inline context::workers::workers(context& of, std::size_t n) : of_(&of), crew_(std::move(of.idle_)) {
+    if (!crew_) crew_ = std::make_unique<crew>();
+    of.idle_ = std::move(crew_->next);
+    if (crew_->all.size() < n) crew_->all.resize(n);
+    std::size_t most = 0; // so that none allocates in a loop as large as the last, whichever block it gets
+    for (const context& c : crew_->all) most = std::max(most, c.capacity());
+    for (std::size_t i = 0; i < n; ++i) {
+        crew_->all[i].reset(most);
+        crew_->all[i].ends_with(of);
+    }
+}
+inline context::workers::~workers() {
+    crew_->next = std::move(of_->idle_);
+    of_->idle_  = std::move(crew_);
+}
+inline context& context::workers::operator[](std::size_t i) const noexcept {
+    GRAFT_ASSERT(i < crew_->all.size(), "an executor named a worker beyond its width");
+    return crew_->all[i];
+}
 
 } // namespace graft::inline GRAFT_ABI

@@ -16,6 +16,9 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// One vector that somebody else owns.
+using vector_view = std::span<const float>;
+
 /// Rows that somebody else owns: [rows, dims], row-major, without gaps. One row = one vector.
 ///
 /// Borrows  the memory behind `data`.

@@ -31,6 +31,7 @@ enum class fault : std::uint16_t {
     other_embedder = 9,  ///< it was made by another embedder
     stopped        = 10, ///< a stop was requested
     timed_out      = 11, ///< the deadline passed
+    other_analyser = 12, ///< the words were made by another analyser
     // what the file system gave
     not_found      = 20, ///< no such file or folder
     unreadable     = 21, ///< it cannot be opened or read
@@ -59,7 +60,7 @@ enum class fault : std::uint16_t {
 };
 
 /// The sentence of a fault, without a full stop.
-[[nodiscard]] constexpr std::string_view message(fault what) noexcept {
+[[nodiscard]] constexpr std::string_view explain(fault what) noexcept {
     switch (what) {
     case fault::bad_argument: return "an argument is outside its documented range";
     case fault::wrong_shape: return "two shapes do not fit together";
@@ -72,6 +73,7 @@ enum class fault : std::uint16_t {
     case fault::other_embedder: return "it was made by another embedder";
     case fault::stopped: return "a stop was requested";
     case fault::timed_out: return "the deadline passed";
+    case fault::other_analyser: return "the words were made by another analyser";
     case fault::not_found: return "no such file or folder";
     case fault::unreadable: return "it cannot be opened or read";
     case fault::not_a_folder: return "the path is not a folder";
@@ -113,6 +115,7 @@ enum class fault : std::uint16_t {
     case fault::other_embedder: return "other_embedder";
     case fault::stopped: return "stopped";
     case fault::timed_out: return "timed_out";
+    case fault::other_analyser: return "other_analyser";
     case fault::not_found: return "not_found";
     case fault::unreadable: return "unreadable";
     case fault::not_a_folder: return "not_a_folder";
@@ -173,7 +176,7 @@ struct error {
     std::string line = e.subject;
     if (!line.empty()) line += ": ";
     if (e.of != unit::none) line.append(name(e.of)).append(" ").append(std::to_string(e.where)).append(": ");
-    return line.append(message(e.what));
+    return line.append(explain(e.what));
 }
 
 #if GRAFT_EXCEPTIONS

@@ -4,7 +4,7 @@
 
 #include <graft/chunk/sheet.hpp>
 #include <graft/docs/corpus.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/chunk_source.hpp>
 
 #include <algorithm>
 #include <cstddef>

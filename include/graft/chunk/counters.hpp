@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/schema/roles.hpp>
+#include <graft/schema/token_counter.hpp>
 #include <graft/sentences/sentence.hpp>
 #include <graft/unicode/unicode.hpp>
 #include <graft/unicode/utf8.hpp>

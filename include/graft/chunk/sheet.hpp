@@ -5,8 +5,8 @@
 #include <graft/base/bytes.hpp>
 #include <graft/chunk/pieces.hpp>
 #include <graft/docs/document.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/schema/leaf.hpp>
-#include <graft/schema/values.hpp>
 #include <graft/unicode/utf8.hpp>
 
 #include <cstddef>

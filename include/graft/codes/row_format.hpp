@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/schema/values.hpp>
+#include <graft/base/matrix.hpp>
 #include <graft/simd/kernel_table.hpp>
 
 #include <algorithm>

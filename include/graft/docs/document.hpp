@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/base/sha256.hpp>
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/metadata.hpp>
 #include <graft/unicode/encoding.hpp>
 #include <graft/unicode/utf8.hpp>
 

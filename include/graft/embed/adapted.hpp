@@ -4,7 +4,7 @@
 
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/base/finite.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/embedder.hpp>
 
 #include <span>
 

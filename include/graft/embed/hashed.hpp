@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
 #include <graft/base/executor.hpp>
@@ -9,7 +10,7 @@
 #include <graft/base/matrix.hpp>
 #include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/words/analysis.hpp>
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
 #include <graft/base/executor.hpp>
@@ -12,7 +13,7 @@
 #include <graft/embed/vocabulary.hpp>
 #include <graft/linalg/sparse.hpp>
 #include <graft/linalg/truncated_svd.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/simd/kernels.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/words/analysis.hpp>

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The grammar of pipelines, in reading order: what flows, what a stage is, which roles there are, how they join.
+// The grammar of pipelines: a list.
+
+#include <graft/flow/any_flow.hpp>
+#include <graft/flow/copy.hpp>
 #include <graft/flow/pipe.hpp>
 #include <graft/flow/stage.hpp>
-#include <graft/schema/ingest.hpp>
-#include <graft/schema/roles.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/flow/stage_of.hpp>
+#include <graft/flow/trace.hpp>

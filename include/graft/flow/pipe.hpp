@@ -2,40 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/base/executor.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/base/parallel.hpp>
+#include <graft/flow/copy.hpp>
+#include <graft/flow/stage_of.hpp>
 
 #include <optional>
 #include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
-/// A flow value with memory of its own: what `ask(query)` gives when no workspace is passed.
-template <class T>
-struct owned : T {
-    context memory;
-};
-
 namespace detail {
-
-/// A value that may borrow becomes `owned`; a number or an owner of its own stays itself.
-template <class T>
-[[nodiscard]] auto own(const T& value) {
-    if constexpr (requires(context& w) { copy(value, w); }) {
-        owned<T> mine;
-        static_cast<T&>(mine) = copy(value, mine.memory);
-        return mine;
-    } else {
-        static_assert(!std::is_trivially_destructible_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>,
-                      "this value may borrow: give it a copy(value, workspace&), or pass a workspace");
-        return value;
-    }
-}
-template <class T>
-[[nodiscard]] auto own(const result<T>& r) {
-    using out = result<decltype(own(*r))>;
-    return r ? out(own(*r)) : out(r.error());
-}
 
 /// The first input of a stage that the caller's argument converts to.
 template <class Arg, class Inputs>
@@ -51,14 +27,14 @@ struct pick<Arg, types<In, Rest...>> {
 /// Runs a stage on many inputs. One with `each` runs them as a batch; if the batch fails they run one by one, so that a
 /// fault stays with its own item.
 template <class S, class In>
-[[nodiscard]] std::vector<result_t<S, In>> call_each(const S& stage, std::span<const In> in, context& w) {
-    if constexpr (requires { stage.run_each(in, w); }) return stage.run_each(in, w);
+[[nodiscard]] std::vector<result_t<S, In>> call_each(const S& stage, std::span<const In> in, context& c) {
+    if constexpr (requires { stage.run_each(in, c); }) return stage.run_each(in, c);
     else {
-        if constexpr (requires { stage.each(in, w); })
-            if (auto all = stage.each(in, w)) return {all->begin(), all->end()};
+        if constexpr (requires { stage.each(in, c); })
+            if (auto all = stage.each(in, c)) return {all->begin(), all->end()};
         std::vector<result_t<S, In>> out;
         out.reserve(in.size());
-        for (const In& x : in) out.push_back(call(stage, x, w));
+        for (const In& x : in) out.push_back(call(stage, x, c));
         return out;
     }
 }
@@ -67,59 +43,67 @@ template <class S, class In>
 
 /// What a caller may do with every pipeline. `Self` brings `run(in, context&)`.
 ///
-///     ask(q, w)            borrows w until its reset: no heap allocation once w is warm
-///     ask(q)               owns its memory, allocates
-///     ask.each(qs, ex)     many: element i is bit-equal to ask(qs[i])
+///     ask(q, c)        borrows c until its reset: no heap allocation once c is warm
+///     ask(q)           owns its memory, allocates
+///     ask.each(qs, c)  many, on the executor of c: element i is bit-equal to ask(qs[i])
 template <class Self, class Inputs>
 struct pipeline {
     using stage_concept = stage_tag;
     using inputs        = Inputs;
 
     template <class Arg, class In = typename detail::pick<Arg, Inputs>::type>
-    [[nodiscard]] auto operator()(const Arg& arg, context& w) const {
-        if constexpr (std::same_as<Arg, In>) return self().run(arg, w);
+    [[nodiscard]] auto operator()(const Arg& arg, context& c) const {
+        if constexpr (std::same_as<Arg, In>) return self().run(arg, c);
         else {
             static_assert(flow_value<In>,
                           "a converted owner would die before its result is read: pass the owner itself");
-            return self().run(In(arg), w);
+            return self().run(In(arg), c);
         }
     }
 
     template <class Arg, class In = typename detail::pick<Arg, Inputs>::type>
     [[nodiscard]] auto operator()(const Arg& arg) const {
-        context w;
-        return detail::own(self().run(In(arg), w));
+        context c;
+        return detail::own(self().run(In(arg), c));
     }
 
-    /// Memory is bounded by the block: 64 questions a thread.
-    template <class In, executor Ex = sequential>
-    [[nodiscard]] auto each(std::span<const In> in, const Ex& ex = {}) const {
-        using out                              = decltype(detail::own(std::declval<result_t<Self, In>>()));
-        constexpr std::size_t           block  = 64;
-        const std::size_t               blocks = (in.size() + block - 1) / block;
+    /// Gives    a result a question, with memory of its own. A question that fails leaves the others be; a stop or a deadline
+    ///          of the context ends all that have not begun.
+    /// Costs    memory of a block of 64 questions a thread, beside the results.
+    template <class In>
+    [[nodiscard]] auto each(std::span<const In> in, context& c) const {
+        using out = decltype(detail::own(std::declval<result_t<Self, In>>()));
         std::vector<std::optional<out>> made(in.size());
-        ex.run(blocks, [&](std::size_t b) {
-            context    w;
-            const auto mine = in.subspan(b * block, std::min(block, in.size() - b * block));
-            auto       to   = made.begin() + static_cast<std::ptrdiff_t>(b * block);
-            for (auto& r : detail::call_each(self(), mine, w)) *to++ = detail::own(r);
+        const auto       ended = each_block(c, in.size(), 64, [&](std::size_t begin, std::size_t end, context& w) {
+            auto to = made.begin() + static_cast<std::ptrdiff_t>(begin);
+            for (auto& r : detail::call_each(self(), in.subspan(begin, end - begin), w)) *to++ = detail::own(r);
         });
         std::vector<out> all;
         all.reserve(in.size());
-        for (auto& one : made) all.push_back(std::move(*one));
+        for (auto& one : made)
+            if (one) all.push_back(std::move(*one));
+            else all.push_back(ended.error());
         return all;
     }
-    template <class In, executor Ex = sequential>
-    [[nodiscard]] auto each(const std::vector<In>& in, const Ex& ex = {}) const {
-        return each(std::span<const In>(in), ex);
+    template <class In>
+    [[nodiscard]] auto each(std::span<const In> in, context&& c = {}) const {
+        return each(in, c);
+    }
+    template <class In>
+    [[nodiscard]] auto each(const std::vector<In>& in, context& c) const {
+        return each(std::span<const In>(in), c);
+    }
+    template <class In>
+    [[nodiscard]] auto each(const std::vector<In>& in, context&& c = {}) const {
+        return each(std::span<const In>(in), c);
     }
 
 private:
     const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 };
 
-/// Two stages joined: runs `a`, then `b` on what it gave. Stops at the first fault, and between the two when the workspace's
-/// deadline has passed or a stop was requested.
+/// Two stages joined: runs `a`, then `b` on what it gave. Stops at the first fault, and between the two when the deadline of the
+/// context has passed or a stop was requested.
 template <class A, class B>
 struct chain : pipeline<chain<A, B>, passing_t<A, B>> {
     A a;
@@ -127,21 +111,21 @@ struct chain : pipeline<chain<A, B>, passing_t<A, B>> {
     constexpr chain(A first, B second) : a(std::move(first)), b(std::move(second)) {}
 
     template <class In>
-    [[nodiscard]] result_t<B, output_t<A, In>> run(const In& in, context& w) const {
-        const auto between = call(a, in, w);
+    [[nodiscard]] result_t<B, output_t<A, In>> run(const In& in, context& c) const {
+        const auto between = call(a, in, c);
         if (!between) return between.error();
-        if (auto ok = w.alive(); !ok) return ok.error();
-        return call(b, *between, w);
+        if (auto ok = c.alive(); !ok) return ok.error();
+        return call(b, *between, c);
     }
 
     template <class In>
-    [[nodiscard]] std::vector<result_t<B, output_t<A, In>>> run_each(std::span<const In> in, context& w) const {
-        const auto                   between = detail::call_each(a, in, w);
+    [[nodiscard]] std::vector<result_t<B, output_t<A, In>>> run_each(std::span<const In> in, context& c) const {
+        const auto                   between = detail::call_each(a, in, c);
         std::vector<output_t<A, In>> good;
         good.reserve(between.size());
         for (const auto& one : between)
             if (one) good.push_back(*one);
-        auto next = detail::call_each(b, std::span<const output_t<A, In>>(good), w);
+        auto next = detail::call_each(b, std::span<const output_t<A, In>>(good), c);
         auto from = next.begin();
         std::vector<result_t<B, output_t<A, In>>> out;
         out.reserve(between.size());

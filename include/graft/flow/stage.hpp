@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/schema/values.hpp>
+#include <graft/base/context.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -10,12 +10,13 @@
 
 namespace graft::inline GRAFT_ABI {
 
-// A stage is anything that can be called while const with one flow value, and a workspace& behind it if it needs one. It gives
-// a value or a result of one. No base class and no tag: a struct with one operator(), a lambda and a function are stages.
+// A stage is anything that can be called while const with one flow value, and behind it an arena& if it needs memory, or a
+// context& if it also asks when to stop, works on several threads, or tells what it makes. It gives a value or a result of
+// one. No base class and no tag: a struct with one operator(), a lambda and a function are stages.
 //
 //     struct at_least {                                      // a user's stage, in a user's namespace
 //         float score;
-//         found operator()(found f, workspace& w) const;     // may borrow what f views, w and *this; nothing else
+//         retrieved operator()(retrieved f, arena& a) const; // may borrow what f views, a and *this; nothing else
 //     };
 
 /// Opts a type into `a | b`: `using stage_concept = stage_tag;`. Only one side of a `|` needs it; `pipe(a, b)` needs none.
@@ -77,7 +78,7 @@ template <class T>
 
 } // namespace detail
 
-/// Runs a stage, with a workspace if it takes one. Always gives a result.
+/// Runs a stage, with the context or its arena if it takes one. Always gives a result.
 template <class S, class In>
     requires runs<S, In>
 [[nodiscard]] constexpr auto call(const S& stage, const In& in, context& w) {
@@ -130,7 +131,7 @@ template <class... Given>
 struct stage_gives {
     template <class... Taken>
     struct but_the_next_takes;
-    struct which_owns_memory_and_would_die_before_the_next_stage__use_workspace_keep;
+    struct which_owns_memory_and_would_die_before_the_next_stage__use_arena_keep;
 };
 
 /// `a_temporary<flat<cosine>>::would_dangle__give_it_a_name`
@@ -150,7 +151,7 @@ struct misfit<types<G...>, types<T...>> {
 template <class... G, class... T>
     requires(!flow_value<G> || ...)
 struct misfit<types<G...>, types<T...>> {
-    using type = typename stage_gives<G...>::which_owns_memory_and_would_die_before_the_next_stage__use_workspace_keep;
+    using type = typename stage_gives<G...>::which_owns_memory_and_would_die_before_the_next_stage__use_arena_keep;
 };
 
 } // namespace detail

@@ -3,40 +3,32 @@
 #pragma once
 
 #include <graft/flow/pipe.hpp>
-#include <graft/schema/values.hpp>
 
 #include <chrono>
-#include <span>
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
-/// One run of one stage. Holds no text of any document.
+/// One run of one stage, or of one stage over a batch.
 struct trace_event {
-    std::string_view            stage; ///< the stage's `name`, or its type
-    std::chrono::nanoseconds    took;
-    bool                        ok;
-    std::span<const respelling> respelled =
-        {}; ///< words of the question that it took for others; until the listener returns
+    std::string_view         stage; ///< the stage's `name`
+    std::chrono::nanoseconds took;
+    bool                     ok;        ///< no item failed
+    std::size_t              items = 1; ///< of the batch
 };
 
-/// A stage's `name` if it has one, else its type without namespace and arguments.
+/// What a trace calls a stage: its `static constexpr std::string_view name`, or `stage` where it has none.
 template <class S>
-[[nodiscard]] constexpr std::string_view stage_name() {
+[[nodiscard]] constexpr std::string_view stage_name() noexcept {
     if constexpr (requires { std::string_view(S::name); }) return S::name;
-    else {
-        constexpr std::string_view all   = __PRETTY_FUNCTION__;
-        constexpr std::size_t      from  = all.find("S = ") + 4;
-        constexpr std::size_t      to    = all.find_first_of("<;]", from);
-        constexpr std::string_view type  = all.substr(from, to - from);
-        constexpr std::size_t      colon = type.rfind("::");
-        return colon == type.npos ? type : type.substr(colon + 2);
-    }
+    else return "stage";
 }
 
-/// A stage that is watched: tells `to` what each run took. Made by `traced`.
+/// A stage that tells `to` what each run took. Made by `traced`.
 template <class S, class To>
-struct watched {
+struct traced_stage {
     using stage_concept = stage_tag;
     using inputs        = inputs_of<S>;
     S   stage;
@@ -44,14 +36,21 @@ struct watched {
 
     template <class In>
         requires runs<S, In>
-    [[nodiscard]] auto operator()(const In& in, context& w) const {
-        const auto  start = context::clock::now();
-        auto        r     = call(stage, in, w);
-        trace_event event{stage_name<S>(), context::clock::now() - start, r.has_value(), {}};
-        if constexpr (requires { event.respelled = r->respelled; })
-            if (r) event.respelled = r->respelled;
-        (*to)(event);
+    [[nodiscard]] auto operator()(const In& in, context& c) const {
+        const auto start = context::clock::now();
+        auto       r     = call(stage, in, c);
+        (*to)(trace_event{stage_name<S>(), context::clock::now() - start, r.has_value()});
         return r;
+    }
+    template <class In>
+        requires runs<S, In>
+    [[nodiscard]] std::vector<result_t<S, In>> run_each(std::span<const In> in, context& c) const {
+        const auto start = context::clock::now();
+        auto       all   = detail::call_each(stage, in, c);
+        bool       ok    = true;
+        for (const auto& r : all) ok = ok && r.has_value();
+        (*to)(trace_event{stage_name<S>(), context::clock::now() - start, ok, in.size()});
+        return all;
     }
     [[nodiscard]] auto begin() const
         requires requires(const S& s) { s.begin(); }
@@ -60,7 +59,7 @@ struct watched {
     }
 };
 
-/// The same pipeline with every stage watched. A plan is a value, so this is another plan; the untraced one costs nothing.
+/// The same pipeline with every stage traced. A plan is a value, so this is another plan; the untraced one costs nothing.
 ///
 /// Takes    `to`, called with a `trace_event` after each stage, by the thread that ran it: under an executor of several
 ///          threads it must be safe to call from all of them.
@@ -69,7 +68,7 @@ template <class S, class To>
 [[nodiscard]] auto traced(const S& stage, To& to) {
     if constexpr (requires { stage.mapped([](const auto& part) { return part; }); })
         return stage.mapped([&to](const auto& part) { return traced(part, to); });
-    else return watched<S, To>{stage, &to};
+    else return traced_stage<S, To>{stage, &to};
 }
 template <class S, class To>
 void traced(const S&, const To&&) = delete;

@@ -2,61 +2,80 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/flow/stage_of.hpp>
 #include <graft/prompt/citations.hpp>
 #include <graft/prompt/prompt_from.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/language_model.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
 
-/// The stage that a generator becomes: prompt → answer, with its citations.
+/// The stage that a language model becomes: prompt → answer, with its citations.
 ///
-/// A generator that says what it quoted (`quoted_text`) is taken at its word: `cite_quotes`. Otherwise the marks of the text are
-/// read and checked: `read_citations`.
-/// Without sources the generator is not called: the answer is `refusal`, and not answerable. An answer that is the
+/// A model that says what it quoted is taken at its word: `cite_quotes`. Otherwise the marks of the text are read and checked:
+/// `read_citations`. Without sources the model is not asked: the answer is `refusal`, and not answerable. An answer that is the
 /// refusal, or empty, is not answerable either.
-/// Borrows  the prompt's texts, the workspace, the generator, `refusal`.
-/// Fails    when the generator does.
-template <generator G>
+/// Tells    the listener of the context each `text_delta` as the model makes it, each mark as it is `cited`, and the `answer`; false from
+///          it stops the model.
+/// Borrows  the prompt's texts, the context, the model, `refusal`.
+/// Fails    when the model does.
+template <language_model M>
 struct answering {
     using stage_concept                    = stage_tag;
-    using inputs                           = types<prompt>;
     static constexpr std::string_view name = "answer";
 
-    stored<G>        writer;
-    std::string_view refusal = no_relevant_source;
+    stored<M>          model;
+    completion_options with    = {};
+    std::string_view   refusal = no_relevant_source;
 
-    [[nodiscard]] result<answer> operator()(const prompt& p, context& w) const { return (*this)(p, keep_going{}, w); }
-
-    /// The same with a listener: it gets each piece as it is written, and stops the generator by giving false.
-    template <class Piece>
-        requires generator<G, Piece>
-    [[nodiscard]] result<answer> operator()(const prompt& p, Piece piece, context& w) const {
-        answer out{.text          = refusal,
-                   .asked         = p.asked,
-                   .sources       = p.audit,
-                   .prompt_tokens = p.tokens,
-                   .support       = p.support,
-                   .respelled     = p.respelled};
+    [[nodiscard]] result<answer> operator()(const prompt& p, context& c) const {
+        answer out{.text = refusal, .asked = p.asked, .sources = p.audit, .prompt_tokens = p.tokens};
         if (p.sources.empty()) {
-            (void)piece(out.text);
-            return out;
+            out.finish = finish_reason::refused;
+            (void)c.emit(text_delta{out.text});
+        } else {
+            const auto made = completed(p, c);
+            if (!made) return made.error();
+            out.text       = made->text;
+            out.finish     = made->finish;
+            out.usage      = made->usage;
+            out.answerable = !out.text.empty() && out.text != refusal;
+            if (out.answerable)
+                out.citations = made->quotes.empty() ? read_citations(out.text, p.sources, c).citations
+                                                     : cite_quotes(*made, p.sources, c);
         }
-        const auto written = writer->generate(p, piece, w);
-        if (!written) return written.error();
-        const quoted_text said = as_quoted(*written);
-        out.text               = said.text;
-        out.answerable         = !said.text.empty() && said.text != refusal;
-        if (out.answerable)
-            out.citations = said.quotes.empty() ? read_citations(said.text, p.sources, w).citations
-                                                : cite_quotes(said, p.sources, w);
+        (void)c.emit(out);
         return out;
     }
 
 private:
-    [[nodiscard]] static quoted_text as_quoted(std::string_view text) noexcept { return {text, {}}; }
-    [[nodiscard]] static quoted_text as_quoted(const quoted_text& text) noexcept { return text; }
+    /// Listens between the model and the listener of the context, and reads the marks that pass.
+    [[nodiscard]] result<completion> completed(const prompt& p, context& c) const {
+        if (!c.listener) return model->complete(p, with, c);
+        const listener_ref outer = c.listener;
+        mark_reader        marks(static_cast<std::uint32_t>(p.sources.size()));
+        auto               hear = [&](const text_delta& piece) {
+            bool go_on = outer.emit(piece);
+            marks.feed(piece.text, [&](const mark_at& m) {
+                go_on = outer.emit(cited{m.mark, p.sources[m.mark - 1], m.end}) && go_on;
+            });
+            return go_on;
+        };
+        struct restored {
+            context&     in;
+            listener_ref to;
+            ~restored() { in.listener = to; }
+        } const at_the_end{c, outer};
+        c.listener = listen_to<text_delta>(hear);
+        return model->complete(p, with, c);
+    }
+};
+
+template <language_model M>
+struct stage_of<M> {
+    using type = answering<M>;
 };
 
 } // namespace graft::inline GRAFT_ABI

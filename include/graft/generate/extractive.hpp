@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/hash.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/reading/unit_worth.hpp>
+#include <graft/schema/language_model.hpp>
 #include <graft/words/analysis.hpp>
 
 #include <algorithm>
@@ -26,7 +28,7 @@ namespace graft::inline GRAFT_ABI {
 /// Gives    one to `sentences` quotes, more where a list is asked for: the best, then the others in the order of the prompt; with the exact
 ///          bytes of each. Or `refusal` when nothing shares a word with the question. No model, no file, no network.
 /// Costs    one analysis of the sources.
-/// Fails    never.
+/// Fails    `other_analyser` where the question's words came from an index with another analyser.
 template <class Analyzer = analyzer>
 struct basic_extractive {
     std::size_t      sentences = 3;
@@ -35,13 +37,18 @@ struct basic_extractive {
     std::string_view refusal   = no_relevant_source;
     std::size_t      items     = 12; ///< of one list, at most
 
-    template <class Piece>
-    [[nodiscard]] result<quoted_text> generate(const prompt& p, Piece& piece, context& w) const {
-        const auto  chosen = choose(p, collect(p, w), w);
+    /// In the unit of prompts.
+    [[nodiscard]] std::size_t count(std::string_view text) const noexcept { return prompt_words{}.count(text); }
+
+    [[nodiscard]] result<completion> complete(const prompt& p, const completion_options& with, context& c) const {
+        if (p.asked.analyser != 0 && p.asked.analyser != analyse.fingerprint())
+            return error{fault::other_analyser, unit::none, 0, "extractive"};
+        const auto  chosen = choose(p, collect(p, c), c);
         std::size_t n      = chosen.size();
 
-        arena_text out(w, 256);
-        auto       quotes = w.take<quoted_span>(n);
+        arena_text    out(c, 256);
+        auto          quotes = c.take<quoted_span>(n);
+        finish_reason why    = finish_reason::end;
         for (std::size_t i = 0; i < n; ++i) {
             const quote&      q      = chosen[i];
             const std::size_t before = out.size();
@@ -52,14 +59,23 @@ struct basic_extractive {
             out.append(" [");
             detail::append_number(out, p.sources[q.source].mark);
             out.push_back(']');
-            if (!piece(out.text().substr(before))) {
-                n = i + 1;
+            if (i > 0 && count(out.text()) > with.max_tokens) {
+                why = finish_reason::length;
+                n   = i;
+                while (out.size() > before) out.pop_back();
+                break;
+            }
+            if (!c.emit(text_delta{out.text().substr(before)})) {
+                why = finish_reason::stopped;
+                n   = i + 1;
                 break;
             }
         }
-        if (n > 0) return quoted_text{out.text(), quotes.first(n)};
-        (void)piece(refusal);
-        return quoted_text{refusal, {}};
+        if (n == 0) {
+            (void)c.emit(text_delta{refusal});
+            return completion{refusal, finish_reason::refused, {p.tokens, count(refusal)}, {}};
+        }
+        return completion{out.text(), why, {p.tokens, count(out.text())}, quotes.first(n)};
     }
 
 private:
@@ -113,7 +129,7 @@ private:
     /// Every unit that shares a word with the question, by itself or through what stands above it.
     [[nodiscard]] std::span<quote> collect(const prompt& p, context& w) const {
         arena_list<quote> all(w, 64);
-        unit_worth        worth(p.asked.text, p.terms, p.respelled, analyse, w);
+        unit_worth        worth(p.asked.text, p.asked.terms, p.asked.respelled, analyse, w);
         float             best = 0;
         for (const source& s : p.sources) best = std::max(best, s.score);
         std::size_t order = 0;

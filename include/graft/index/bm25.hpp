@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/index/bm25_variants.hpp>
 #include <graft/index/postings.hpp>
 #include <graft/index/top_k.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/index.hpp>
 #include <graft/words/analysis.hpp>
 #include <graft/words/respell.hpp>
 
@@ -153,7 +154,7 @@ public:
         /// Makes the next state, ready to be adopted.
         ///
         /// Costs    linear in the index and the change.
-        [[nodiscard]] result<void> prepare() {
+        [[nodiscard]] result<void> prepare([[maybe_unused]] context& c) {
             after_ = finished(changes_.merge(before_->words), params_);
             return done;
         }
@@ -249,7 +250,7 @@ public:
             terms.push_back({a.term, weight_of(a.at)});
             ceiling = std::fma(idf * static_cast<float>(a.times), formula.most(), ceiling);
         }
-        return {terms.items(), ceiling, in.respelled};
+        return {terms.items(), ceiling, in.respelled, analyse_.fingerprint()};
     }
 
     void save(byte_writer& w) const {

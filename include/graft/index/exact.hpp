@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/executor.hpp>
 #include <graft/codes/panels.hpp>
 #include <graft/index/vectors.hpp>

@@ -133,7 +133,7 @@ public:
         result<std::size_t> remove(std::span<const chunk_id> ids) { return in_.remove(ids, known()); }
 
         /// Makes the next generation: rows that stay, in order, then those that came.
-        result<void> prepare() {
+        result<void> prepare([[maybe_unused]] context& c) {
             auto               next = std::make_shared<table>();
             detail::row_table& to   = next->rows;
             const auto&        from = before_->rows;

@@ -154,7 +154,7 @@ public:
         /// Builds the new segment, and merges where it is time.
         ///
         /// Fails    `bad_argument` for parameters outside their range, `too_large`.
-        result<void> prepare() {
+        result<void> prepare([[maybe_unused]] context& c) {
             if (params_.links < 2 || params_.links > 512 || params_.build_beam == 0 || params_.search_beam == 0)
                 return error{fault::bad_argument, unit::none, 0, "hnsw_params"};
             auto next = std::make_shared<generation>();

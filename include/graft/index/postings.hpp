@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/chunk.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/schema/values.hpp>
+#include <graft/base/arena_list.hpp>
+#include <graft/schema/retrieved.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include <graft/base/bytes.hpp>
 #include <graft/index/distance.hpp>
 #include <graft/index/top_k.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/index.hpp>
 #include <graft/simd/norm.hpp>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/metadata.hpp>
 #include <graft/unicode/utf8.hpp>
 
 #include <charconv>

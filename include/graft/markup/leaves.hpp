@@ -3,8 +3,8 @@
 #pragma once
 
 #include <graft/markup/blocks.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/schema/leaf.hpp>
-#include <graft/schema/values.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/prompt/claim.hpp>
 #include <graft/prompt/marks.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/answer.hpp>
 #include <graft/sentences/sentence.hpp>
 
 #include <cstddef>
@@ -149,7 +150,7 @@ struct marked_claim {
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    nothing for a quote that reaches beyond the text (its listener stopped it before) or beyond its source.
 /// Borrows  the sources' texts, the workspace.
-[[nodiscard]] inline std::span<const citation> cite_quotes(const quoted_text& said, std::span<const source> sources,
+[[nodiscard]] inline std::span<const citation> cite_quotes(const completion& said, std::span<const source> sources,
                                                            context& w) {
     const auto  out = w.take<citation>(said.quotes.size());
     std::size_t n   = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/context.hpp>
 #include <graft/prompt/quote.hpp>
 #include <graft/prompt/turning_words.hpp>

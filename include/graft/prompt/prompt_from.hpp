@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
+#include <graft/flow/stage.hpp>
 #include <graft/prompt/segments.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/chunk_source.hpp>
+#include <graft/schema/prompt.hpp>
+#include <graft/schema/token_counter.hpp>
 #include <graft/sentences/sentence.hpp>
 
 #include <algorithm>
@@ -124,6 +128,7 @@ private:
         std::size_t                 n = 0;
         std::span<std::string_view> marks;
         std::string_view            opening, asked;
+        std::span<const message>    history; ///< the turns that are in it
     };
 
     [[nodiscard]] std::size_t most_considered() const noexcept {
@@ -172,6 +177,10 @@ private:
     [[nodiscard]] std::size_t lay(desk& d) const {
         d.segments.clear();
         d.segments.push_back({d.opening, true, 0});
+        for (const message& turn : d.history) {
+            d.segments.push_back({label_of(turn.from), true, 0});
+            d.segments.append(turn.segments);
+        }
         for (std::size_t i = 0; i < d.n; ++i) lay_source(d, d.all[d.kept[rank_at(i, d.n)]], i + 1);
         d.segments.push_back({"\n\nQuestion: ", true, 0});
         d.segments.push_back({d.asked, false, 0});
@@ -179,6 +188,23 @@ private:
         d.text.clear();
         detail::append_rendered(d.text, d.segments.items(), nonce_of(std::span<const segment>(d.segments.items())));
         return counter.count(d.text.text());
+    }
+    [[nodiscard]] static constexpr std::string_view label_of(speaker from) noexcept {
+        return from == speaker::assistant ? "\n\nAnswer: " : from == speaker::user ? "\n\nQuestion: " : "\n\n";
+    }
+    /// The segments by who says them: the instruction, the turns before, and the sources with the question.
+    [[nodiscard]] std::span<const message> by_speaker(desk& d, arena& a) const {
+        const std::span<const segment> all = d.segments.items();
+        auto                           out = a.take<message>(d.history.size() + 2);
+        out[0]                             = {speaker::system, all.first(1)};
+        std::size_t at                     = 1;
+        for (std::size_t i = 0; i < d.history.size(); ++i) {
+            const std::size_t n = d.history[i].segments.size();
+            out[i + 1]          = {d.history[i].from, all.subspan(at + 1, n)};
+            at += n + 1;
+        }
+        out.back() = {speaker::user, all.subspan(at)};
+        return out;
     }
     [[nodiscard]] std::size_t count_alone(desk& d, const candidate& c) const {
         d.segments.clear();
@@ -225,7 +251,8 @@ private:
                0,
                w.take<std::string_view>(items.size() + 1),
                      {},
-               f.asked.text};
+               f.asked.text,
+               f.asked.history};
         arena_text opening(w, with.instruction.size() + with.refusal.size() + 8);
         opening.append(with.instruction);
         opening.append(with.refusal);
@@ -248,6 +275,10 @@ private:
                                     .score  = items[i].score,
                                     .tokens = count_alone(d, d.all[i])};
         }
+
+        // Of a conversation the newest turns stay, within half of the budget.
+        if (!d.history.empty())
+            while (!d.history.empty() && lay(d) > with.budget / 2) d.history = d.history.subspan(1);
 
         // Usually all fit: then one count is enough.
         for (std::size_t i = 0; i < items.size(); ++i) {
@@ -297,14 +328,12 @@ private:
         }
         for (const source& row : rows)
             if (row.why != kept_because::fits) audit[n++] = row;
-        return prompt{.asked     = f.asked,
-                      .segments  = d.segments.items(),
-                      .sources   = audit.first(d.n),
-                      .audit     = audit,
-                      .tokens    = tokens,
-                      .support   = f.support,
-                      .terms     = f.terms,
-                      .respelled = f.respelled};
+        return prompt{.asked    = f.asked,
+                      .segments = d.segments.items(),
+                      .messages = by_speaker(d, w),
+                      .sources  = audit.first(d.n),
+                      .audit    = audit,
+                      .tokens   = tokens};
     }
 };
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/schema/values.hpp>
+#include <graft/base/arena_list.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/unicode/lower.hpp>
 #include <graft/unicode/unicode.hpp>
 #include <graft/unicode/utf8.hpp>

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/digest.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/prompt.hpp>
 
 #include <charconv>
 #include <cstddef>

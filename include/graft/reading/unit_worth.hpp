@@ -5,7 +5,7 @@
 #include <graft/reading/asked_words.hpp>
 #include <graft/reading/definition.hpp>
 #include <graft/reading/units.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/query.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/markup/leaves.hpp>
 #include <graft/markup/readable.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/chunk.hpp>
 #include <graft/sentences/sentence.hpp>
 
 #include <cstddef>

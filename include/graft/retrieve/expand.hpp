@@ -3,6 +3,8 @@
 #pragma once
 
 #include <graft/flow/stage.hpp>
+#include <graft/schema/chunk_source.hpp>
+#include <graft/schema/retrieved.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -35,7 +37,7 @@ concept has_neighbours = requires(const S& s, chunk_id id, int step, std::uint64
 template <has_neighbours Store>
 struct expanding {
     using stage_concept                    = stage_tag;
-    static constexpr std::string_view name = "neighbours";
+    static constexpr std::string_view name = "expand";
 
     const Store* store;
     unsigned     reach;
@@ -85,7 +87,7 @@ struct expanding {
             chunk       from = heart[s.rank];
             if (from.begin != s.begin || from.end != s.end) {
                 const std::string_view all = store->text_of(s.document);
-                if (s.end > all.size()) return error{fault::malformed, unit::id, from.id, "shelf"};
+                if (s.end > all.size()) return error{fault::malformed, unit::id, from.id, "chunks"};
                 from.begin     = s.begin;
                 from.end       = s.end;
                 from.tokens    = 0;

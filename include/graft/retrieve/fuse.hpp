@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena_list.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/flow/pipe.hpp>
+#include <graft/schema/retrieved.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -13,6 +15,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -190,83 +194,128 @@ struct dbsf {
     }
 };
 
-/// Two searches for one question, fused. Made by `hybrid`.
+/// Several searches for one question, fused. Made by `hybrid`.
 ///
-/// Gives    every candidate of either branch, best first, with the highest support that is known, the dense weight, and the
-///          question's words as the lexical branch knows them.
+/// Each branch has a share of the fusion: dense ones what the fuser says (`dense`, or else the embedder), lexical ones the
+/// rest, each kind in equal parts. Where a fuser says nothing and every branch is dense, their own weights count.
+/// Gives    every candidate of any branch, best first, with the highest support that is known, the dense weight, and the
+///          question's words as the last lexical branch knows them.
 /// Fails    when a branch does.
-template <class A, class B, fuser F>
-struct hybrid_of : pipeline<hybrid_of<A, B, F>, types<query>> {
+template <fuser F, class... Branches>
+struct hybrid_of : pipeline<hybrid_of<F, Branches...>, types<query>> {
     static constexpr std::string_view name = "hybrid";
+    static constexpr std::size_t      n    = sizeof...(Branches);
 
-    A a;
-    B b;
-    F fusion;
-    constexpr hybrid_of(A dense, B lexical, F how)
-        : a(std::move(dense)), b(std::move(lexical)), fusion(std::move(how)) {}
+    F                       fusion;
+    std::tuple<Branches...> branches;
+    constexpr explicit hybrid_of(F how, Branches... b) : fusion(std::move(how)), branches(std::move(b)...) {}
 
-    [[nodiscard]] result<retrieved> run(const query& q, context& w) const {
-        const auto first = call(a, q, w); // first, whatever order a compiler gives arguments
-        return fused(q, first, call(b, q, w), w);
+    [[nodiscard]] result<retrieved> run(const query& q, context& c) const {
+        return std::apply(
+            [&](const auto&... b) {
+                const result<retrieved>  lists[n] = {call(b, q, c)...}; // braces: in this order
+                const result<retrieved>* each[n];
+                for (std::size_t i = 0; i < n; ++i) each[i] = &lists[i];
+                return fused(q, each, c);
+            },
+            branches);
     }
 
     /// Each branch runs its batch; element i is bit-equal to one by one.
-    [[nodiscard]] std::vector<result<retrieved>> run_each(std::span<const query> q, context& w) const {
-        const auto                     first = detail::call_each(a, q, w), second = detail::call_each(b, q, w);
-        std::vector<result<retrieved>> out;
-        out.reserve(q.size());
-        for (std::size_t i = 0; i < q.size(); ++i) out.push_back(fused(q[i], first[i], second[i], w));
-        return out;
+    [[nodiscard]] std::vector<result<retrieved>> run_each(std::span<const query> q, context& c) const {
+        return std::apply(
+            [&](const auto&... b) {
+                const std::vector<result<retrieved>> lists[n] = {detail::call_each(b, q, c)...};
+                std::vector<result<retrieved>>       out;
+                out.reserve(q.size());
+                for (std::size_t i = 0; i < q.size(); ++i) {
+                    const result<retrieved>* each[n];
+                    for (std::size_t l = 0; l < n; ++l) each[l] = &lists[l][i];
+                    out.push_back(fused(q[i], each, c));
+                }
+                return out;
+            },
+            branches);
     }
 
     template <class G>
-    [[nodiscard]] auto mapped(const G& f) const {
-        return hybrid_of<decltype(f(a)), decltype(f(b)), F>(f(a), f(b), fusion);
+    [[nodiscard]] auto mapped(const G& g) const {
+        return std::apply([&](const auto&... b) { return hybrid_of<F, decltype(g(b))...>(fusion, g(b)...); }, branches);
     }
 
 private:
-    result<retrieved> fused(const query& q, const result<retrieved>& first, const result<retrieved>& second,
-                            context& w) const {
-        if (!first) return first.error();
-        if (!second) return second.error();
-        const std::span<const hit> lists[2] = {first->hits, second->hits};
-        const auto                 weights  = shares(first->dense_weight, second->dense_weight);
-        auto                       hits =
-            fusion.fuse(lists, std::span<const float>(weights.of, 2), first->hits.size() + second->hits.size(), w);
+    result<retrieved> fused(const query& q, const result<retrieved>* const (&each)[n], context& c) const {
+        std::span<const hit> lists[n];
+        float                own[n];
+        query                known = q;
+        std::size_t          most  = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (!*each[i]) return each[i]->error();
+            const retrieved& f = **each[i];
+            lists[i]           = f.hits;
+            own[i]             = f.asked.dense_weight;
+            most += f.hits.size();
+            known = known.with(f.asked);
+        }
+        share(own);
+        auto hits = fusion.fuse(lists, own, most, c);
         if (!hits) return hits.error();
-        const bool second_has_words = !second->terms.empty() || first->terms.empty();
-        return retrieved{.asked        = q,
-                         .hits         = *hits,
-                         .lexical      = std::max(first->lexical, second->lexical),
-                         .dense_weight = std::max(first->dense_weight, second->dense_weight),
-                         .terms        = second_has_words ? second->terms : first->terms,
-                         .respelled    = second->respelled.empty() ? first->respelled : second->respelled};
+        return retrieved{.asked = known, .hits = *hits};
     }
 
-    struct pair {
-        float of[2];
-    };
-    /// The share of each branch. The dense one is the one that knows a dense weight, or else the first.
-    [[nodiscard]] pair shares(float first, float second) const noexcept {
+    /// Turns what each branch says of its weight (< 0: lexical) into its share.
+    void share(float (&of)[n]) const noexcept {
         float asked = -1;
         if constexpr (requires {
                           { fusion.dense } -> std::convertible_to<float>;
                       })
             asked = fusion.dense;
-        const bool  swapped = first < 0 && second >= 0;
-        const float own     = swapped ? second : first;
-        if (asked < 0 && first >= 0 && second >= 0 && first + second > 0) return {{first, second}};
-        const float dense = asked >= 0 ? asked : own >= 0 ? own : .5f;
-        return swapped ? pair{{1 - dense, dense}} : pair{{dense, 1 - dense}};
+        std::size_t dense = 0;
+        float       sum = 0, first = -1;
+        for (const float w : of)
+            if (w >= 0) sum += w, first = first < 0 ? w : first, ++dense;
+        if (asked < 0 && dense == n && sum > 0) return;
+        // Nobody says that it is dense: the first branch is.
+        const bool        unsaid = dense == 0 || (asked >= 0 && dense == n);
+        const float       all    = asked >= 0 ? asked : first >= 0 ? first : .5f;
+        const std::size_t denses = unsaid ? 1 : dense;
+        for (std::size_t i = 0; i < n; ++i) {
+            const bool is = unsaid ? i == 0 : of[i] >= 0;
+            if (n == denses) of[i] = 1;
+            else of[i] = is ? all / static_cast<float>(denses) : (1 - all) / static_cast<float>(n - denses);
+        }
     }
 };
 
-/// Asks two branches (stages question → found) and fuses what they find: `hybrid(embed | search(near), search(words))`.
-template <class A, class B, fuser F = weighted_sum>
-    requires runs<A, query> && runs<B, query> && std::same_as<output_t<A, query>, retrieved> &&
-             std::same_as<output_t<B, query>, retrieved>
-[[nodiscard]] constexpr auto hybrid(A dense, B lexical, F fusion = {}) {
-    return hybrid_of<A, B, F>(std::move(dense), std::move(lexical), std::move(fusion));
+/// Asks branches (stages query → retrieved) and fuses what they give: `hybrid(embed | search(near), search(words))`. A fuser may
+/// stand behind them; without one, `weighted_sum`.
+template <class... Branches>
+    requires(sizeof...(Branches) > 1) &&
+            (... && (runs<Branches, query> && std::same_as<output_t<Branches, query>, retrieved>))
+[[nodiscard]] constexpr auto hybrid(Branches... branches) {
+    return hybrid_of<weighted_sum, Branches...>(weighted_sum{}, std::move(branches)...);
+}
+
+namespace detail {
+
+template <class T>
+concept branch = runs<T, query> && std::same_as<output_t<T, query>, retrieved>;
+
+template <std::size_t... I, class... Parts>
+[[nodiscard]] constexpr auto hybrid_with(std::index_sequence<I...>, std::tuple<Parts...> parts) {
+    using fusing = std::tuple_element_t<sizeof...(I), std::tuple<Parts...>>;
+    return hybrid_of<fusing, std::tuple_element_t<I, std::tuple<Parts...>>...>(std::get<sizeof...(I)>(std::move(parts)),
+                                                                               std::get<I>(std::move(parts))...);
+}
+
+} // namespace detail
+
+template <class A, class B, class... More>
+    requires(sizeof...(More) > 0) && fuser<std::tuple_element_t<sizeof...(More) - 1, std::tuple<More...>>> &&
+            detail::branch<A> && detail::branch<B>
+[[nodiscard]] constexpr auto hybrid(A a, B b, More... more) {
+    return detail::hybrid_with(std::make_index_sequence<sizeof...(More) + 1>{},
+                               std::tuple<A, B, More...>(std::move(a), std::move(b), std::move(more)...));
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -5,6 +5,7 @@
 #include <graft/base/finite.hpp>
 #include <graft/base/random.hpp>
 #include <graft/retrieve/fuse.hpp>
+#include <graft/schema/retrieved.hpp>
 
 #include <cmath>
 #include <numeric>

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/flow/stage.hpp>
 #include <graft/reading/unit_worth.hpp>
 #include <graft/retrieve/support.hpp>
-#include <graft/schema/roles.hpp>
+#include <graft/schema/chunk_source.hpp>
+#include <graft/schema/retrieved.hpp>
 #include <graft/words/analysis.hpp>
 
 #include <algorithm>
@@ -36,7 +38,7 @@ struct rerank_params {
 template <chunk_source Store, class Analyser = analyzer>
 struct reranking {
     using stage_concept                    = stage_tag;
-    static constexpr std::string_view name = "reread";
+    static constexpr std::string_view name = "rerank";
 
     const Store*  store;
     rerank_params with;
@@ -46,7 +48,7 @@ struct reranking {
         support_evidence e;
         auto             read = order(f, e, w);
         if (!read) return read.error();
-        if (f.support < 0) f.support = f.hits.empty() ? 0.f : static_cast<float>(with.support(e));
+        if (f.asked.support < 0) f.asked.support = f.hits.empty() ? 0.f : static_cast<float>(with.support(e));
         f.hits = *read;
         return f;
     }
@@ -60,11 +62,11 @@ struct reranking {
 
 private:
     [[nodiscard]] result<std::span<const hit>> order(const retrieved& f, support_evidence& e, context& w) const {
-        unit_worth        worth(f.asked.text, f.terms, f.respelled, analyse, w);
+        unit_worth        worth(f.asked.text, f.asked.terms, f.asked.respelled, analyse, w);
         const std::size_t n    = std::min(with.hits, f.hits.size());
         auto              hits = w.take<hit>(f.hits.size());
         e.content              = worth.asked().content();
-        e.lexical              = static_cast<double>(f.lexical);
+        e.lexical              = static_cast<double>(f.asked.lexical);
         if constexpr (requires { store->size(); }) e.chunks = static_cast<double>(store->size());
         const double top = n > 0 && f.hits[0].score > 0 ? static_cast<double>(f.hits[0].score) : 1.;
         for (std::size_t i = 0; i < n; ++i) {

@@ -4,6 +4,7 @@
 
 #include <graft/base/finite.hpp>
 #include <graft/flow/stage.hpp>
+#include <graft/schema/retrieved.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,19 +25,20 @@ struct judged_support {
 /// Support is a probability (`support`, `support_model`), so the threshold is a price: .35 says that an answer shown, with its source, that is not
 /// there costs about half (7/13) of a plain question refused. `at_cost` turns another price into a
 /// threshold, `fit` takes it from judged questions of one's own.
-/// Gives    what it was given; `refused` where the support is below `support`. The hits stay, so that a refusal can show what is
+/// Gives    what it was given; `refused` where the support is below `min_support`. The hits stay, so that a refusal can show what is
 ///          nearest.
 /// Fails    `bad_argument` where no stage before it said a support; a threshold of 0 lets that, and everything else, pass.
 struct threshold {
     using stage_concept                    = stage_tag;
     static constexpr std::string_view name = "threshold";
 
-    float support = .35f; ///< 0 to 1
+    float min_support = .35f; ///< 0 to 1
 
     [[nodiscard]] result<retrieved> operator()(retrieved f) const {
-        if (!(support > 0)) return f;
-        if (f.support < 0) return error{fault::bad_argument, unit::none, 0, "threshold: put reread(shelf) before it"};
-        f.refused = f.support < support;
+        if (!(min_support > 0)) return f;
+        if (f.asked.support < 0)
+            return error{fault::bad_argument, unit::none, 0, "threshold: put rerank(chunks) before it"};
+        f.refused = f.asked.support < min_support;
         return f;
     }
 

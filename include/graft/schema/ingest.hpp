@@ -3,7 +3,10 @@
 #pragma once
 
 #include <graft/flow/pipe.hpp>
+#include <graft/schema/embedder.hpp>
+#include <graft/schema/index.hpp>
 
+#include <optional>
 #include <tuple>
 
 namespace graft::inline GRAFT_ABI {
@@ -19,16 +22,22 @@ struct ingested {
 
 /// A sink is a stage with a draft: what the stage gives, the draft accepts in order. `prepare` is the last thing that may fail.
 template <class S>
-concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk_id> gone) {
+concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk_id> gone, context& c) {
     { d.remove(gone) } -> std::same_as<result<void>>;
-    { d.prepare() } -> std::same_as<result<void>>;
+    { d.prepare(c) } -> std::same_as<result<void>>;
     { d.commit() } noexcept;
 };
 
-/// Several sinks over one chunk store: all commit, or none does. Made by `ingest`; give it a chunk store or a `change` to learn.
+/// Several sinks over one chunk store: all commit, or none does. Made by `ingest`; give it a chunk store or a `change`.
 ///
-/// Costs    blocks of 1,024 chunks run on the executor, so memory is bounded by width x block; drafts accept in order, so
-///          the thread count changes nothing in what is learned.
+///     auto add = ingest(embed | index_into(nearest), index_into(words));
+///     context c(threads(4));
+///     add(chunks, c).value();
+///
+/// Gives    what each sink took in.
+/// Costs    blocks of 1,024 chunks run on the executor of the context, so memory is bounded by width x block; drafts accept in
+///          order, so the thread count changes nothing in what is taken in.
+/// Fails    as the stages and the drafts; stopped, timed_out. Then nothing has changed.
 template <class... Sinks>
 struct ingestion {
     using stage_concept                = stage_tag;
@@ -37,17 +46,20 @@ struct ingestion {
 
     std::tuple<Sinks...> sinks;
 
-    /// Learns every chunk of a chunk store.
-    template <class Store, executor Ex = sequential, class Progress = quietly>
+    /// Takes in every chunk of a chunk store.
+    template <class Store>
         requires requires(const Store& s) { chunks(s.all()); }
-    auto operator()(const Store& store, const Ex& ex = {}, Progress&& progress = {}) const {
-        return learn(change{store.all(), {}}, ex, progress);
+    auto operator()(const Store& store, context& c) const {
+        return take_in(change{store.all(), {}}, c);
     }
-    /// Learns what changed: forgets `removed`, then takes `added`.
-    template <executor Ex = sequential, class Progress = quietly>
-    auto operator()(const change& c, const Ex& ex = {}, Progress&& progress = {}) const {
-        return learn(c, ex, progress);
+    template <class Store>
+        requires requires(const Store& s) { chunks(s.all()); }
+    auto operator()(const Store& store, context&& c = {}) const {
+        return take_in(change{store.all(), {}}, c);
     }
+    /// Takes in what changed: forgets `removed`, then takes `added`.
+    auto operator()(const change& what, context& c) const { return take_in(what, c); }
+    auto operator()(const change& what, context&& c = {}) const { return take_in(what, c); }
 
     template <class F>
     [[nodiscard]] auto mapped(const F& f) const {
@@ -55,17 +67,17 @@ struct ingestion {
     }
 
 private:
-    template <class Ex, class Progress>
-    auto learn(const change& c, const Ex& ex, Progress& progress) const {
+    auto take_in(const change& what, context& c) const {
         return std::apply(
             [&](const Sinks&... s) {
                 auto drafts = std::make_tuple(s.begin()...);
                 using out =
                     result<decltype(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts))>;
-                if (auto ok = all(drafts, [&](auto& d) { return d.remove(c.removed); }); !ok) return out(ok.error());
-                if (auto ok = fill(drafts, c.added, ex, progress, std::index_sequence_for<Sinks...>{}); !ok)
+                if (auto ok = all(drafts, [&](auto& d) { return d.remove(what.removed); }); !ok) return out(ok.error());
+                if (auto ok = fill(drafts, what.added, c, std::index_sequence_for<Sinks...>{}); !ok)
                     return out(ok.error());
-                if (auto ok = all(drafts, [](auto& d) { return d.prepare(); }); !ok) return out(ok.error());
+                if (auto ok = all(drafts, [&](auto& d) { return d.prepare(c); }); !ok) return out(ok.error());
+                if (auto ok = c.alive(); !ok) return out(ok.error());
                 return out(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts));
             },
             sinks);
@@ -81,35 +93,31 @@ private:
         return first;
     }
 
-    template <class Drafts, class Ex, class Progress, std::size_t... I>
-    result<void> fill(Drafts& drafts, chunks left, const Ex& ex, Progress& progress, std::index_sequence<I...>) const {
-        using made              = std::tuple<std::optional<result_t<Sinks, chunks>>...>;
-        const std::size_t total = left.size();
-        const std::size_t width =
-            std::clamp<std::size_t>(ex.width(), 1, std::max<std::size_t>(1, (total + block - 1) / block));
-        std::vector<context> memory(width);
-        while (!left.empty()) {
-            const std::size_t n = std::min(width, (left.size() + block - 1) / block);
-            std::vector<made> blocks(n);
-            ex.run(n, [&](std::size_t b) {
-                const chunks mine = left.subspan(b * block, std::min(block, left.size() - b * block));
-                ((std::get<I>(blocks[b]) = call(std::get<I>(sinks), mine, memory[b])), ...);
-            });
-            for (auto& b : blocks) {
+    template <class Drafts, std::size_t... I>
+    result<void> fill(Drafts& drafts, chunks added, context& c, std::index_sequence<I...>) const {
+        using made = std::tuple<std::optional<output_t<Sinks, chunks>>...>;
+        return in_order(
+            c, added.size(), block,
+            [&](std::size_t begin, std::size_t end, context& w) -> result<made> {
+                made         m;
+                result<void> ok  = done;
+                const auto   run = [&](const auto& stage, auto& to) {
+                    if (!ok) return;
+                    if (auto r = call(stage, added.subspan(begin, end - begin), w)) to = *r;
+                    else ok = r.error();
+                };
+                (run(std::get<I>(sinks), std::get<I>(m)), ...);
+                if (!ok) return ok.error();
+                return m;
+            },
+            [&](made&& m) {
                 result<void> ok   = done;
                 const auto   take = [&](auto& draft, const auto& what) {
-                    if (!ok) return;
-                    if (!*what) ok = what->error();
-                    else ok = draft.accept(**what);
+                    if (ok) ok = draft.accept(*what);
                 };
-                (take(std::get<I>(drafts), std::get<I>(b)), ...);
-                if (!ok) return ok;
-            }
-            for (context& w : memory) w.reset();
-            left = left.subspan(std::min(n * block, left.size()));
-            progress(total - left.size(), total);
-        }
-        return done;
+                (take(std::get<I>(drafts), std::get<I>(m)), ...);
+                return ok;
+            });
     }
 };
 
@@ -162,7 +170,7 @@ struct index_writer {
             count.stored += ids.size();
             return next.add(ids, rows);
         }
-        result<void> prepare() { return next.prepare(); }
+        result<void> prepare(context& c) { return next.prepare(c); }
         ingested     commit() noexcept {
             to->commit(std::move(next));
             return count;
@@ -171,12 +179,12 @@ struct index_writer {
     [[nodiscard]] draft begin() const { return {to, to->begin()}; }
 };
 
-/// Files embedded chunks in a dense index.
+/// Puts embedded chunks into a dense index.
 template <indexes<vector_view> X>
 [[nodiscard]] constexpr auto index_into(X& x) {
     return index_writer<X, embedded<chunks>>{&x};
 }
-/// Files chunks in a lexical index.
+/// Puts chunks into a lexical index.
 template <indexes<text_view> X>
 [[nodiscard]] constexpr auto index_into(X& x) {
     return index_writer<X, chunks>{&x};

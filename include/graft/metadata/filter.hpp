@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/docs/metadata.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/metadata/metadata.hpp>
+#include <graft/schema/id_set.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -271,54 +271,5 @@ struct where {
         return filter::any(key, {detail::filtering::scalar(x)...});
     }
 };
-
-/// The chunks that a search may give: made once by `select`, then one look at one bit each.
-class allowed {
-    std::vector<std::uint64_t> bits_; // of ids from base_ on
-    std::vector<chunk_id>      ids_;  // instead, where ids lie too far apart for bits
-    chunk_id                   base_ = 0;
-    std::size_t                size_ = 0;
-
-public:
-    /// Nothing is allowed.
-    allowed() = default;
-    /// These ids, in any order.
-    explicit allowed(std::vector<chunk_id> ids) : ids_(std::move(ids)) {
-        std::sort(ids_.begin(), ids_.end());
-        ids_.erase(std::unique(ids_.begin(), ids_.end()), ids_.end());
-        size_ = ids_.size();
-        if (ids_.empty() || (ids_.back() - ids_.front()) / 64 > 64 + ids_.size()) return;
-        base_ = ids_.front();
-        bits_.resize(static_cast<std::size_t>((ids_.back() - base_) / 64 + 1), 0);
-        for (const chunk_id id : ids_)
-            bits_[static_cast<std::size_t>((id - base_) / 64)] |= std::uint64_t{1} << (id - base_) % 64;
-        ids_ = {};
-    }
-    [[nodiscard]] bool operator()(chunk_id id) const noexcept {
-        if (bits_.empty()) return std::binary_search(ids_.begin(), ids_.end(), id);
-        const chunk_id at = id - base_; // below the base it wraps round and is too large
-        return at / 64 < bits_.size() && (bits_[static_cast<std::size_t>(at / 64)] >> at % 64 & 1) != 0;
-    }
-    /// How many are allowed.
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-};
-
-/// Asks a filter about every chunk of a chunk store: anything with `all()` and `fields_of(chunk_id)`.
-///
-///     auto english = select(where("lang") == "en", shelf);
-///     auto hits    = words.search("how many days of leave", 10, english, w);
-///
-/// Costs    one evaluation a chunk.
-template <class Store>
-    requires requires(const Store& store, const filter& f, chunk_id id) {
-        { store.all() } -> std::convertible_to<chunks>;
-        { f(store.fields_of(id)) } -> std::same_as<bool>;
-    }
-[[nodiscard]] allowed select(const filter& f, const Store& store) {
-    std::vector<chunk_id> ids;
-    for (const chunk& c : store.all())
-        if (f(store.fields_of(c.id))) ids.push_back(c.id);
-    return allowed(std::move(ids));
-}
 
 } // namespace graft::inline GRAFT_ABI

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/base/random.hpp>
-#include <graft/docs/filter.hpp>
-#include <graft/docs/filter_text.hpp>
+#include <graft/metadata/filter.hpp>
+#include <graft/metadata/filter_text.hpp>
 
 #include <doctest/doctest.h>
 

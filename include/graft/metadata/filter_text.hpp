@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/base/result.hpp>
-#include <graft/docs/filter.hpp>
+#include <graft/metadata/filter.hpp>
 
 #include <charconv>
 #include <cstddef>

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/flow/stage_of.hpp>
+#include <graft/schema/retrieved.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace graft::inline GRAFT_ABI {
+
+/// Turns texts into vectors. An embedder
+///  1. has `dims()` numbers a vector, and a `fingerprint()` that changes when its vectors would;
+///  2. encodes texts into rows [texts, dims], row i from text i alone; a text it knows nothing of becomes a zero row;
+///  3. may bring `encode_query` (same form) for questions, and `dense_weight()`: its share in a hybrid search, 0.5 if absent.
+template <class E>
+concept embedder = requires(const E& e, std::span<const text_view> in, matrix_view<float> out, context& w) {
+    { e.dims() } -> std::same_as<std::size_t>;
+    { e.fingerprint() } -> std::same_as<std::uint64_t>;
+    { e.encode(in, out, w) } -> std::same_as<result<void>>;
+};
+
+/// The stage that an embedder becomes: question → embedded<question>, chunks → embedded<chunks>.
+template <embedder E>
+struct embedding {
+    using stage_concept                    = stage_tag;
+    using inputs                           = types<query, chunks>;
+    static constexpr std::string_view name = "embed";
+
+    stored<E> model;
+
+    [[nodiscard]] result<embedded<query>> operator()(const query& q, context& w) const {
+        auto all = each({&q, 1}, w);
+        if (!all) return all.error();
+        return all->front();
+    }
+    [[nodiscard]] result<embedded<chunks>> operator()(const chunks& c, context& w) const {
+        auto texts = w.take_raw<text_view>(c.size());
+        for (std::size_t i = 0; i < c.size(); ++i) texts[i] = c[i].text;
+        const auto rows = room(c.size(), w);
+        if (auto ok = model->encode(texts, rows, w); !ok) return ok.error();
+        return embedded<chunks>{c, rows, model->fingerprint(), weight()};
+    }
+    /// Many questions at once: element i is bit-equal to one by one.
+    [[nodiscard]] result<std::span<const embedded<query>>> each(std::span<const query> q, context& w) const {
+        auto texts = w.take_raw<text_view>(q.size());
+        for (std::size_t i = 0; i < q.size(); ++i) texts[i] = text_view{{}, q[i].text};
+        const auto rows = room(q.size(), w);
+        if (auto ok = encode_query(texts, rows, w); !ok) return ok.error();
+        auto out = w.take_raw<embedded<query>>(q.size());
+        for (std::size_t i = 0; i < q.size(); ++i) out[i] = {q[i], rows.middle(i, 1), model->fingerprint(), weight()};
+        return std::span<const embedded<query>>(out);
+    }
+
+private:
+    matrix_view<float> room(std::size_t n, context& w) const {
+        return {w.take<float>(n * model->dims()).data(), n, model->dims()};
+    }
+    result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
+        if constexpr (requires { model->encode_query(in, out, w); }) return model->encode_query(in, out, w);
+        else return model->encode(in, out, w);
+    }
+    float weight() const {
+        if constexpr (requires { model->dense_weight(); }) return model->dense_weight();
+        else return .5f;
+    }
+};
+
+template <embedder E>
+struct stage_of<E> {
+    using type = embedding<E>;
+};
+
+} // namespace graft::inline GRAFT_ABI
