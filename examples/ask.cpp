@@ -10,14 +10,15 @@
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
-#include <graft/metadata/filter_text.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/rerank.hpp>
+#include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
@@ -28,18 +29,15 @@ using namespace tool;
 
 namespace {
 
-/// Keeps what a filter allowed; everything without one.
-struct kept {
-    const allowed* by = nullptr;
-    bool           operator()(chunk_id id) const noexcept { return by == nullptr || (*by)(id); }
-};
-
 /// Adds up the time of the stages of one question, by what they do.
 struct stage_times {
     double embed = 0, search = 0, prompt = 0, generate = 0;
     void   operator()(const trace_event& e) {
         const double ms = std::chrono::duration<double, std::milli>(e.took).count();
-        (e.stage == "embedding" ? embed : e.stage == "cite" ? prompt : e.stage == "answer" ? generate : search) += ms;
+        (e.stage == "embed"         ? embed
+           : e.stage == "prompt_from" ? prompt
+           : e.stage == "answer"      ? generate
+                                      : search) += ms;
     }
 };
 
@@ -90,7 +88,7 @@ public:
             return false;
         }
         answer a = *got;
-        for (const respelling& r : a.answerable ? a.respelled : std::span<const respelling>())
+        for (const respelling& r : a.answerable ? a.asked.respelled : std::span<const respelling>())
             say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
         if (least && !args_.has("show-prompt")) a.text = {}; // there are sources: to say there are none would be wrong
@@ -123,7 +121,7 @@ private:
             const source& s  = a.sources.front();
             const auto    at = in_file(s.from.document, s.from.begin, s.from.end);
             std::printf("nearest: %s:%zu-%zu (support %.2f)\n", printable(s.name).c_str(), at.begin, at.end,
-                        static_cast<double>(a.support));
+                        static_cast<double>(a.asked.support));
         }
         for (const citation& c : a.citations) {
             const auto  at = in_file(c.document, c.begin, c.end);
@@ -148,7 +146,7 @@ private:
             .key("answerable")
             .boolean(a.answerable)
             .key("support")
-            .number(a.support)
+            .number(a.asked.support)
             .key("answer")
             .text(a.text);
         j.key("citations").open("[");
@@ -230,7 +228,7 @@ int answer_all(const arguments& args) {
     const auto    order =
         args.choice("order", {"best-first", "ends"}) == "ends" ? source_order::ends : source_order::best_first;
     (void)args.choice("generator", {"extractive"});
-    const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.support;
+    const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.min_support;
     const auto  k      = args.number_in<std::size_t>("k", 1);
     const auto  budget = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
     const auto  filter = parse_filter(args.text("filter"));
@@ -245,15 +243,14 @@ int answer_all(const arguments& args) {
     auto         opened    = ready(args, say, questions);
     const auto&  books     = opened.books;
     const double open_ms   = clock.lap();
-    const auto   chosen    = select(*filter, books.chunks);
-    const kept   keep{args.has("filter") ? &chosen : nullptr};
     desk         at(args, books, open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
         for (const document& d : books.docs) f(d.fields);
     });
 
+    const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
-        return find | rerank(books.chunks) | threshold{bar} |
+        return pipe(only, narrow(books.chunks)) | find | rerank(books.chunks) | threshold{bar} |
                prompt_from(books.chunks, {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {
@@ -268,10 +265,10 @@ int answer_all(const arguments& args) {
         };
         return run(args, say, at, show, questions, opened.refused);
     };
-    const auto by_words = search(books.words, 200, keep);
+    const auto by_words = search(books.words);
     if (method == "bm25" || !books.embed) return ask_with(by_words);
     const auto with = [&](const auto& embed) {
-        const auto by_vectors = embed | search(books.nearest, 200, keep);
+        const auto by_vectors = embed | search(books.nearest);
         return method == "dense" ? ask_with(by_vectors) : ask_with(hybrid(by_vectors, by_words));
     };
     if (!adapter) return with(*books.embed);
@@ -281,7 +278,7 @@ int answer_all(const arguments& args) {
 } // namespace
 
 int main(int argc, char** argv) {
-    std::string bar = json_line().number(threshold{}.support).take();
+    std::string bar = json_line().number(threshold{}.min_support).take();
     bar.pop_back();
     const std::string notes = std::string("Without enough support the answer is \"") + std::string(no_relevant_source) +
                               "\", and below it stands the nearest source with\n"
