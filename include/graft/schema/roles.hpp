@@ -5,9 +5,11 @@
 #include <graft/flow/stage.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -24,6 +26,15 @@ concept embedder = requires(const E& e, std::span<const text_view> in, matrix_vi
     { e.dims() } -> std::same_as<std::size_t>;
     { e.fingerprint() } -> std::same_as<std::uint64_t>;
     { e.encode(in, out, w) } -> std::same_as<result<void>>;
+};
+
+/// What a type lacks that was meant as an embedder: the compiler names it, as in
+/// `an_embedder<mine>::needs__uint64_t_fingerprint_const`.
+template <class E>
+struct an_embedder {
+    struct needs__size_t_dims_const;
+    struct needs__uint64_t_fingerprint_const;
+    struct needs__result_void_encode_of_texts_rows_workspace_const;
 };
 
 /// Which chunks a search may give: any predicate over ids. This one keeps everything.
@@ -167,8 +178,41 @@ namespace detail {
 template <class T>
 concept role = embedder<std::remove_cvref_t<T>> || generator<std::remove_cvref_t<T>>;
 
+/// A type that encodes texts, or has dims and a fingerprint, and is no embedder all the same.
+template <class T, class E = std::remove_cvref_t<T>>
+concept almost_an_embedder =
+    !role<T> && !requires { typename E::stage_concept; } &&
+    (requires(E& e, std::span<const text_view> in, matrix_view<float> out, context& w) { e.encode(in, out, w); } ||
+     requires(E& e) { e.dims(), e.fingerprint(); });
+
 template <class T>
 concept dangling = role<T> && !std::is_lvalue_reference_v<T> && !std::copy_constructible<std::remove_cvref_t<T>>;
+
+/// What cannot be lifted: a temporary that would dangle, or a type that is not quite an embedder.
+template <class T>
+concept unfit = dangling<T> || almost_an_embedder<T>;
+
+/// The first thing that E lacks to be an embedder.
+template <class E>
+constexpr auto lack_of() {
+    if constexpr (!requires(const E& e) {
+                      { e.dims() } -> std::same_as<std::size_t>;
+                  })
+        return std::type_identity<typename an_embedder<E>::needs__size_t_dims_const>();
+    else if constexpr (!requires(const E& e) {
+                           { e.fingerprint() } -> std::same_as<std::uint64_t>;
+                       })
+        return std::type_identity<typename an_embedder<E>::needs__uint64_t_fingerprint_const>();
+    else return std::type_identity<typename an_embedder<E>::needs__result_void_encode_of_texts_rows_workspace_const>();
+}
+
+/// Why it cannot be lifted.
+template <class T>
+struct why_unfit : decltype(lack_of<std::remove_cvref_t<T>>()) {};
+template <dangling T>
+struct why_unfit<T> {
+    using type = typename a_temporary<std::remove_cvref_t<T>>::would_dangle__give_it_a_name;
+};
 
 } // namespace detail
 
