@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Answers questions from a folder of documents, with citations to the byte.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/bookcase.hpp"
 #include "support/console.hpp"
 #include "support/filters.hpp"
+#include "support/json_line.hpp"
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
@@ -17,8 +19,8 @@
 #include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/narrow.hpp>
+#include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/file.hpp>
@@ -138,60 +140,41 @@ private:
                         times.search, times.prompt, times.generate);
     }
     void print_json(const answer& a, const stage_times& times, std::string_view id) const {
-        json_line j;
-        j.open("{");
-        if (!id.empty()) j.key("id").raw(id);
-        j.key("question")
-            .text(a.asked.text)
-            .key("answerable")
-            .boolean(a.answerable)
-            .key("support")
-            .number(a.asked.support)
-            .key("answer")
-            .text(a.text);
-        j.key("citations").open("[");
+        json citations = json::array(), sources = json::array();
         for (const citation& c : a.citations) {
             const auto at = in_file(c.document, c.begin, c.end);
-            j.open("{")
-                .key("mark")
-                .number(c.mark)
-                .key("doc")
-                .text(c.name)
-                .key("begin")
-                .number(at.begin)
-                .key("end")
-                .number(at.end);
-            j.key("quote")
-                .text(c.quote)
-                .key("sha256")
-                .text(hex(sha256(c.quote)))
-                .key("verified")
-                .boolean(c.verified)
-                .close("}");
+            citations.push_back({{"mark", c.mark},
+                                 {"doc", c.name},
+                                 {"begin", at.begin},
+                                 {"end", at.end},
+                                 {"quote", c.quote},
+                                 {"sha256", hex(sha256(c.quote))},
+                                 {"verified", c.verified}});
         }
-        j.close("]").key("sources").open("[");
         for (const source& s : a.sources) {
             const auto at = in_file(s.from.document, s.from.begin, s.from.end);
-            j.open("{").key("mark");
-            if (s.mark > 0) j.number(s.mark);
-            else j.null();
-            j.key("doc").text(s.name).key("begin").number(at.begin).key("end").number(at.end).key("score").number(
-                s.score);
-            j.key("tokens").number(s.tokens).key("kept").boolean(s.mark > 0).key("why").text(why_of(s.why)).close("}");
+            sources.push_back({{"mark", s.mark > 0 ? json(s.mark) : json()},
+                               {"doc", s.name},
+                               {"begin", at.begin},
+                               {"end", at.end},
+                               {"score", number(s.score)},
+                               {"tokens", s.tokens},
+                               {"kept", s.mark > 0},
+                               {"why", why_of(s.why)}});
         }
-        j.close("]").key("prompt_tokens").number(a.prompt_tokens);
-        if (args_.timing()) {
-            j.key("ms")
-                .open("{")
-                .key("open")
-                .number(open_ms_)
-                .key("embed")
-                .number(times.embed)
-                .key("search")
-                .number(times.search);
-            j.key("prompt").number(times.prompt).key("generate").number(times.generate).close("}");
-        }
-        j.close("}").print();
+        json j{{"question", a.asked.text},           {"answerable", a.answerable},
+               {"support", number(a.asked.support)}, {"answer", a.text},
+               {"citations", std::move(citations)},  {"sources", std::move(sources)},
+               {"prompt_tokens", a.prompt_tokens}};
+        if (args_.timing())
+            j["ms"] = {{"open", open_ms_},
+                       {"embed", times.embed},
+                       {"search", times.search},
+                       {"prompt", times.prompt},
+                       {"generate", times.generate}};
+        std::string line = line_of(j);
+        if (!id.empty()) line.insert(1, "\"id\":" + std::string(id) + ","); // as it came, to the byte
+        std::fwrite(line.data(), 1, line.size(), stdout);
     }
 };
 
@@ -278,8 +261,7 @@ int answer_all(const arguments& args) {
 } // namespace
 
 int main(int argc, char** argv) {
-    std::string bar = json_line().number(threshold{}.min_support).take();
-    bar.pop_back();
+    const std::string bar   = shortest(threshold{}.min_support);
     const std::string notes = std::string("Without enough support the answer is \"") + std::string(no_relevant_source) +
                               "\", and below it stands the nearest source with\n"
                               "its support: nearest: leave.md:41-93 (support 0.12). With --json \"answerable\" is "

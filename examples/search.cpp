@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Searches a collection with many questions and writes a TREC run.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
+#include "support/json_line.hpp"
 
 #include <graft/eval/trec.hpp>
 #include <graft/index/bm25.hpp>
@@ -68,11 +70,9 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
         }
         const auto hits = f->hits.first(std::min(k, f->hits.size()));
         if (args.json()) {
-            json_line j;
-            j.open("{").key("question").text(q.id).key("hits").open("[");
-            for (const hit& h : hits)
-                j.open("{").key("doc").text(documents[h.id - 1].id).key("score").number(h.score).close("}");
-            j.close("]").close("}").print();
+            json found = json::array();
+            for (const hit& h : hits) found.push_back({{"doc", documents[h.id - 1].id}, {"score", number(h.score)}});
+            print_line({{"question", q.id}, {"hits", std::move(found)}});
             continue;
         }
         std::vector<trec_hit> ranking;
