@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/docs/metadata.hpp>
-#include <graft/schema/values.hpp>
+#include <graft/schema/roles.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -303,17 +303,14 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 };
 
-/// Asks a filter about every chunk of a chunk store: anything with `all()` and `fields_of(chunk_id)`.
+/// Asks a filter about every chunk of a chunk store.
 ///
 ///     auto english = select(where("lang") == "en", shelf);
 ///     auto hits    = words.search("how many days of leave", 10, english, w);
 ///
 /// Costs    one evaluation a chunk.
-template <class Store>
-    requires requires(const Store& store, const filter& f, chunk_id id) {
-        { store.all() } -> std::convertible_to<chunks>;
-        { f(store.fields_of(id)) } -> std::same_as<bool>;
-    }
+template <lists_chunks Store>
+    requires knows_fields<Store, metadata>
 [[nodiscard]] allowed select(const filter& f, const Store& store) {
     std::vector<chunk_id> ids;
     for (const chunk& c : store.all())

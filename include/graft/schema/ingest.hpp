@@ -38,8 +38,7 @@ struct ingestion {
     std::tuple<Sinks...> sinks;
 
     /// Learns every chunk of a chunk store.
-    template <class Store, executor Ex = sequential, class Progress = quietly>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store, executor Ex = sequential, class Progress = quietly>
     auto operator()(const Store& store, const Ex& ex = {}, Progress&& progress = {}) const {
         return learn(change{store.all(), {}}, ex, progress);
     }
