@@ -70,11 +70,12 @@ class flat {
 public:
     using metric_type                         = Metric;
     using format_type                         = F;
+    static constexpr unsigned    needs        = need::of<Metric> | need::of<F>; ///< of a table of kernels
     static constexpr std::size_t most_dims    = 1 << 16;
     static constexpr std::size_t most_queries = 1024; ///< of a batch that are worked on at a time
 
     /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
-    explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
+    explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels<needs>())
         : flat(dims, how, by, nothing(dims)) {
         GRAFT_ASSERT(dims > 0 && dims <= most_dims, "an index of vectors needs 1 to 65,536 dimensions");
     }
@@ -237,7 +238,7 @@ public:
     ///
     /// Fails    `foreign` for another kind of index or another metric; `truncated`, `malformed`, `not_finite`.
     [[nodiscard]] static result<flat> load(byte_reader& in, const basic_flat_params<F>& how = {},
-                                           const kernels& by = best_kernels()) {
+                                           const kernels& by = best_kernels<needs>()) {
         if (in.text() != "graft flat 1" || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();
         auto                next = std::make_shared<table>();
