@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/hashed.hpp>
 #include <graft/schema/embedder.hpp>
@@ -246,7 +245,7 @@ TEST_CASE("hashed: fitting gives the same bytes for any order of the chunks and 
     const auto          once = hashed::fit(chunks(list), p).value();
     CHECK(once.fitted());
     for (const std::size_t n : {2u, 4u})
-        CHECK(hashed::fit(chunks(list), p, threads(n)).value().fingerprint() == once.fingerprint());
+        CHECK(hashed::fit(chunks(list), p, context(threads(n))).value().fingerprint() == once.fingerprint());
     counter_random(6).shuffle(std::span(list));
     CHECK(hashed::fit(chunks(list), p).value().fingerprint() == once.fingerprint());
     list.pop_back();

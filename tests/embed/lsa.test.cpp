@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/lsa.hpp>
 #include <graft/schema/embedder.hpp>
@@ -160,7 +159,8 @@ TEST_CASE("lsa gives the same bytes again, on any number of threads") {
     const shelf_of_texts store(topical(700, 9, 2));
     const auto           once = saved(lsa::fit(store, {.dims = 40}).value());
     CHECK(once == saved(lsa::fit(store, {.dims = 40}).value()));
-    for (const std::size_t n : {1u, 2u, 4u}) CHECK(once == saved(lsa::fit(store, {.dims = 40}, threads(n)).value()));
+    for (const std::size_t n : {1u, 2u, 4u})
+        CHECK(once == saved(lsa::fit(store, {.dims = 40}, context(threads(n))).value()));
     CHECK(once != saved(lsa::fit(store, {.dims = 40, .seed = 1}).value()));
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("lsa: fingerprints tell models apart") {
                                 {.dims = 8, .oversample = 3}})
         prints.insert(lsa::fit(store, p).value().fingerprint());
     prints.insert(lsa::fit(other, {.dims = 8}).value().fingerprint());
-    prints.insert(lsa::fit(store, {.dims = 8}, sequential{}, analyzer{.stops = false}).value().fingerprint());
+    prints.insert(lsa::fit(store, {.dims = 8}, analyzer{.stops = false}).value().fingerprint());
     CHECK(prints.size() == 8);
     CHECK(prints.count(lsa::fit(store, {.dims = 8}).value().fingerprint()) == 1);
 }
@@ -259,7 +259,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
     CHECK(refused(shelf_of_texts({}), {}).what == fault::no_input);
     CHECK(refused(shelf_of_texts({"", "the of and", "\xff"}), {}).what == fault::no_input);
     CHECK(refused(shelf_of_texts({"one two three four"}), {.dims = 1, .min_documents = 2}).what == fault::no_input);
-    CHECK(lsa::largest_rank(shelf_of_texts({"", "the"}).all()) == 0);
+    CHECK(lsa::largest_rank(shelf_of_texts({"", "the"}).all()).value() == 0);
     for (const lsa_params& p : {lsa_params{.dims = 0},
                                 {.dims = 5000},
                                 {.min_documents = 0},
@@ -272,7 +272,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
     const error          e = refused(store, {.dims = 30});
     CHECK(e.what == fault::rank_too_high);
     CHECK(e.where == 29);
-    CHECK(lsa::largest_rank(store.all()) == 29);
+    CHECK(lsa::largest_rank(store.all()).value() == 29);
     CHECK(lsa::fit(store, {.dims = 29}).value().dims() == 29);
     CHECK(lsa::fit(store, {.dims = 300, .clamp = true}).value().dims() == 29);
     CHECK(lsa::fit(store, {.dims = 300, .clamp = true}).value().fingerprint() ==
@@ -280,7 +280,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
 
     // fewer words than chunks, and chunks without a word count for nothing
     const shelf_of_texts narrow({"red green", "green blue", "", "red", "blue", "red blue", "the", "green"});
-    CHECK(lsa::largest_rank(narrow.all()) == 2);
+    CHECK(lsa::largest_rank(narrow.all()).value() == 2);
     CHECK(refused(narrow, {.dims = 3}).where == 2);
     // a single chunk is enough for one direction
     const shelf_of_texts single({"a lonely chunk"});
@@ -389,7 +389,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
     for (int code = 0; judged >> query >> document >> code;)
         if (code > 0) gains[query][document] = 5 - code;
 
-    const auto             model = lsa::fit(chunks(list), {.dims = 200}, threads(2)).value();
+    const auto             model = lsa::fit(chunks(list), {.dims = 200}, context(threads(2))).value();
     std::vector<text_view> views;
     for (const chunk& c : list) views.push_back(c.text);
     matrix<float> rows(list.size(), 200), asked(1, 200);

@@ -55,11 +55,14 @@ TEST_CASE("an adapter learns what separates questions from passages") {
     const toy_task task;
     std::size_t    last       = 0;
     double         first_loss = 0, loss = 0;
-    const auto     fit = fit_query_adapter(task.judged(), 42, quick, sequential{}, [&](const fit_event& e) {
-                         CHECK(e.epoch == last);
-                         if (e.epoch == 1) first_loss = e.loss;
-                         loss = e.loss, ++last;
-                     }).value();
+    const auto     hear = [&](const fit_event& e) {
+        CHECK(e.epoch == last);
+        if (e.epoch == 1) first_loss = e.loss;
+        loss = e.loss, ++last;
+    };
+    context c;
+    c.listener     = listen_to<fit_event>(hear);
+    const auto fit = fit_query_adapter(task.judged(), 42, quick, c).value();
     CHECK(fit.held_out == 48);
     CHECK(fit.train == 192);
     CHECK(loss < first_loss / 2);
@@ -76,7 +79,7 @@ TEST_CASE("the same bytes on 1, 2 and 4 threads, and in every run; another seed 
     p.hard_negatives = 2;
     const auto once  = bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter);
     for (std::size_t width : {1u, 2u, 4u})
-        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, threads(width)).value().adapter) == once);
+        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, context(threads(width))).value().adapter) == once);
     p.seed = 1;
     CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter) != once);
 }
@@ -98,10 +101,13 @@ TEST_CASE("keep-best gives the untouched base when nothing better was seen") {
 
 TEST_CASE("it stops early when patience runs out") {
     toy_task task(0);
-    auto     p      = quick;
-    p.patience      = 2;
-    std::size_t ran = 0;
-    (void)fit_query_adapter(task.judged(), 1, p, sequential{}, [&](const fit_event&) { ++ran; }).value();
+    auto     p       = quick;
+    p.patience       = 2;
+    std::size_t ran  = 0;
+    const auto  hear = [&](const fit_event&) { ++ran; };
+    context     c;
+    c.listener = listen_to<fit_event>(hear);
+    (void)fit_query_adapter(task.judged(), 1, p, c).value();
     CHECK(ran < 31);
 }
 
@@ -128,7 +134,8 @@ TEST_CASE(
     counter_random             draw(1);
     with_lora<identity<float>> layer{{4}, lora<float>::make(4, 4, {.rank = 2}).value()};
     // pair (0, 1) alone would be wrong by 20 against passage 0, were it not hidden
-    const double loss = step.run(layer, judged.pairs, {}, 0, draw, sequential{});
+    context      c;
+    const double loss = step.run(layer, judged.pairs, {}, 0, draw, c).value();
     CHECK(loss ==
           doctest::Approx(std::log(1 + 2 * std::exp(0.0)) + 4 * std::log(1 + 3 * std::exp(-20.0))).epsilon(1e-3));
 }
@@ -216,14 +223,14 @@ TEST_CASE("hard negatives are the ranks asked for, without the question's own po
     const auto           judged  = training_pairs::make(q.view(), p.view(), pairs);
     const held_out_judge judge(judged, {});
     for (std::size_t width : {1u, 2u}) {
-        const auto mined = judge.mine(judged.pairs, 2, 4, threads(width));
+        const auto mined = judge.mine(judged.pairs, 2, 4, context(threads(width))).value();
         REQUIRE(mined.width == 3);
         const std::uint32_t none = ~std::uint32_t{0};
         CHECK(mined.passages ==
               std::vector<std::uint32_t>{1, 3, none, 4, 3, 2}); // 0 and 2 answer question 0, 5 question 1
     }
-    CHECK(judge.mine(judged.pairs, 7, 50, sequential{}).width == 0);
-    CHECK(judge.mine(judged.pairs, 6, 50, sequential{}).passages == std::vector<std::uint32_t>{5, 0});
+    CHECK(judge.mine(judged.pairs, 7, 50)->width == 0);
+    CHECK(judge.mine(judged.pairs, 6, 50)->passages == std::vector<std::uint32_t>{5, 0});
 }
 
 TEST_CASE("a passage that is not of length 1 is refused, and pairs put in behind make's back") {

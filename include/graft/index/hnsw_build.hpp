@@ -82,8 +82,10 @@ public:
 /// Builds the graph of a table through hnswlib, one row after the other, and copies its links out.
 ///
 /// Gives    nothing where some row cannot be made reachable: the table is to be scanned then.
+/// Fails    stopped, timed_out, asked before each row.
 template <metric Metric>
-[[nodiscard]] result<std::optional<graph>> build_graph(const row_table& t, const hnsw_params& p, const kernels& by) {
+[[nodiscard]] result<std::optional<graph>> build_graph(const row_table& t, const hnsw_params& p, const kernels& by,
+                                                       context& c) {
     using builder = hnswlib::HierarchicalNSW<build_distance>;
     std::vector<std::uint8_t> levels(t.size());
     for (std::size_t i = 0; i < t.size(); ++i) levels[i] = level_of(p.seed, t.ids[i], p.links);
@@ -93,8 +95,11 @@ template <metric Metric>
         build_space<Metric> space(by, t.rows.dims());
         builder             made(&space, t.size(), p.links, p.build_beam);
         made.mult_ = 0; // its own dice always show level 0, so that ours count
-        for (std::size_t i = 0; i < t.size(); ++i)
+        for (std::size_t i = 0; i < t.size(); ++i) {
+            if (auto ok = c.alive(); !ok) return ok.error();
             made.addPoint(std::array{t.rows.row(i).data()}.data(), i, static_cast<int>(g.levels[i]));
+            if ((i + 1) % 256 == 0 || i + 1 == t.size()) c.progress(i + 1, t.size());
+        }
         for (std::uint32_t row = 0; row < t.size(); ++row)
             for (std::size_t level = 0; level <= g.levels[row]; ++level) {
                 auto*      list = made.get_linklist_at_level(row, static_cast<int>(level));
@@ -107,9 +112,9 @@ template <metric Metric>
     } catch (const std::runtime_error&) { // it says so where memory is short
         return error{fault::too_large, unit::row, t.size(), "hnsw"};
     }
-    context w;
-    if (!connect<Metric>(g, t.rows, by, w)) return std::optional<graph>{};
-    return std::optional<graph>(std::move(g));
+    const auto whole = connect<Metric>(g, t.rows, by, c);
+    if (!whole) return whole.error();
+    return *whole ? std::optional<graph>(std::move(g)) : std::nullopt;
 }
 
 } // namespace detail
