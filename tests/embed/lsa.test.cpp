@@ -6,7 +6,9 @@
 #include <graft/schema/embedder.hpp>
 #include <support/shared.hpp>
 
+#include "support/traps.hpp"
 #include <Eigen/SVD>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -423,4 +425,56 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
     REQUIRE(n > 200);
     MESSAGE("nDCG@10 = " << sum / static_cast<double>(n));
     CHECK(sum / static_cast<double>(n) >= .405);
+}
+
+TEST_CASE("lsa: what an analyser throws comes out of a fit the same on every executor") {
+    const test::numbered texts(900);
+    using model = basic_lsa<test::trapped_words>;
+    for (const std::size_t at : {0u, 500u, 899u})
+        test::on_every_executor(test::trap::act::throws, at, [&](const test::trap& t, context& c, std::size_t) {
+            std::size_t caught = 9999;
+            try {
+                (void)model::fit(texts, {.dims = 4}, test::trapped_words(t), c);
+            } catch (const test::sprung& s) {
+                caught = s.at;
+            }
+            CHECK(caught == at);
+        });
+}
+
+TEST_CASE("lsa: a stop ends a fit after the blocks in hand, a deadline before the first") {
+    const test::numbered texts(5000);
+    using model = basic_lsa<test::trapped_words>;
+    test::on_every_executor(test::trap::act::stops, 1000, [&](const test::trap& t, context& c, std::size_t width) {
+        CHECK(model::fit(texts, {.dims = 4}, test::trapped_words(t), c).error().what == fault::stopped);
+        CHECK(t.late() <= 64 * width);
+    });
+    const test::trap t(test::trap::act::nothing, 0);
+    context          c;
+    c.deadline = context::clock::now();
+    CHECK(model::fit(texts, {.dims = 4}, test::trapped_words(t), c).error().what == fault::timed_out);
+    CHECK(t.begun == 0);
+}
+
+TEST_CASE("lsa: a fit that is stopped wherever its progress stands gives `stopped`, and progress reaches the end") {
+    const test::numbered   texts(300, 12);
+    test::watched_progress seen;
+    context                c;
+    c.progress       = seen;
+    const auto whole = lsa::fit(texts, {.dims = 8}, c).value();
+    CHECK(seen.whole());
+    REQUIRE(seen.calls > 10);
+    for (std::size_t at = 1; at < seen.calls; ++at) { // the last word is told when all is done
+        std::stop_source stop;
+        std::size_t      calls = 0;
+        const auto       ends  = [&](std::size_t, std::size_t) {
+            if (++calls == at) stop.request_stop();
+        };
+        context d;
+        d.progress = ends;
+        d.stop     = stop.get_token();
+        CHECK(lsa::fit(texts, {.dims = 8}, d).error().what == fault::stopped);
+    }
+    c.progress = {};
+    CHECK(saved(lsa::fit(texts, {.dims = 8}, c).value()) == saved(whole));
 }

@@ -3,6 +3,7 @@
 #include <graft/tune/fit_query_adapter.hpp>
 
 #include "support/gradient.hpp"
+#include "support/traps.hpp"
 
 #include <doctest/doctest.h>
 
@@ -266,4 +267,71 @@ TEST_CASE("questions whose vector is zero are skipped and counted") {
     const auto fit = fit_query_adapter(task.judged(), 1, quick).value();
     CHECK(fit.skipped == 1);
     CHECK(fit.train + fit.held_out == 239);
+}
+
+TEST_CASE("training ends when the listener has heard enough, and gives the best state so far") {
+    const toy_task task;
+    std::size_t    heard = 0;
+    const auto     hear  = [&](const fit_event&) { return ++heard < 4; };
+    context        c;
+    c.listener     = listen_to<fit_event>(hear);
+    const auto fit = fit_query_adapter(task.judged(), 1, quick, c).value();
+    CHECK(heard == 4); // the untouched base, and three epochs
+    CHECK(fit.epoch <= 3);
+    auto p   = quick;
+    p.epochs = 3;
+    CHECK(bytes_of(fit.adapter) == bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter));
+}
+
+TEST_CASE(
+    "a fit that is stopped wherever its progress stands gives `stopped`; a deadline ends it before the first step") {
+    const toy_task task;
+    const auto     judged = task.judged();
+    auto           p      = quick;
+    p.epochs = 3, p.hard_negatives = 1;
+    const auto             once = bytes_of(fit_query_adapter(judged, 1, p).value().adapter);
+    test::watched_progress seen;
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap&, context& c, std::size_t) {
+        seen       = {};
+        c.progress = seen;
+        CHECK(bytes_of(fit_query_adapter(judged, 1, p, c).value().adapter) == once);
+        CHECK(seen.whole());
+        CHECK(seen.total == 3 * 192);
+        const std::size_t calls = seen.calls;
+        for (std::size_t at = 1; at < calls; at += 5) {
+            std::stop_source stop;
+            std::size_t      now  = 0;
+            const auto       ends = [&](std::size_t, std::size_t) {
+                if (++now == at) stop.request_stop();
+            };
+            context d(c.executor);
+            d.progress = ends;
+            d.stop     = stop.get_token();
+            CHECK(fit_query_adapter(judged, 1, p, d).error().what == fault::stopped);
+            CHECK(now <= at + 1);
+        }
+    });
+    context late;
+    late.deadline    = context::clock::now();
+    std::size_t ran  = 0;
+    const auto  hear = [&](const fit_event&) { ++ran; };
+    late.listener    = listen_to<fit_event>(hear);
+    CHECK(fit_query_adapter(judged, 1, p, late).error().what == fault::timed_out);
+    CHECK(ran == 0);
+}
+
+TEST_CASE("what a listener throws comes out of a fit, and the next fit is as if nothing had been") {
+    const toy_task task;
+    auto           p = quick;
+    p.epochs         = 2;
+    const auto once  = bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter);
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap&, context& c, std::size_t) {
+        const auto bad = [](const fit_event& e) {
+            if (e.epoch == 1) throw test::sprung{e.epoch};
+        };
+        c.listener = listen_to<fit_event>(bad);
+        CHECK_THROWS_AS((void)fit_query_adapter(task.judged(), 1, p, c), test::sprung);
+        c.listener = {};
+        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, c).value().adapter) == once);
+    });
 }
