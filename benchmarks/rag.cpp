@@ -104,7 +104,7 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
              double& hybrids, double& words_only, int& sets, const std::string& vectors) {
     bm25 words;
     file(words, c.chunks);
-    const auto   embed = lsa::fit(c.chunks, {.dims = 200, .clamp = true}).value();
+    const auto   embed = lsa::fit(c.chunks, {.dims = 200}).value();
     flat<cosine> nearest(embed.dims());
     ingest(embed | index_into(nearest))(change{c.chunks, {}}).value();
 
@@ -120,13 +120,11 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
     hybrids += fused, words_only += by_words, ++sets;
 
     // fuse::fit on the judged questions
-    std::vector<context>                      memory(c.questions.size());
-    std::vector<std::vector<fuse::judgement>> gains(c.questions.size());
-    std::vector<fuse::judged>                 all;
+    std::vector<context>      memory(c.questions.size());
+    std::vector<fuse::judged> all;
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
-        for (const judgement& j : c.judged[q]) gains[q].push_back({j.id, static_cast<float>(std::max(0, j.grade))});
         all.push_back({call(dense, query(c.questions[q]), memory[q])->hits,
-                       call(lexical, query(c.questions[q]), memory[q])->hits, gains[q]});
+                       call(lexical, query(c.questions[q]), memory[q])->hits, c.judged[q]});
     }
     const auto fit = fuse::fit(all).value();
     t.add(of + "fuse::fit, held-out (weight " + std::to_string(fit.dense).substr(0, 4) + ")", "nDCG", fit.mean,
@@ -188,7 +186,7 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
     const auto         ask = search(words, 16) | rerank(store);
     for (const auto& q : c.questions) {
         w.reset();
-        with.push_back(ask(query(q), w).value().support);
+        with.push_back(ask(query(q), w).value().asked.support);
     }
     without.resize(with.size());
     for (std::uint32_t article = 0; article < c.articles; ++article) {
@@ -202,10 +200,10 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
         for (std::size_t q = 0; q < c.questions.size(); ++q)
             if (c.article_of_question[q] == article) {
                 w.reset();
-                without[q] = ask_rest(query(c.questions[q]), w).value().support;
+                without[q] = ask_rest(query(c.questions[q]), w).value().asked.support;
             }
     }
-    const float bar   = threshold{}.support;
+    const float bar   = threshold{}.min_support;
     const auto  share = [&](const std::vector<float>& v) {
         return static_cast<double>(std::count_if(v.begin(), v.end(), [&](float s) { return s < bar; })) /
                static_cast<double>(v.size());

@@ -38,8 +38,9 @@ struct bookcase {
     /// What a refresh found.
     struct changes {
         std::size_t added = 0, removed = 0, reused = 0, moved = 0;
-        bool        refitted  = false;
-        bool        documents = false; ///< a document is another object: its text, metadata or times changed
+        bool        refitted = false;
+        bool        documents =
+            false; ///< a document is another object: its text, metadata or times changed; or it is cut anew
 
         /// Whether there is something to save.
         [[nodiscard]] bool any() const noexcept { return documents || refitted; }
@@ -47,18 +48,21 @@ struct bookcase {
 
     /// The remaining state of the index that is not a part of graft's: where it came from.
     struct origin {
-        static constexpr std::string_view kind = "ask-origin";
+        static constexpr std::string_view kind   = "ask-origin";
+        static constexpr std::uint32_t    format = 2;
 
         std::string   folder;
         std::uint64_t fitted = 0, folded = 0;
 
         void save(byte_writer& to) const {
+            to.header(kind, format);
             to.text(folder);
             to.u64(fitted);
             to.u64(folded);
         }
         [[nodiscard]] static result<origin> load(byte_reader& from) {
             origin o;
+            static_cast<void>(from.header(kind, format)); // 0.1 wrote none, and the same behind it
             o.folder = from.text();
             o.fitted = from.u64();
             o.folded = from.u64();
@@ -67,17 +71,16 @@ struct bookcase {
     };
 
     /// Loads, cuts, fits and indexes a folder.
-    template <executor Ex, class Progress>
-    [[nodiscard]] static result<bookcase> build(const std::string& folder, const Ex& on, Progress& progress) {
+    [[nodiscard]] static result<bookcase> build(const std::string& folder, context& c) {
         bookcase made;
         made.folder = folder;
         auto docs   = load_folder(folder);
         if (!docs) return docs.error();
         made.docs   = std::move(*docs);
-        auto chunks = split_documents(made.docs, markdown{}, {}, on);
+        auto chunks = split_documents(made.docs, markdown{}, {}, c.executor);
         if (!chunks) return chunks.error();
         made.chunks = std::move(*chunks);
-        if (auto ok = made.refit(on, progress); !ok) return ok.error();
+        if (auto ok = made.refit(c); !ok) return ok.error();
         return made;
     }
 
@@ -114,31 +117,30 @@ struct bookcase {
     ///
     /// Fails    as `load_folder`; it stays as it was. `no_input` where not one document is left, whatever else lies there: a disk
     ///          that is not mounted looks so, and to forget them all is to remove the index.
-    template <executor Ex, class Progress>
-    [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
+    [[nodiscard]] result<changes> refresh(context& c) {
         auto now = load_folder(folder, {}, &docs);
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
                                                docs.documents().begin(), docs.documents().end());
-        if (same_documents) {
+        if (same_documents && chunks.recipe() == recipe_of(markdown{}, {})) {
             docs = std::move(*now); // the same documents, with the reports of today
             return changes{.reused = chunks.size()};
         }
-        auto next = update(chunks, *now, markdown{}, {}, on);
+        auto next = update(chunks, *now, markdown{}, {}, c.executor);
         if (!next) return next.error();
         changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false, true};
         seen.refitted = seen.added > 0 && (!embed || 2 * (folded + seen.added) > fitted);
         if (!seen.refitted && embed && seen.added + seen.removed > 0) {
-            if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(next->view(), on, progress); !ok)
+            if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(next->view(), c); !ok)
                 return ok.error();
             folded += seen.added;
         } else if (!seen.refitted && seen.removed > 0) {
-            if (auto ok = ingest(index_into(words))(next->view(), on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(next->view(), c); !ok) return ok.error();
         }
         chunks = std::move(next->after);
         docs   = std::move(*now);
         if (seen.refitted)
-            if (auto ok = refit(on, progress); !ok) return ok.error();
+            if (auto ok = refit(c); !ok) return ok.error();
         return seen;
     }
 
@@ -154,22 +156,20 @@ struct bookcase {
 
 private:
     /// Fits the embedder on the chunk store and fills both indices from it. A chunk store without a word has a lexical index only.
-    template <executor Ex, class Progress>
-    [[nodiscard]] result<void> refit(const Ex& on, Progress& progress) {
+    [[nodiscard]] result<void> refit(context& c) {
         embed.reset();
         words   = bm25();
         nearest = hnsw<cosine>(1);
         fitted = chunks.size(), folded = 0;
-        auto fit = lsa::fit(chunks, {.dims = dims, .clamp = true}, on);
+        auto fit = lsa::fit(chunks, {.dims = dims}, c.executor);
         if (!fit && fit.error().what != fault::no_input) return fit.error();
         if (!fit) {
-            if (auto ok = ingest(index_into(words))(chunks, on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(chunks, c); !ok) return ok.error();
             return done;
         }
         embed   = std::move(*fit);
         nearest = hnsw<cosine>(embed->dims());
-        if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(chunks, on, progress); !ok)
-            return ok.error();
+        if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(chunks, c); !ok) return ok.error();
         return done;
     }
 };

@@ -5,7 +5,7 @@
 # Usage: tests/consumer/run.sh
 #
 # Uses graft as a stranger would: installed and moved elsewhere (find_package, also as CMake 3.22 sees it and with the component
-# json), as a subfolder (add_subdirectory), and as an archive (FetchContent). Also: what a host is told when
+# json), as a subfolder (add_subdirectory), and as an archive (FetchContent); with the component kernels, which one of two units uses. Also: what a host is told when
 # something is missing, and that an installation holds no path of the machine that made it.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
@@ -57,6 +57,18 @@ all() {
     else
         skip "nlohmann/json is not installed, so the component was not tested"
     fi
+
+    make=("$scratch/made_with_kernels" -G Ninja -DGRAFT_BUILD_TESTS=OFF -DGRAFT_BUILD_EXAMPLES=OFF -DGRAFT_BUILD_BENCHMARKS=OFF -DCMAKE_BUILD_TYPE=Release)
+    if cmake -S "$root" -B "${make[@]}" -DGRAFT_KERNELS=ON >"$scratch/log" 2>&1 && cmake --build "$scratch/made_with_kernels" >>"$scratch/log" 2>&1 &&
+        cmake --install "$scratch/made_with_kernels" --prefix "$scratch/with_kernels" >>"$scratch/log" 2>&1; then
+        mv "$scratch/with_kernels" "$scratch/prefix_with_kernels"
+        if grep -rqF "$root" "$scratch/prefix_with_kernels"; then miss "the compiled kernels name the folder they were made in"; else ok "the compiled kernels hold no path of this machine"; fi
+        host component_kernels -DHOW=find_package -DCMAKE_PREFIX_PATH="$scratch/prefix_with_kernels" -DWITH=kernels
+    else
+        miss "graft could not be installed with its kernels" && tail -n 15 "$scratch/log"
+    fi
+    host component_kernels_in_a_subfolder -DHOW=add_subdirectory -DWHERE="$root" -DWITH=kernels
+    refused kernels_not_installed "without its component 'kernels'" -DHOW=find_package "$installed" -DWITH=kernels
 
     local without=-DCMAKE_DISABLE_FIND_PACKAGE
     refused unknown_component "no component 'telepathy'" -DHOW=find_package "$installed" -DWITH=telepathy

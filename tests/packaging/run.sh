@@ -42,12 +42,12 @@ with_conan() {
         return
     fi
     local with
-    for with in False True; do
-        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:with_json=$with" -tf "$here/test_package" \
+    for with in with_json=False with_json=True with_kernels=True; do
+        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:$with" -tf "$here/test_package" \
             -c tools.build:skip_test=False -c tools.build:jobs="$jobs" >"$log" 2>&1; then
-            ok "conan create, with_json=$with"
+            ok "conan create, $with"
         else
-            miss "conan create, with_json=$with" && cut -c 1-300 "$log" | tail -n 20
+            miss "conan create, $with" && cut -c 1-300 "$log" | tail -n 20
         fi
     done
 }

@@ -11,6 +11,7 @@
 #include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
 #include <graft/schema/chunk.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/words/analysis.hpp>
 
@@ -125,6 +126,8 @@ class basic_hashed {
     }
 
 public:
+    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+
     /// Without idf. Invalid parameters are refused by `fit` and `encode`.
     explicit basic_hashed(hashed_params params = {}, Analyser analyse = {})
         : params_(params), analyse_(std::move(analyse)) {
@@ -177,8 +180,7 @@ public:
         return fit(from, params, Analyser{}, c);
     }
     /// Learns from a chunk store.
-    template <class Store, class... Rest>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store, class... Rest>
     [[nodiscard]] static result<basic_hashed> fit(const Store& from, hashed_params params = {}, Rest&&... rest) {
         return fit(chunks(from.all()), params, std::forward<Rest>(rest)...);
     }
@@ -228,7 +230,7 @@ public:
     }
 
     void save(byte_writer& w) const {
-        w.u32(1);
+        w.header("hashed", format);
         w.u64(analyse_.fingerprint());
         w.u32(params_.dims);
         w.u8(params_.words ? 1 : 0);
@@ -244,7 +246,7 @@ public:
     ///
     /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
     [[nodiscard]] static result<basic_hashed> load(byte_reader& r, Analyser analyse = {}) {
-        if (const auto version = r.u32(); version != 1) r.fail(version > 1 ? fault::newer_format : fault::malformed);
+        if (r.header("hashed", format) == 0 && r.u32() != 1) r.fail(fault::malformed); // 0.1 wrote a number
         if (r.u64() != analyse.fingerprint()) r.fail(fault::other_embedder);
         hashed_params p;
         p.dims                   = r.u32();

@@ -224,10 +224,10 @@ inline result<matrix<double>> gram(matrix_view<const float> y, context& c) {
     return found;
 }
 [[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context& c) {
-    return decompose(a, p, best_kernels(), c);
+    return decompose(a, p, best_kernels<need::chains>(), c);
 }
 [[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context&& c = {}) {
-    return decompose(a, p, best_kernels(), c);
+    return decompose(a, p, best_kernels<need::chains>(), c);
 }
 
 } // namespace graft::inline GRAFT_ABI

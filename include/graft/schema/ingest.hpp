@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/flow/pipe.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/schema/embedder.hpp>
 #include <graft/schema/index.hpp>
 
@@ -31,7 +32,7 @@ concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk
 /// Several sinks over one chunk store: all commit, or none does. Made by `ingest`; give it a chunk store or a `change`.
 ///
 ///     auto add = ingest(embed | index_into(nearest), index_into(words));
-///     context c(threads(4));
+///     context c{threads(4)};
 ///     add(chunks, c).value();
 ///
 /// Gives    what each sink took in.
@@ -47,13 +48,11 @@ struct ingestion {
     std::tuple<Sinks...> sinks;
 
     /// Takes in every chunk of a chunk store.
-    template <class Store>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store>
     auto operator()(const Store& store, context& c) const {
         return take_in(change{store.all(), {}}, c);
     }
-    template <class Store>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store>
     auto operator()(const Store& store, context&& c = {}) const {
         return take_in(change{store.all(), {}}, c);
     }
