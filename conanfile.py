@@ -11,9 +11,11 @@ import os
 import re
 
 from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load
+from conan.tools.scm import Version
 
 required_conan_version = ">=2.2"
 
@@ -32,8 +34,10 @@ class GraftConan(ConanFile):
         "graftDependencies.cmake",
         "LICENSE",
         "include/*",
+        "tests/CMakeLists.txt",
         "tests/*.cpp",
         "tests/*.hpp",
+        "tests/support/*",
         "!tests/packaging/*",
         "!tests/consumer/*",
     )
@@ -60,6 +64,16 @@ class GraftConan(ConanFile):
             self.test_requires("doctest/[>=2.4.9 <3]")
 
     def validate(self):
+        if self.settings.os != "Linux" or self.settings.arch not in ("x86_64", "armv8"):
+            raise ConanInvalidConfiguration(
+                f"graft is tested on Linux, on x86_64 and 64-bit ARM; this is {self.settings.os} on {self.settings.arch}."
+            )
+        oldest = {"gcc": "12", "clang": "14"}.get(str(self.settings.compiler))
+        if oldest is None or Version(self.settings.compiler.version) < oldest:
+            raise ConanInvalidConfiguration(
+                "graft needs g++ 12 or clang 14, or newer;"
+                f" this is {self.settings.compiler} {self.settings.get_safe('compiler.version')}."
+            )
         check_min_cppstd(self, 20)
 
     def layout(self):

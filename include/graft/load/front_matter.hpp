@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/config.hpp>
-#include <graft/docs/metadata.hpp>
+#include <graft/metadata/metadata.hpp>
 
 #if !GRAFT_KERNELS_COMPILED
 #    include <graft/load/front_matter_toml.hpp>
