@@ -72,14 +72,14 @@ int main(int argc, char** argv) {
         fs::copy(bench::shared(std::string("data/documents/") + part), room / "docs" / part,
                  fs::copy_options::recursive);
     const std::string docs = room / "docs", index = room / "index";
-    quietly           quiet;
 
     std::vector<double> cold, memory;
     for (int run = 0; run < 5; ++run) {
         fs::remove_all(index);
         const auto [wall, peak] = alone([&] {
-            auto store = open_store(posix_files{}, index).value();
-            auto books = bookcase::build(docs, sequential{}, quiet).value();
+            auto    store = open_store(posix_files{}, index).value();
+            context c;
+            auto    books = bookcase::build(docs, c).value();
             books.save(store).value();
         });
         cold.push_back(wall), memory.push_back(peak);
@@ -90,10 +90,10 @@ int main(int argc, char** argv) {
     std::vector<double> reopen;
     for (int run = 0; run < 15; ++run)
         reopen.push_back(1000 * alone([&] {
-                                    auto store = open_store(posix_files{}, index).value(); // every checksum
-                                    auto books = bookcase::open(store).value();
-                                    if (books.refresh(sequential{}, quiet).value().any())
-                                        _exit(1); // every file's size and time
+                                    auto    store = open_store(posix_files{}, index).value(); // every checksum
+                                    auto    books = bookcase::open(store).value();
+                                    context c;
+                                    if (books.refresh(c).value().any()) _exit(1); // every file's size and time
                                     context w;
                                     if (!pipeline_over(books)("What is ownership?", w).value().answerable) _exit(1);
                                 }).first);

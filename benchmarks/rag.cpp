@@ -188,7 +188,7 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
     const auto         ask = search(words, 16) | rerank(store);
     for (const auto& q : c.questions) {
         w.reset();
-        with.push_back(ask(query(q), w).value().support);
+        with.push_back(ask(query(q), w).value().asked.support);
     }
     without.resize(with.size());
     for (std::uint32_t article = 0; article < c.articles; ++article) {
@@ -202,10 +202,10 @@ void refusals(bench::report& t, const bench::reading& c, const bm25& words) {
         for (std::size_t q = 0; q < c.questions.size(); ++q)
             if (c.article_of_question[q] == article) {
                 w.reset();
-                without[q] = ask_rest(query(c.questions[q]), w).value().support;
+                without[q] = ask_rest(query(c.questions[q]), w).value().asked.support;
             }
     }
-    const float bar   = threshold{}.support;
+    const float bar   = threshold{}.min_support;
     const auto  share = [&](const std::vector<float>& v) {
         return static_cast<double>(std::count_if(v.begin(), v.end(), [&](float s) { return s < bar; })) /
                static_cast<double>(v.size());

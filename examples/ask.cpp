@@ -2,21 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Answers questions from a folder of documents, with citations to the byte.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/bookcase.hpp"
 #include "support/console.hpp"
 #include "support/filters.hpp"
+#include "support/json_line.hpp"
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
-#include <graft/metadata/filter_text.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
+#include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
@@ -28,18 +31,15 @@ using namespace tool;
 
 namespace {
 
-/// Keeps what a filter allowed; everything without one.
-struct kept {
-    const allowed* by = nullptr;
-    bool           operator()(chunk_id id) const noexcept { return by == nullptr || (*by)(id); }
-};
-
 /// Adds up the time of the stages of one question, by what they do.
 struct stage_times {
     double embed = 0, search = 0, prompt = 0, generate = 0;
     void   operator()(const trace_event& e) {
         const double ms = std::chrono::duration<double, std::milli>(e.took).count();
-        (e.stage == "embedding" ? embed : e.stage == "cite" ? prompt : e.stage == "answer" ? generate : search) += ms;
+        (e.stage == "embed"         ? embed
+           : e.stage == "prompt_from" ? prompt
+           : e.stage == "answer"      ? generate
+                                      : search) += ms;
     }
 };
 
@@ -90,7 +90,7 @@ public:
             return false;
         }
         answer a = *got;
-        for (const respelling& r : a.answerable ? a.respelled : std::span<const respelling>())
+        for (const respelling& r : a.answerable ? a.asked.respelled : std::span<const respelling>())
             say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
         if (least && !args_.has("show-prompt")) a.text = {}; // there are sources: to say there are none would be wrong
@@ -123,7 +123,7 @@ private:
             const source& s  = a.sources.front();
             const auto    at = in_file(s.from.document, s.from.begin, s.from.end);
             std::printf("nearest: %s:%zu-%zu (support %.2f)\n", printable(s.name).c_str(), at.begin, at.end,
-                        static_cast<double>(a.support));
+                        static_cast<double>(a.asked.support));
         }
         for (const citation& c : a.citations) {
             const auto  at = in_file(c.document, c.begin, c.end);
@@ -140,60 +140,41 @@ private:
                         times.search, times.prompt, times.generate);
     }
     void print_json(const answer& a, const stage_times& times, std::string_view id) const {
-        json_line j;
-        j.open("{");
-        if (!id.empty()) j.key("id").raw(id);
-        j.key("question")
-            .text(a.asked.text)
-            .key("answerable")
-            .boolean(a.answerable)
-            .key("support")
-            .number(a.support)
-            .key("answer")
-            .text(a.text);
-        j.key("citations").open("[");
+        json citations = json::array(), sources = json::array();
         for (const citation& c : a.citations) {
             const auto at = in_file(c.document, c.begin, c.end);
-            j.open("{")
-                .key("mark")
-                .number(c.mark)
-                .key("doc")
-                .text(c.name)
-                .key("begin")
-                .number(at.begin)
-                .key("end")
-                .number(at.end);
-            j.key("quote")
-                .text(c.quote)
-                .key("sha256")
-                .text(hex(sha256(c.quote)))
-                .key("verified")
-                .boolean(c.verified)
-                .close("}");
+            citations.push_back({{"mark", c.mark},
+                                 {"doc", c.name},
+                                 {"begin", at.begin},
+                                 {"end", at.end},
+                                 {"quote", c.quote},
+                                 {"sha256", hex(sha256(c.quote))},
+                                 {"verified", c.verified}});
         }
-        j.close("]").key("sources").open("[");
         for (const source& s : a.sources) {
             const auto at = in_file(s.from.document, s.from.begin, s.from.end);
-            j.open("{").key("mark");
-            if (s.mark > 0) j.number(s.mark);
-            else j.null();
-            j.key("doc").text(s.name).key("begin").number(at.begin).key("end").number(at.end).key("score").number(
-                s.score);
-            j.key("tokens").number(s.tokens).key("kept").boolean(s.mark > 0).key("why").text(why_of(s.why)).close("}");
+            sources.push_back({{"mark", s.mark > 0 ? json(s.mark) : json()},
+                               {"doc", s.name},
+                               {"begin", at.begin},
+                               {"end", at.end},
+                               {"score", number(s.score)},
+                               {"tokens", s.tokens},
+                               {"kept", s.mark > 0},
+                               {"why", why_of(s.why)}});
         }
-        j.close("]").key("prompt_tokens").number(a.prompt_tokens);
-        if (args_.timing()) {
-            j.key("ms")
-                .open("{")
-                .key("open")
-                .number(open_ms_)
-                .key("embed")
-                .number(times.embed)
-                .key("search")
-                .number(times.search);
-            j.key("prompt").number(times.prompt).key("generate").number(times.generate).close("}");
-        }
-        j.close("}").print();
+        json j{{"question", a.asked.text},           {"answerable", a.answerable},
+               {"support", number(a.asked.support)}, {"answer", a.text},
+               {"citations", std::move(citations)},  {"sources", std::move(sources)},
+               {"prompt_tokens", a.prompt_tokens}};
+        if (args_.timing())
+            j["ms"] = {{"open", open_ms_},
+                       {"embed", times.embed},
+                       {"search", times.search},
+                       {"prompt", times.prompt},
+                       {"generate", times.generate}};
+        std::string line = line_of(j);
+        if (!id.empty()) line.insert(1, "\"id\":" + std::string(id) + ","); // as it came, to the byte
+        std::fwrite(line.data(), 1, line.size(), stdout);
     }
 };
 
@@ -230,7 +211,7 @@ int answer_all(const arguments& args) {
     const auto    order =
         args.choice("order", {"best-first", "ends"}) == "ends" ? source_order::ends : source_order::best_first;
     (void)args.choice("generator", {"extractive"});
-    const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.support;
+    const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.min_support;
     const auto  k      = args.number_in<std::size_t>("k", 1);
     const auto  budget = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
     const auto  filter = parse_filter(args.text("filter"));
@@ -245,15 +226,14 @@ int answer_all(const arguments& args) {
     auto         opened    = ready(args, say, questions);
     const auto&  books     = opened.books;
     const double open_ms   = clock.lap();
-    const auto   chosen    = select(*filter, books.chunks);
-    const kept   keep{args.has("filter") ? &chosen : nullptr};
     desk         at(args, books, open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
         for (const document& d : books.docs) f(d.fields);
     });
 
+    const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
-        return find | rerank(books.chunks) | threshold{bar} |
+        return pipe(only, narrow(books.chunks)) | find | rerank(books.chunks) | threshold{bar} |
                prompt_from(books.chunks, {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {
@@ -268,10 +248,10 @@ int answer_all(const arguments& args) {
         };
         return run(args, say, at, show, questions, opened.refused);
     };
-    const auto by_words = search(books.words, 200, keep);
+    const auto by_words = search(books.words);
     if (method == "bm25" || !books.embed) return ask_with(by_words);
     const auto with = [&](const auto& embed) {
-        const auto by_vectors = embed | search(books.nearest, 200, keep);
+        const auto by_vectors = embed | search(books.nearest);
         return method == "dense" ? ask_with(by_vectors) : ask_with(hybrid(by_vectors, by_words));
     };
     if (!adapter) return with(*books.embed);
@@ -281,8 +261,7 @@ int answer_all(const arguments& args) {
 } // namespace
 
 int main(int argc, char** argv) {
-    std::string bar = json_line().number(threshold{}.support).take();
-    bar.pop_back();
+    const std::string bar   = shortest(threshold{}.min_support);
     const std::string notes = std::string("Without enough support the answer is \"") + std::string(no_relevant_source) +
                               "\", and below it stands the nearest source with\n"
                               "its support: nearest: leave.md:41-93 (support 0.12). With --json \"answerable\" is "

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Cuts documents into chunks, each with the bytes it stands for.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/console.hpp"
+#include "support/json_line.hpp"
 #include "support/left_out.hpp"
 #include "support/records.hpp"
 
@@ -36,19 +38,16 @@ void print(const arguments& args, const chunk_store& chunks) {
                 std::fwrite(part.data(), 1, part.size(), stdout);
             continue;
         }
-        json_line j;
-        j.open("{")
-            .key("doc")
-            .text(d->name)
-            .key("ordinal")
-            .number(ordinal)
-            .key("begin")
-            .number(at.begin)
-            .key("end")
-            .number(at.end);
-        j.key("tokens").number(c.tokens).key("section").open("[");
-        for (const auto heading : chunks.section(c.id)) j.text(heading);
-        j.close("]").key("prefix").text(c.text.prefix).key("text").text(c.text.body).close("}").print();
+        json section = json::array();
+        for (const auto heading : chunks.section(c.id)) section.push_back(heading);
+        print_line({{"doc", d->name},
+                    {"ordinal", ordinal},
+                    {"begin", at.begin},
+                    {"end", at.end},
+                    {"tokens", c.tokens},
+                    {"section", std::move(section)},
+                    {"prefix", c.text.prefix},
+                    {"text", c.text.body}});
     }
 }
 

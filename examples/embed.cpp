@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Turns texts into vectors.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/embedders.hpp"
+#include "support/json_line.hpp"
 
 using namespace graft;
 using namespace tool;
@@ -52,10 +54,9 @@ matrix<float> rows_of(const arguments& args, const console& say, const Embedder&
 void print(const arguments& args, const console& say, const std::vector<record>& records, const matrix<float>& rows) {
     if (args.has("npy")) return say.need(write_npy(args.text("npy"), rows.view()));
     for (std::size_t i = 0; i < records.size(); ++i) {
-        json_line j;
-        j.open("{").key("id").text(records[i].id).key("vector").open("[");
-        for (float x : rows.row(i)) j.number(x);
-        j.close("]").close("}").print();
+        json vector = json::array();
+        for (float x : rows.row(i)) vector.push_back(number(x));
+        print_line({{"id", records[i].id}, {"vector", std::move(vector)}});
     }
 }
 

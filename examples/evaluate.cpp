@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Evaluates a TREC run against judgements, as trec_eval does.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/console.hpp"
+#include "support/json_line.hpp"
 #include "support/judgements.hpp"
 
 #include <graft/eval/trec_report.hpp>
@@ -37,11 +39,9 @@ void print(const arguments& args, const trec_row& row) {
                     printable(row.text).c_str());
         return;
     }
-    json_line j;
-    j.open("{").key("metric").text(row.measure).key("question").text(row.question).key("value");
-    if (row.measure == "runid" || row.measure == "relstring") j.text(row.text);
-    else j.number(row.value);
-    j.close("}").print();
+    const bool words = row.measure == "runid" || row.measure == "relstring";
+    print_line(
+        {{"metric", row.measure}, {"question", row.question}, {"value", words ? json(row.text) : json(row.value)}});
 }
 
 int evaluate_ranking(const arguments& args) {

@@ -8,10 +8,11 @@
 
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/split_documents.hpp>
-#include <graft/metadata/filter.hpp>
-#include <graft/metadata/filter_text.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/load/folder.hpp>
+#include <graft/metadata/filter.hpp>
+#include <graft/metadata/filter_text.hpp>
+#include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>
 
@@ -25,10 +26,12 @@ int main() {
     bm25              words;
     ingest(index_into(words))(chunks).value();
 
+    const auto find = narrow(chunks) | search(words, 3);
     const auto show = [&](const char* how, const filter& only) {
-        const allowed these = select(only, chunks);
-        const auto    f     = pipe(search(words, 3, these), top(3))("days of leave and travel, a year").value();
-        std::printf("%s: %zu chunks allowed\n", how, these.size());
+        query q      = "days of leave and travel, a year";
+        q.only       = &only;
+        const auto f = find(q).value();
+        std::printf("%s: %zu chunks allowed\n", how, matching(only, chunks).size());
         for (const hit& h : f.hits) std::printf("  %s\n", chunks.document_of(h.id)->name.c_str());
     };
     show("everything", filter{});

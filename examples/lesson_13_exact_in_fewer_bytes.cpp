@@ -43,10 +43,10 @@ void ask(const F& format, std::vector<hit>& truth) {
     flat<cosine, F> index(dims, {.format = format});
     auto            draft = index.begin();
     draft.add(ids, each).value();
-    draft.prepare().value();
+    context w;
+    draft.prepare(w).value();
     index.commit(std::move(draft));
 
-    context    w;
     const auto found = index.each(questions.view(), best, w).value(); // a batch: rows are read once for all questions
     std::vector<hit> hits;
     for (const auto& list : found.of) hits.insert(hits.end(), list.begin(), list.end());

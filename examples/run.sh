@@ -11,7 +11,7 @@
 # same things first.
 #
 # It installs, where they are missing: g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev, and what a tool
-# names in its own `// needs:` line (nlohmann-json3-dev). GRAFT_NO_INSTALL=1 forbids that.
+# names in its own `// needs:` line (nlohmann-json3-dev libcli11-dev). GRAFT_NO_INSTALL=1 forbids that.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/support/setup.sh"
 
@@ -46,6 +46,5 @@ fi
 program=$build/release/examples/$tool
 # shellcheck disable=SC2046
 need_to_build $(sed -n 's,^// needs: *,,p' "$root/examples/$tool.cpp")
-[ -e "$program" ] || say "building $tool (once; it takes a minute)"
 build_preset release -- "example_$tool" || fail "'$tool' could not be built."
-exec "$program" "$@"
+exec "$program" "$@" 8>&-

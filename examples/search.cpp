@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Searches a collection with many questions and writes a TREC run.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
+#include "support/json_line.hpp"
 
-#include <graft/metadata/filter_text.hpp>
-#include <graft/metadata/metadata.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
+#include <graft/metadata/filter_text.hpp>
+#include <graft/metadata/metadata.hpp>
 #include <graft/retrieve/fuse.hpp>
+#include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>
 
@@ -34,11 +37,6 @@ struct catalogue {
     const metadata& fields_of(chunk_id id) const { return fields[id - 1]; }
 };
 
-struct kept {
-    const allowed* by = nullptr;
-    bool           operator()(chunk_id id) const noexcept { return by == nullptr || (*by)(id); }
-};
-
 /// What a column of a TREC run can hold.
 bool one_word(const std::string& name) {
     return !name.empty() && name.find(' ') == name.npos && printable(name) == name;
@@ -55,27 +53,26 @@ void refuse_long_names(const console& say, const std::string& file, std::vector<
     refused += n;
 }
 
-/// Asks every question and prints its ranking.
+/// Asks every question, of the chunks that `asked` is narrowed to, and prints its ranking.
 template <class Ask>
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
-        const std::vector<record>& queries, std::size_t refused, const Ask& ask) {
+        const std::vector<record>& queries, std::size_t refused, query asked, const Ask& ask) {
     const auto k = args.number_in<std::size_t>("k", 1);
     context    w;
     stopwatch  clock;
     for (const record& q : queries) {
         w.reset();
-        const auto f = call(ask, query(q.text), w);
+        asked.text   = q.text;
+        const auto f = call(ask, asked, w);
         if (!f) {
             say.report(f.error()), ++refused;
             continue;
         }
         const auto hits = f->hits.first(std::min(k, f->hits.size()));
         if (args.json()) {
-            json_line j;
-            j.open("{").key("question").text(q.id).key("hits").open("[");
-            for (const hit& h : hits)
-                j.open("{").key("doc").text(documents[h.id - 1].id).key("score").number(h.score).close("}");
-            j.close("]").close("}").print();
+            json found = json::array();
+            for (const hit& h : hits) found.push_back({{"doc", documents[h.id - 1].id}, {"score", number(h.score)}});
+            print_line({{"question", q.id}, {"hits", std::move(found)}});
             continue;
         }
         std::vector<trec_hit> ranking;
@@ -137,21 +134,23 @@ int search_all(const arguments& args) {
     refused += check_filter(say, *filter, [&](auto&& f) {
         for (const metadata& fields : chunks.fields) f(fields);
     });
-    const auto only = select(*filter, chunks);
-    const kept keep{args.has("filter") ? &only : nullptr};
-    const auto on   = threads(args.threads());
-    const auto rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, ask); };
+    arena kept;
+    query narrowed;
+    if (args.has("filter")) narrowed.narrowed = true, narrowed.among = matching(*filter, chunks, kept);
+    context    on{threads(args.threads())};
+    const auto rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, narrowed, ask); };
 
     bm25         words(flags.words);
     progress_bar bar(args, "indexing");
-    if (flags.method != "dense") (void)say.need(ingest(index_into(words))(chunks, on, bar));
-    const auto by_words = search(words, flags.deep, keep);
+    on.progress = bar;
+    if (flags.method != "dense") (void)say.need(ingest(index_into(words))(chunks, on));
+    const auto by_words = search(words, flags.deep);
     if (flags.method == "bm25") return rank(by_words);
 
     return with_embedder(args, say, embedder, chunks.items, [&](const auto& embed) {
         const auto by_vectors_of = [&](auto nearest) {
-            (void)say.need(ingest(embed | index_into(nearest))(chunks, on, bar));
-            const auto by_vectors = embed | search(nearest, flags.deep, keep);
+            (void)say.need(ingest(embed | index_into(nearest))(chunks, on));
+            const auto by_vectors = embed | search(nearest, flags.deep);
             if (flags.method == "dense") return rank(by_vectors);
             const bool own = flags.weight < 0; // the embedder's
             if (flags.fusion == "rrf")

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Learns a query adapter from questions and the passages that answer them.
-// needs: nlohmann-json3-dev
+// needs: nlohmann-json3-dev libcli11-dev
+// links: graft_tools
 
 #include "support/embedders.hpp"
+#include "support/json_line.hpp"
 #include "support/judgements.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
@@ -32,15 +34,11 @@ void tell(const arguments& args, const fit_event& e) {
                     e.best ? " *" : "");
         return;
     }
-    json_line j;
-    j.open("{")
-        .key("event")
-        .text(e.epoch == 0 ? "eval" : "step")
-        .key("epoch")
-        .number(e.epoch)
-        .key("loss")
-        .number(e.loss);
-    j.key("ndcg@10").number(or_null(e.held_out_ndcg)).key("best").boolean(e.best).close("}").print();
+    print_line({{"event", e.epoch == 0 ? "eval" : "step"},
+                {"epoch", e.epoch},
+                {"loss", e.loss},
+                {"ndcg@10", or_null(e.held_out_ndcg)},
+                {"best", e.best}});
 }
 
 /// The flags of the training, read before any work.
@@ -102,24 +100,14 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
 
     std::vector<std::uint64_t> groups;
     if (args.has("group")) groups = groups_of(questions, args.text("group"));
-    if (args.json()) {
-        json_line j;
-        j.open("{")
-            .key("event")
-            .text("plan")
-            .key("pairs")
-            .number(pairs.size())
-            .key("questions")
-            .number(questions.size());
-        j.key("passages")
-            .number(documents.size())
-            .key("dims")
-            .number(embed.dims())
-            .key("rank")
-            .number(p.update.rank)
-            .close("}")
-            .print();
-    } else
+    if (args.json())
+        print_line({{"event", "plan"},
+                    {"pairs", pairs.size()},
+                    {"questions", questions.size()},
+                    {"passages", documents.size()},
+                    {"dims", embed.dims()},
+                    {"rank", p.update.rank}});
+    else
         std::printf("%zu pairs, %zu questions, %zu passages, %zu dims, rank %zu\n", pairs.size(), questions.size(),
                     documents.size(), embed.dims(), p.update.rank);
     const auto watch = [&](const fit_event& e) {
@@ -133,20 +121,16 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
     const double ms     = clock.lap();
     say.need(save_file(posix_files{}, args.text("out"), fit.adapter, embed.fingerprint()));
     if (args.json()) {
-        json_line j;
-        j.open("{").key("event").text("saved").key("file").text(args.text("out")).close("}").print();
-        j.open("{")
-            .key("event")
-            .text("end")
-            .key("epoch")
-            .number(fit.epoch)
-            .key("base")
-            .number(or_null(fit.base_ndcg))
-            .key("ndcg@10")
-            .number(or_null(fit.ndcg));
-        j.key("train").number(fit.train).key("held_out").number(fit.held_out).key("skipped").number(fit.skipped);
-        if (args.timing()) j.key("ms").number(ms);
-        j.close("}").print();
+        print_line({{"event", "saved"}, {"file", args.text("out")}});
+        json end{{"event", "end"},
+                 {"epoch", fit.epoch},
+                 {"base", or_null(fit.base_ndcg)},
+                 {"ndcg@10", or_null(fit.ndcg)},
+                 {"train", fit.train},
+                 {"held_out", fit.held_out},
+                 {"skipped", fit.skipped}};
+        if (args.timing()) end["ms"] = ms;
+        print_line(end);
     } else {
         std::printf("kept %s: held-out nDCG@10 %s, base %s (%zu questions trained, %zu held out)\n",
                     fit.epoch == 0 ? "the untouched base" : ("epoch " + std::to_string(fit.epoch)).c_str(),

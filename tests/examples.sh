@@ -146,6 +146,7 @@ named() {
 
 all() {
     if ! ls examples/*.cpp >/dev/null 2>&1; then miss "there are no examples" && return; fi
+    need_to_build_tools
     build_preset release -- examples || { miss "the examples do not build" && return; }
     lessons
     if [ -e README.md ]; then sessions README.md; fi

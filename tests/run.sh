@@ -15,7 +15,7 @@
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libstemmer-dev libmd4c-dev, for the newest dependencies python3-pip and python3-venv, for ARM
+# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev, for the newest dependencies python3-pip and python3-venv, for ARM
 # g++-aarch64-linux-gnu and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
@@ -123,7 +123,7 @@ clang() { tested clang; }
 cost() { "$root/tests/cost.sh"; }
 packaging() { "$root/tests/packaging/run.sh"; }
 
-need_to_build clang doctest-dev nlohmann-json3-dev libstemmer-dev libmd4c-dev
+need_to_build_tools clang doctest-dev libstemmer-dev libmd4c-dev
 for one in "${stages[@]}"; do stage "$one" "$one"; done
 
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped

@@ -67,17 +67,16 @@ struct bookcase {
     };
 
     /// Loads, cuts, fits and indexes a folder.
-    template <executor Ex, class Progress>
-    [[nodiscard]] static result<bookcase> build(const std::string& folder, const Ex& on, Progress& progress) {
+    [[nodiscard]] static result<bookcase> build(const std::string& folder, context& c) {
         bookcase made;
         made.folder = folder;
         auto docs   = load_folder(folder);
         if (!docs) return docs.error();
         made.docs   = std::move(*docs);
-        auto chunks = split_documents(made.docs, markdown{}, {}, on);
+        auto chunks = split_documents(made.docs, markdown{}, {}, c.executor);
         if (!chunks) return chunks.error();
         made.chunks = std::move(*chunks);
-        if (auto ok = made.refit(on, progress); !ok) return ok.error();
+        if (auto ok = made.refit(c); !ok) return ok.error();
         return made;
     }
 
@@ -114,8 +113,7 @@ struct bookcase {
     ///
     /// Fails    as `load_folder`; it stays as it was. `no_input` where not one document is left, whatever else lies there: a disk
     ///          that is not mounted looks so, and to forget them all is to remove the index.
-    template <executor Ex, class Progress>
-    [[nodiscard]] result<changes> refresh(const Ex& on, Progress& progress) {
+    [[nodiscard]] result<changes> refresh(context& c) {
         auto now = load_folder(folder, {}, &docs);
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
@@ -124,21 +122,21 @@ struct bookcase {
             docs = std::move(*now); // the same documents, with the reports of today
             return changes{.reused = chunks.size()};
         }
-        auto next = update(chunks, *now, markdown{}, {}, on);
+        auto next = update(chunks, *now, markdown{}, {}, c.executor);
         if (!next) return next.error();
         changes seen{next->added.size(), next->removed.size(), next->reused, next->moved, false, true};
         seen.refitted = seen.added > 0 && (!embed || 2 * (folded + seen.added) > fitted);
         if (!seen.refitted && embed && seen.added + seen.removed > 0) {
-            if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(next->view(), on, progress); !ok)
+            if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(next->view(), c); !ok)
                 return ok.error();
             folded += seen.added;
         } else if (!seen.refitted && seen.removed > 0) {
-            if (auto ok = ingest(index_into(words))(next->view(), on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(next->view(), c); !ok) return ok.error();
         }
         chunks = std::move(next->after);
         docs   = std::move(*now);
         if (seen.refitted)
-            if (auto ok = refit(on, progress); !ok) return ok.error();
+            if (auto ok = refit(c); !ok) return ok.error();
         return seen;
     }
 
@@ -154,22 +152,20 @@ struct bookcase {
 
 private:
     /// Fits the embedder on the chunk store and fills both indices from it. A chunk store without a word has a lexical index only.
-    template <executor Ex, class Progress>
-    [[nodiscard]] result<void> refit(const Ex& on, Progress& progress) {
+    [[nodiscard]] result<void> refit(context& c) {
         embed.reset();
         words   = bm25();
         nearest = hnsw<cosine>(1);
         fitted = chunks.size(), folded = 0;
-        auto fit = lsa::fit(chunks, {.dims = dims, .clamp = true}, on);
+        auto fit = lsa::fit(chunks, {.dims = dims, .clamp = true}, c.executor);
         if (!fit && fit.error().what != fault::no_input) return fit.error();
         if (!fit) {
-            if (auto ok = ingest(index_into(words))(chunks, on, progress); !ok) return ok.error();
+            if (auto ok = ingest(index_into(words))(chunks, c); !ok) return ok.error();
             return done;
         }
         embed   = std::move(*fit);
         nearest = hnsw<cosine>(embed->dims());
-        if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(chunks, on, progress); !ok)
-            return ok.error();
+        if (auto ok = ingest(*embed | index_into(nearest), index_into(words))(chunks, c); !ok) return ok.error();
         return done;
     }
 };

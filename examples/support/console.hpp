@@ -3,7 +3,6 @@
 #pragma once
 
 #include "arguments.hpp"
-#include "json_line.hpp"
 #include "printable.hpp"
 
 #include <graft/base/result.hpp>

@@ -4,6 +4,8 @@
 
 #include <graft/unicode/utf8.hpp>
 
+#include <charconv>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,14 @@ inline std::string printable(std::string_view text, std::string_view keep = {}) 
         at += c.length;
     }
     return out;
+}
+
+/// A number in the shortest form that reads back the same in its own type: `0.1` of 0.1f, `1e-05`, `7`.
+template <class T>
+std::string shortest(T x) {
+    char       room[40];
+    const auto end = std::to_chars(room, room + sizeof room, x).ptr;
+    return {room, static_cast<std::size_t>(end - room)};
 }
 
 } // namespace tool

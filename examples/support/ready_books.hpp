@@ -35,8 +35,8 @@ inline void tell_why_empty(const arguments& args, const console& say, const std:
 }
 
 /// Builds the books in memory.
-inline ready_books build(const arguments& args, const console& say, const std::string& folder, progress_bar& bar) {
-    auto made = bookcase::build(folder, threads(args.threads()), bar);
+inline ready_books build(const arguments& args, const console& say, const std::string& folder, context& c) {
+    auto made = bookcase::build(folder, c);
     if (!made && made.error().what == fault::no_input) {
         tell_why_empty(args, say, folder);
         say.report(made.error(), folder + ": it holds no document");
@@ -55,8 +55,8 @@ inline bool is_gone(fault what) {
 
 /// Brings opened books up to their folder.
 inline ready_books refreshed(const arguments& args, const console& say, bookcase books, bookcase::changes& seen,
-                             progress_bar& bar) {
-    auto now = books.refresh(threads(args.threads()), bar);
+                             context& c) {
+    auto now = books.refresh(c);
     if (!now && is_gone(now.error().what)) { // answered from the index alone, and the exit status says so
         if (now.error().what != fault::no_input) {
             say.report(now.error());
@@ -108,7 +108,9 @@ inline std::string choose_folder(const arguments& args, std::vector<std::string>
 /// Opens, refreshes and saves the index, or builds it. Takes the FOLDER out of the words.
 inline ready_books ready(const arguments& args, const console& say, std::vector<std::string>& words) {
     progress_bar bar(args, "embedding");
-    if (!args.has("index")) return build(args, say, choose_folder(args, words, ""), bar);
+    context      c{threads(args.threads())};
+    c.progress = bar;
+    if (!args.has("index")) return build(args, say, choose_folder(args, words, ""), c);
     const auto where = args.text("index");
     args.require(!where.empty(), "--index needs a folder");
     std::error_code ignored;
@@ -117,7 +119,7 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
         if (auto ok = made.books.save(store); !ok) say.report(ok.error()), ++made.refused;
     };
     const auto made_new = [&] { // built before anything of it is on the disk
-        auto made  = build(args, say, choose_folder(args, words, ""), bar);
+        auto made  = build(args, say, choose_folder(args, words, ""), c);
         auto store = open_store(posix_files{}, where);
         if (store && store->generation() == 0) save(made, *store);
         else if (!store && store.error().what != fault::busy) say.report(store.error()), ++made.refused;
@@ -137,7 +139,7 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
             say.report({fault::missing_part, unit::none, 0, where},
                        where + ": the manifests of this index are gone, and nothing tells which of its parts belong "
                                "together: nothing is read or saved there; with another --index it is made anew");
-            auto made = build(args, say, choose_folder(args, words, ""), bar);
+            auto made = build(args, say, choose_folder(args, words, ""), c);
             ++made.refused;
             return made;
         }
@@ -153,11 +155,10 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
         say.note("the index cannot be written now (" + std::string(explain(index.error().what)) +
                  "): nothing is saved");
         auto last = open_snapshot(posix_files{}, where, policy);
-        if (!last && last.error().what == fault::not_found)
-            return build(args, say, choose_folder(args, words, ""), bar);
+        if (!last && last.error().what == fault::not_found) return build(args, say, choose_folder(args, words, ""), c);
         auto books = say.need(bookcase::open(say.need(std::move(last))));
         if (auto folder = choose_folder(args, words, books.folder); !folder.empty()) books.folder = folder;
-        return refreshed(args, say, std::move(books), seen, bar);
+        return refreshed(args, say, std::move(books), seen, c);
     }
     if (!index && is_damage(index.error().what) && policy == generation_policy::newest)
         say.note("the index is damaged: --previous takes the newest generation that is whole; without the folder " +
@@ -167,7 +168,7 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
         say.note("generation " + std::to_string(d.generation) + " passed over: " + printable(describe(d.why)));
     auto opened = say.need(bookcase::open(store));
     if (auto folder = choose_folder(args, words, opened.folder); !folder.empty()) opened.folder = folder;
-    auto made = refreshed(args, say, std::move(opened), seen, bar);
+    auto made = refreshed(args, say, std::move(opened), seen, c);
     if (seen.any()) save(made, store);
     return made;
 }

@@ -17,15 +17,18 @@
 #include <graft/embed/lsa.hpp>
 
 #include <graft/metadata/filter.hpp>
+
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 
 #include <graft/flow/flow.hpp>
+#include <graft/schema/ingest.hpp>
 #include <graft/flow/trace.hpp>
 
 #include <graft/retrieve/expand.hpp>
 #include <graft/retrieve/fuse.hpp>
+#include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>

@@ -253,3 +253,20 @@ TEST_CASE("what the caller had in its arena is there after the loop") {
         for (std::size_t b = 0; b < 10; ++b) CHECK(sums[b] == 100 * b + 45);
     });
 }
+
+TEST_CASE("a loop of many blocks holds the memory of a few") {
+    under_each([](context& c) {
+        std::atomic<std::size_t> most{0};
+        const auto               look = [&](context& w) {
+            const auto mine = w.take<char>(4096); // all that an arena begins with
+            for (std::size_t now = w.capacity(), old = most; old < now && !most.compare_exchange_weak(old, now);) {}
+            return mine.size();
+        };
+        CHECK(each_block(c, 1000, 1, [&](std::size_t, std::size_t, context& w) { (void)look(w); }).has_value());
+        CHECK(most == 4096);
+        CHECK(in_order(
+                  c, 1000, 1, [&](std::size_t, std::size_t, context& w) { return look(w); }, [](std::size_t) {})
+                  .has_value());
+        CHECK(most == 4096);
+    });
+}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A query on a warm workspace allocates nothing: the whole path, from the question to the answer with citations, counted.
+// A query in a warm context allocates nothing: the whole path, from the question to the answer with citations, counted.
 
 #include <graft/rag.hpp>
 
@@ -79,7 +79,7 @@ corpus some_documents() {
     return docs;
 }
 
-/// Asks every question twice to warm the workspace, then counts.
+/// Asks every question twice to warm the context, then counts.
 template <class Ask>
 std::size_t counted(const Ask& ask) {
     const char* questions[] = {"How many days of leave has a parent?",
@@ -101,7 +101,7 @@ std::size_t counted(const Ask& ask) {
 
 } // namespace
 
-TEST_CASE("a query allocates nothing once its workspace is warm: hybrid, filtered, adapted, with neighbours") {
+TEST_CASE("a query allocates nothing once its context is warm: hybrid, filtered, adapted, with neighbours") {
     const corpus      docs  = some_documents();
     const chunk_store store = split_documents(docs, markdown{.size = 60}).value();
     const lsa         embed = lsa::fit(store, {.dims = 16}).value();
@@ -115,9 +115,31 @@ TEST_CASE("a query allocates nothing once its workspace is warm: hybrid, filtere
                   extractive{}) == 0);
     CHECK(counted(search(words) | rerank(store) | threshold{} | expand(store, 1) | prompt_from(store, {.budget = 300}) |
                   extractive{}) == 0);
-    const allowed even = select(where("even") == true, store);
-    CHECK(counted(hybrid(embed | search(nearest, 50, even), search(words, 50, even), rrf{}) | rerank(store) |
-                  threshold{} | prompt_from(store) | extractive{}) == 0);
+    const auto even = matching(where("even") == true, store);
+    CHECK(counted(hybrid(embed | search(nearest, 50, id_set(even)), search(words, 50, id_set(even)), rrf{}) |
+                  rerank(store) | threshold{} | prompt_from(store) | extractive{}) == 0);
+
+    // A filter a question, for both branches; chosen at run time; and told as it is made.
+    const filter only = where("even") == true;
+    const auto   ask  = narrow(store) | hybrid(embed | search(nearest), search(words)) | rerank(store) | threshold{} |
+                     prompt_from(store) | extractive{};
+    const auto filtered = pipe(
+        [&](const query& q) {
+            query mine = q;
+            mine.only  = &only;
+            return mine;
+        },
+        ask);
+    CHECK(counted(filtered) == 0);
+    const any_flow<query, answer> any(ask);
+    CHECK(counted(any) == 0);
+    std::size_t pieces = 0;
+    auto        hear   = [&](const text_delta&) { ++pieces; };
+    CHECK(counted([&](const char* q, context& c) {
+              c.listener = listen_to<text_delta>(hear);
+              return ask(q, c);
+          }) == 0);
+    CHECK(pieces > 100);
 
     query_adapter turn{lora<float>::make(16, 16, {.rank = 4}).value(), embed.fingerprint(), 0, 0};
     for (float& b : turn.update.B.flat()) b = .01f;

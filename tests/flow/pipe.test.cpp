@@ -54,7 +54,7 @@ TEST_CASE("a stage may take an owner: it is passed on, not copied") {
     CHECK(ask(mine, w).value().text.data() == mine.data());
 }
 
-TEST_CASE_FIXTURE(fixture, "without a workspace the result owns its memory") {
+TEST_CASE_FIXTURE(fixture, "without a context the result owns its memory") {
     const auto ask  = embed | search(nearest);
     const auto mine = ask("dd").value();
     context    w;
@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(fixture, "each is equal to one by one on any executor, and a f
     for (int i = 0; i < 200; ++i) asked.push_back(i % 7 == 3 ? "zzz" : i % 2 == 0 ? "d" : "a");
     context w;
     for (std::size_t width : {1u, 2u, 4u}) {
-        const auto many = fussy.each(asked, threads(width));
+        const auto many = fussy.each(asked, context(threads(width)));
         REQUIRE(many.size() == asked.size());
         for (std::size_t i = 0; i < many.size(); ++i) {
             w.reset();

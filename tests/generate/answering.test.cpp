@@ -4,6 +4,8 @@
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -19,25 +21,25 @@ struct parrot {
     std::string                  says;
     std::unique_ptr<std::size_t> calls = std::make_unique<std::size_t>(0);
 
-    template <class Piece>
-    result<std::string_view> generate(const prompt&, Piece& piece, context&) const {
+    std::size_t        count(std::string_view text) const { return text.size(); }
+    result<completion> complete(const prompt&, const completion_options&, context& c) const {
         ++*calls;
         if (says == "fail") return error{fault::stopped};
         const std::string_view all = says, first = all.substr(0, all.size() / 2);
-        if (!piece(first)) return first;
-        (void)piece(all.substr(first.size()));
-        return all;
+        if (!c.emit(text_delta{first})) return completion{first, finish_reason::stopped, {3, first.size()}, {}};
+        (void)c.emit(text_delta{all.substr(first.size())});
+        return completion{all, finish_reason::end, {3, all.size()}, {}};
     }
 };
-static_assert(generator<parrot>);
+static_assert(language_model<parrot>);
 
 /// Quotes what it is told to, each quote with its mark, a piece a quote, and says from where.
 struct quoter {
     std::vector<quoted_span> places = {}; // mark, begin, end; the rest it fills in
     std::size_t              extra  = 0;  // so many bytes beyond the text that each quote says it reaches
 
-    template <class Piece>
-    result<quoted_text> generate(const prompt& p, Piece& piece, context& w) const {
+    std::size_t        count(std::string_view text) const { return text.size(); }
+    result<completion> complete(const prompt& p, const completion_options&, context& w) const {
         arena_text              out(w);
         arena_list<quoted_span> quotes(w);
         for (quoted_span q : places) {
@@ -50,12 +52,12 @@ struct quoter {
             q.text_end = out.size() + extra;
             quotes.push_back(q);
             out.append(" [1] ");
-            if (!piece(out.text().substr(before))) break;
+            if (!w.emit(text_delta{out.text().substr(before)})) break;
         }
-        return quoted_text{out.text(), quotes.items()};
+        return completion{.text = out.text(), .quotes = quotes.items()};
     }
 };
-static_assert(generator<quoter>);
+static_assert(language_model<quoter>);
 
 struct one_source {
     source row      = {.mark = 1,
@@ -63,11 +65,10 @@ struct one_source {
                        .name = "a.md"};
     source dropped  = {.from = {.id = 5}, .why = kept_because::over_budget};
     source audit[2] = {row, dropped};
-    prompt p{.asked   = "how long?",
+    prompt p{.asked   = test::asking("how long?", {.support = .3f}),
              .sources = std::span<const source>(audit, 1),
              .audit   = audit,
-             .tokens  = 77,
-             .support = .3f};
+             .tokens  = 77};
 };
 
 } // namespace
@@ -90,23 +91,41 @@ TEST_CASE("a generator becomes a stage from prompt to answer, with its citations
     CHECK(a.asked.text == "how long?");
     CHECK(a.sources.size() == 2);
     CHECK(a.prompt_tokens == 77);
-    CHECK(a.support == .3f);
+    CHECK(a.asked.support == .3f);
+    CHECK(a.finish == finish_reason::end);
+    CHECK(a.usage.completion == bird.says.size());
 
-    std::string heard;
-    (void)stage(
-        s.p,
-        [&](std::string_view piece) {
-            heard += piece;
-            return true;
-        },
-        w);
+    // The listener hears the pieces, each mark as it is closed, and the answer.
+    std::string heard, events;
+    struct ear {
+        std::string &heard, &events;
+        bool         go_on = true;
+        bool         operator()(const text_delta& t) { return heard += t.text, events += 't', go_on; }
+        void         operator()(const cited& m) {
+            events += std::to_string(m.mark) + "@" + std::to_string(m.text_end);
+            CHECK(m.from.name == "a.md");
+        }
+        void operator()(const answer& done_) { events += done_.answerable ? '.' : '-'; }
+    } listens{heard, events};
+    w.listener = listen_to<text_delta, cited, answer>(listens);
+    (void)stage(s.p, w);
     CHECK(heard == bird.says);
-    const answer half = stage(s.p, [](std::string_view) { return false; }, w).value();
+    CHECK(events == "tt1@25"
+                    "1@38"
+                    "."); // [3] names no source
+    listens.go_on     = false;
+    const answer half = stage(s.p, w).value();
     CHECK(half.text == bird.says.substr(0, bird.says.size() / 2));
+    CHECK(half.finish == finish_reason::stopped);
+    // The same through a pipeline, whatever stands before.
+    heard.clear(), events.clear(), listens.go_on = true;
+    (void)pipe([&](const query&) { return s.p; }, bird)("how long?", w);
+    CHECK(heard == bird.says);
+    CHECK(events.back() == '.');
 }
 
 TEST_CASE("without sources the generator is not called") {
-    prompt       p{.asked = "q", .tokens = 5, .support = .01f};
+    prompt       p{.asked = test::asking("q", {.support = .01f}), .tokens = 5};
     const parrot bird{"I made this up. [1]"};
     context      w;
     const answer a = as_stage(bird)(p, w).value();
@@ -114,15 +133,12 @@ TEST_CASE("without sources the generator is not called") {
     CHECK(a.text == no_relevant_source);
     CHECK(!a.answerable);
     CHECK(a.citations.empty());
-    CHECK(a.support == .01f);
+    CHECK(a.asked.support == .01f);
+    CHECK(a.finish == finish_reason::refused);
     std::string heard;
-    (void)as_stage(bird)(
-        p,
-        [&](std::string_view piece) {
-            heard += piece;
-            return true;
-        },
-        w);
+    auto        hear = [&](const text_delta& t) { heard += t.text; };
+    w.listener       = listen_to<text_delta>(hear);
+    (void)as_stage(bird)(p, w);
     CHECK(heard == no_relevant_source);
 }
 
@@ -187,19 +203,20 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
         CHECK(c.document == s[q.mark - 1].from.document);
     }
     // Only what was written counts.
-    std::size_t  calls = 0;
-    const answer half  = as_stage(writer)(p, [&](std::string_view) { return ++calls < 2; }, w).value();
+    std::size_t calls = 0;
+    auto        twice = [&](const text_delta&) { return ++calls < 2; };
+    w.listener        = listen_to<text_delta>(twice);
+    const answer half = as_stage(writer)(p, w).value();
+    w.listener        = {};
     CHECK(half.text == "It checks. [1] It checks. [1] ");
     REQUIRE(half.citations.size() == 2);
     CHECK(half.citations[1].document == 4);
 
-    // copy(quoted_text) outlives its workspace.
-    context           other, kept;
-    keep_going        go;
-    const quoted_text mine = copy(writer.generate(p, go, other).value(), kept);
+    // A copy outlives the context.
+    context          other, kept;
+    const completion mine = copy(writer.complete(p, {}, other).value(), kept);
     other.reset();
-    CHECK(mine == a.text); // it reads as its text
-    CHECK(std::string(mine) == a.text);
+    CHECK(mine.text == a.text);
     CHECK(mine.quotes.size() == 4);
 }
 
@@ -214,8 +231,9 @@ TEST_CASE("a quote beyond the text, beyond its source, or of no source is no cit
     CHECK(count({{{1, 0, 5}, {1, 0, 22}, {1, 6, 8}}}) == 2);
     // Without quotes its marks are read.
     struct quiet {
-        result<quoted_text> generate(const prompt&, keep_going&, context&) const {
-            return quoted_text{"Leave is thirty days. [1]", {}};
+        std::size_t        count(std::string_view text) const { return text.size(); }
+        result<completion> complete(const prompt&, const completion_options&, context&) const {
+            return completion{.text = "Leave is thirty days. [1]"};
         }
     };
     const answer a = as_stage(quiet{})(s.p, w).value();

@@ -5,6 +5,8 @@
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -33,13 +35,13 @@ prompt prompt_of(std::string_view asked, const std::vector<text_source>& from, c
                              .text     = {"", from[i].body}},
                    .name  = "doc.md",
                    .score = from[i].score};
-    return {.asked = asked, .sources = rows, .audit = rows, .tokens = 9, .support = .5f, .terms = terms};
+    return {
+        .asked = test::asking(asked, {.support = .5f, .terms = terms}), .sources = rows, .audit = rows, .tokens = 9};
 }
 std::string quote(std::string_view asked, const std::vector<text_source>& from, extractive how = {},
                   std::span<const term_weight> terms = {}) {
-    context    w;
-    keep_going piece;
-    return std::string(how.generate(prompt_of(asked, from, w, terms), piece, w).value());
+    context w;
+    return std::string(how.complete(prompt_of(asked, from, w, terms), {}, w).value().text);
 }
 term_weight weight_of(std::string_view word, float weight) {
     term_weight t;
@@ -61,7 +63,7 @@ TEST_CASE("the sentences that hold the question's words are quoted, each with it
     CHECK(quote("Is leave asked for in May?", s, {.reading = true}) ==
           "Staff have thirty days of leave. [1] Leave is asked for in May. [2]");
     CHECK(quote("barking dogs", s) == "Dogs bark. [2]");
-    static_assert(generator<extractive>);
+    static_assert(language_model<extractive>);
 }
 
 TEST_CASE("a row of a table is not quoted, though its head is in another chunk") {
@@ -160,14 +162,9 @@ TEST_CASE("whatever the sources hold, quotes are verified, at most `sentences`, 
         const auto                  p = prompt_of("how many days of leave have staff? bold code item 三十天", from, w);
         std::string                 heard;
         const answering<extractive> ask{{extractive{.sentences = 1 + r.below(4)}}};
-        const auto                  a = ask(
-                           p,
-                           [&](std::string_view piece) {
-                               heard += piece;
-                               return true;
-                           },
-                           w)
-                           .value();
+        auto                        hear = [&](const text_delta& t) { heard += t.text; };
+        w.listener                       = listen_to<text_delta>(hear);
+        const auto a                     = ask(p, w).value();
         REQUIRE(heard == a.text);
         REQUIRE(a.citations.size() <= ask.writer.it.sentences + ask.writer.it.items);
         REQUIRE(a.answerable == !a.citations.empty());
@@ -185,12 +182,39 @@ TEST_CASE("whatever the sources hold, quotes are verified, at most `sentences`, 
 TEST_CASE("a listener stops the generator") {
     context     w;
     std::size_t calls = 0;
-    auto        once  = [&](std::string_view) { return ++calls, false; };
-    const auto  text  = extractive{}
-                          .generate(prompt_of("leave", {{"Leave is paid. Leave is long. Leave is good."}}, w), once, w)
-                          .value();
-    CHECK(text == "Leave is paid. [1]");
+    auto        once  = [&](const text_delta&) { return ++calls, false; };
+    w.listener        = listen_to<text_delta>(once);
+    const auto said =
+        extractive{}.complete(prompt_of("leave", {{"Leave is paid. Leave is long. Leave is good."}}, w), {}, w).value();
+    CHECK(said.text == "Leave is paid. [1]");
+    CHECK(said.finish == finish_reason::stopped);
+    CHECK(said.quotes.size() == 1);
     CHECK(calls == 1);
+}
+
+TEST_CASE("a limit of tokens ends the answer behind a whole quote, the first always whole") {
+    context    w;
+    const auto p   = prompt_of("leave", {{"Leave is paid. Leave is long. Leave is good."}}, w);
+    const auto all = extractive{}.complete(p, {}, w).value();
+    CHECK(all.finish == finish_reason::end);
+    CHECK(all.usage.prompt == 9);
+    CHECK(all.usage.completion == extractive{}.count(all.text));
+    const auto two = extractive{}.complete(p, {.max_tokens = extractive{}.count(all.text) - 1}, w).value();
+    CHECK(two.finish == finish_reason::length);
+    CHECK(two.quotes.size() == all.quotes.size() - 1);
+    CHECK(all.text.starts_with(two.text));
+    CHECK(two.text.back() == ']');
+    CHECK(extractive{}.complete(p, {.max_tokens = 0}, w)->text == "Leave is paid. [1]");
+}
+
+TEST_CASE("words that another analyser made are refused, not silently missed") {
+    context w;
+    prompt  p        = prompt_of("leave", {{"Leave is paid."}}, w);
+    p.asked.analyser = analyzer{}.fingerprint();
+    CHECK(extractive{}.complete(p, {}, w).has_value());
+    p.asked.analyser = analyzer{.stems = false}.fingerprint();
+    CHECK(extractive{}.complete(p, {}, w).error().what == fault::other_analyser);
+    CHECK(basic_extractive<analyzer>{.analyse = {.stems = false}}.complete(p, {}, w).has_value());
 }
 
 TEST_CASE("a million characters of question are only slow") {

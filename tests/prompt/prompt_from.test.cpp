@@ -3,6 +3,8 @@
 #include <graft/base/random.hpp>
 #include <graft/prompt/prompt_from.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -73,12 +75,12 @@ TEST_CASE("a prompt names its sources, keeps trust apart and asks the question")
     context           w;
     const auto        p =
         prompt_from(store)(
-            retrieved{.asked = "How many?", .hits = hits, .support = .4f, .dense_weight = .2f, .terms = terms}, w)
+            retrieved{test::asking("How many?", {.support = .4f, .dense_weight = .2f, .terms = terms}), hits}, w)
             .value();
     REQUIRE(p.sources.size() == 2);
     CHECK(p.asked.text == "How many?");
-    CHECK(p.support == .4f);
-    CHECK(p.terms.size() == 1);
+    CHECK(p.asked.support == .4f);
+    CHECK(p.asked.terms.size() == 1);
     std::string all;
     for (const segment& s : p.segments) all += s.text;
     const std::string want = std::string(prompt_params{}.instruction) +

@@ -4,6 +4,8 @@
 #include <graft/flow/pipe.hpp>
 #include <graft/retrieve/fuse.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -65,7 +67,7 @@ void same(const std::vector<hit>& a, const std::vector<hit>& b) {
 }
 
 retrieved answer_with(float support, float dense, std::span<const hit> hits, std::span<const term_weight> terms = {}) {
-    return {.asked = "other", .hits = hits, .lexical = support, .dense_weight = dense, .terms = terms};
+    return {test::asking("other", {.lexical = support, .dense_weight = dense, .terms = terms}), hits};
 }
 
 } // namespace
@@ -171,7 +173,7 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     const std::vector<respelling>  respelled = {{10, 11, "eleven"}};
     const auto dense = [&](const query& q) { return q.text == "x" ? answer_with(-1, .25f, near) : retrieved{}; };
     const auto words = [&](const query& q, context&) {
-        retrieved f = answer_with(.4f, -1, lexical, terms);
+        retrieved f       = answer_with(.4f, -1, lexical, terms);
         f.asked.respelled = respelled;
         return result<retrieved>(q.text == "x" ? f : retrieved{});
     };
@@ -184,7 +186,7 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     CHECK(one.asked.terms[0].term == 11);
     REQUIRE(one.asked.respelled.size() == 1);
     CHECK(one.asked.respelled[0].word == "eleven");
-    CHECK(copy(one, w).respelled[0].word == "eleven");
+    CHECK(copy(one, w).asked.respelled[0].word == "eleven");
     // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
     CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
 
@@ -211,7 +213,7 @@ TEST_CASE("a hybrid fails with its branch, and on its output when none finds any
     const auto fails = [](const query&) { return result<retrieved>(error{fault::other_embedder}); };
     context    w;
     CHECK(hybrid(none, none)("q", w)->hits.empty());
-    CHECK(hybrid(none, none)("q", w)->support < 0);
+    CHECK(hybrid(none, none)("q", w)->asked.support < 0);
     CHECK(hybrid(none, fails)("q", w).error().what == fault::other_embedder);
     CHECK(hybrid(fails, none)("q", w).error().what == fault::other_embedder);
 }
@@ -228,7 +230,7 @@ TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one"
     std::string log;
     const hit   a[] = {{1, 2}, {2, 1}}, b[] = {{2, 5}, {3, 1}};
     const auto  dense = [&](const query& q) {
-        return log += 'd', retrieved{.asked = q, .hits = a, .dense_weight = .5f};
+        return log += 'd', retrieved{test::asking(q.text, {.dense_weight = .5f}), a};
     };
     const auto lexical = [&](const query& q) { return log += 'l', retrieved{.asked = q, .hits = b}; };
     const auto ask     = hybrid(dense, lexical);

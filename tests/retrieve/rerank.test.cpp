@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/retrieve/rerank.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <random>
@@ -25,7 +27,7 @@ struct page_shelf {
 
 retrieved ask(const page_shelf& store, std::string_view asked, std::span<const hit> hits, context& w,
               float lexical = -1, rerank_params with = {}) {
-    return rerank(store, with)(retrieved{.asked = asked, .hits = hits, .lexical = lexical}, w).value();
+    return rerank(store, with)(retrieved{test::asking(asked, {.lexical = lexical}), hits}, w).value();
 }
 
 } // namespace
@@ -54,18 +56,18 @@ TEST_CASE("support is high where the answer is, low where it is not, whatever li
             store.texts.push_back("Note " + std::to_string(i) + " is about the weather in the hills.");
             hits.push_back({i + 2, .1f});
         }
-        CHECK(ask(store, "How much paid leave do I get?", hits, w).support > .9f);
-        CHECK(ask(store, "Who painted the ceiling of the chapel?", hits, w).support < .1f);
-        CHECK(ask(store, "Wie viele Otter leben im Fluss?", hits, w).support < .1f);
+        CHECK(ask(store, "How much paid leave do I get?", hits, w).asked.support > .9f);
+        CHECK(ask(store, "Who painted the ceiling of the chapel?", hits, w).asked.support < .1f);
+        CHECK(ask(store, "Wie viele Otter leben im Fluss?", hits, w).asked.support < .1f);
     }
 }
 
 TEST_CASE("support is a probability, 0 without hits, and an earlier one stays") {
     const page_shelf store{{"text"}};
     context          w;
-    CHECK(ask(store, "text", {}, w).support == 0);
+    CHECK(ask(store, "text", {}, w).asked.support == 0);
     const hit one[] = {{1, 1}};
-    CHECK(rerank(store)(retrieved{.asked = "nothing", .hits = one, .support = .7f}, w).value().support == .7f);
+    CHECK(rerank(store)(retrieved{test::asking("nothing", {.support = .7f}), one}, w).value().asked.support == .7f);
     const support_model m;
     std::mt19937        dice(2);
     const auto          unit = [&] { return static_cast<double>(dice() % 1001) / 1000; };

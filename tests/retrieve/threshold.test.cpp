@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/retrieve/threshold.hpp>
 
+#include "support/asking.hpp"
+
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -14,7 +16,7 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
     const hit         hits[]  = {{1, 2}, {2, 1}};
     const term_weight terms[] = {{5, 1}};
     const auto        with    = [&](float support) {
-        return retrieved{.asked = "q", .hits = hits, .support = support, .dense_weight = .2f, .terms = terms};
+        return retrieved{test::asking("q", {.support = support, .dense_weight = .2f, .terms = terms}), hits};
     };
     for (float s : {0.f, .05f, .3499f, .35f, .5f, 1.f}) {
         const retrieved f = threshold{}(with(s)).value();
@@ -25,21 +27,21 @@ TEST_CASE("too little support refuses and keeps everything else, the hits includ
         CHECK(f.asked.terms.size() == 1);
         CHECK(f.asked.dense_weight == .2f);
     }
-    CHECK(threshold{.support = .5f}(with(.4f)).value().refused);
-    CHECK_FALSE(threshold{.support = 0}(with(0)).value().refused);
+    CHECK(threshold{.min_support = .5f}(with(.4f)).value().refused);
+    CHECK_FALSE(threshold{.min_support = 0}(with(0)).value().refused);
     static_assert(runs<threshold, retrieved> && !runs<threshold, passages>);
 }
 
 TEST_CASE("a threshold without a support is an error, not a pass") {
     CHECK(threshold{}(retrieved{.asked = "q"}).error().what == fault::bad_argument);
-    CHECK(threshold{.support = 0}(retrieved{.asked = "q"}).has_value());
+    CHECK(threshold{.min_support = 0}(retrieved{.asked = "q"}).has_value());
 }
 
 TEST_CASE("the price of a wrong answer is a threshold") {
-    CHECK(threshold::at_cost(0).support == 0);
-    CHECK(threshold::at_cost(1).support == .5f);
-    CHECK(threshold::at_cost(7. / 13).support == doctest::Approx(.35));
-    CHECK(threshold::at_cost(99).support == doctest::Approx(.99));
+    CHECK(threshold::at_cost(0).min_support == 0);
+    CHECK(threshold::at_cost(1).min_support == .5f);
+    CHECK(threshold::at_cost(7. / 13).min_support == doctest::Approx(.35));
+    CHECK(threshold::at_cost(99).min_support == doctest::Approx(.99));
 }
 
 TEST_CASE("a fitted threshold costs no more than any other") {
@@ -58,7 +60,7 @@ TEST_CASE("a fitted threshold costs no more than any other") {
             }
             return sum;
         };
-        const float bar = threshold::fit(judged, wrong).value().support;
+        const float bar = threshold::fit(judged, wrong).value().min_support;
         for (int step = 0; step <= 42; ++step) CHECK(cost(bar) <= cost(static_cast<float>(step) / 40) + 1e-9);
     }
 }

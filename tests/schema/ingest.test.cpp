@@ -62,12 +62,14 @@ TEST_CASE("many blocks on many threads learn the same as one thread, and progres
         toys::vectors nearest;
         nearest.refuse_after = 10000;
         std::size_t last     = 0;
-        const auto  n =
-            ingest(embed | index_into(nearest))(store, threads(width), [&](std::size_t d, std::size_t total) {
-                CHECK(d > last);
-                CHECK(total == 5000);
-                last = d;
-            });
+        context     c{threads(width)};
+        auto        watch = [&](std::size_t finished, std::size_t total) {
+            CHECK(finished > last);
+            CHECK(total == 5000);
+            last = finished;
+        };
+        c.progress   = watch;
+        const auto n = ingest(embed | index_into(nearest))(store, c);
         CHECK(std::get<0>(n.value()).stored == 5000);
         CHECK(last == 5000);
         context    w;

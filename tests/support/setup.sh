@@ -21,6 +21,12 @@ fi
 
 say() { printf '%s\n' "$*" >&2; }
 
+# announce SENTENCE...: what takes a while, said before it begins to whoever started the first script, also where stderr goes into a
+# log by then.
+if [ -z "${GRAFT_TELL:-}" ] || ! { true >&8; } 2>/dev/null; then exec 8>&2; fi
+export GRAFT_TELL=8
+announce() { printf '%s\n' "$*" >&8; }
+
 # fail SENTENCE...: the one way in which a script gives up.
 fail() {
     say "$(basename "$0"): $*"
@@ -43,7 +49,7 @@ need() {
         command -v sudo >/dev/null || fail "these packages are missing; run me as root, or install them: ${missing[*]}"
         as_root=(sudo)
     fi
-    say "installing ${missing[*]}"
+    announce "installing ${missing[*]}"
     local get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300) log
     log=$(mktemp)
     # The package lists may be absent or stale; they are fetched only when something is to be installed.
@@ -58,6 +64,21 @@ need() {
 
 # What every build needs: a compiler, CMake, and the three libraries that graft stands on.
 need_to_build() { need g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev "$@"; }
+# And what the tools among the examples need, as their own `// needs:` lines say.
+# shellcheck disable=SC2046
+need_to_build_tools() { need_to_build $(sed -n 's,^// needs: *,,p' "$root"/examples/*.cpp | tr ' ' '\n' | sort -u) "$@"; }
+
+# announce_compiling FOLDER TARGET...: says what is to be compiled there, and nothing where nothing is. The seconds are a guess for a
+# desk machine: 50 for the largest unit, 8 for each, as many at once as there are jobs.
+announce_compiling() {
+    local folder=$1 units
+    shift
+    # Asked of build.ninja itself, a dry run sees no further than that CMake might have to run again.
+    { ninja -C "$folder" build.ninja && cp "$folder/build.ninja" "$folder/plan.ninja"; } || return 0
+    units=$(ninja -C "$folder" -f plan.ninja -n "$@" 2>/dev/null | grep -c 'Building CXX object' || true)
+    [ "$units" -gt 0 ] || return 0
+    announce "compiling ${*#example_} ($units files, some $(((50 + 8 * units / jobs + 9) / 10 * 10)) s; later only what changed)"
+}
 
 # build_preset PRESET [-D...] -- TARGET...: configures where that was not done, and builds what changed. Quiet unless it fails.
 build_preset() {
@@ -74,7 +95,7 @@ build_preset() {
         mkdir -p "$build/$preset"
         if [ ! -e "$build/$preset/build.ninja" ] || [ "$(cat "$build/$preset/options" 2>/dev/null)" != "${options[*]-}" ]; then
             cmake --preset "$preset" "${options[@]}" && printf '%s' "${options[*]-}" >"$build/$preset/options"
-        fi && cmake --build "$build/$preset" -j "$jobs" --target "$@" -- -k 0
+        fi && announce_compiling "$build/$preset" "$@" && cmake --build "$build/$preset" -j "$jobs" --target "$@" -- -k 0
     ) >"$log" 2>&1 </dev/null; then
         grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Re-checking)|^/[^ ]* (-E env|-[DI]).* -c |^FAILED: |^ninja: build stopped|^(--|Preset) |^  [A-Z_]+(:BOOL)?=|^$' "$log" | head -n 60 >&2
         say "the whole output is in $log"

@@ -12,7 +12,7 @@ export LC_ALL=C # text is compared by its bytes
 # The tools that are asked, built once.
 ready_tools() {
     mkdir -p "$scratch"
-    [ -n "${GRAFT_TOOLS:-}" ] || build_preset release -- "${@/#/example_}" || { miss "the tools do not build" && return 1; }
+    [ -n "${GRAFT_TOOLS:-}" ] || { need_to_build_tools && build_preset release -- "${@/#/example_}"; } || { miss "the tools do not build" && return 1; }
 }
 
 # judge CLAIM COMMAND...: one line, ok where the command holds. What was asked and said follows where it does not.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <graft/flow/flow.hpp>
+#include <graft/schema/chunk_source.hpp>
+#include <graft/schema/ingest.hpp>
 #include <graft/retrieve/search.hpp>
 
 #include <map>

@@ -7,11 +7,16 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <new>
 #include <string>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace tool;
@@ -35,12 +40,12 @@ ended run(std::vector<std::string> words, const std::function<int(const argument
         dup2(pipe_ends[1], 2);
         close(pipe_ends[0]), close(pipe_ends[1]);
         if (out == nullptr) close(1);
-        else dup2(open(out, O_WRONLY), 1);
+        else dup2(open(out, O_WRONLY | O_CREAT, 0600), 1);
         words.insert(words.begin(), "tool");
         std::vector<char*> argv;
         for (auto& w : words) argv.push_back(w.data());
         const arguments args(static_cast<int>(argv.size()), argv.data(), "tool", "", "",
-                             {{"size", "N", "3", ""}, {"rate", "X", ".5", ""}, {"fast", "", "", ""}});
+                             {{"size", "N", "3", ""}, {"rate", "X", ".5", ""}, {"fast", "", "", ""}}, "notes\n");
         _exit(guarded(args, [&] { return body ? body(args) : 0; }));
     }
     close(pipe_ends[1]);
@@ -85,8 +90,21 @@ TEST_CASE("what is wrong is named") {
     wrong({"-h"}, "-h");
     wrong({"-k", "3"}, "-k");
     wrong({"--nope"}, "--nope");
-    wrong({"--size"}, "--size");
-    wrong({"--fast=1"}, "--fast");
+    wrong({"--size"}, "--size needs a value");
+    wrong({"--fast=1"}, "--fast takes no value");
+    wrong({"--fast=true"}, "--fast takes no value"); // CLI11 alone would take these
+    wrong({"--fast="}, "--fast takes no value");
+    wrong({"--size="}, "--size takes a number, not \"\"");
+    wrong({"--size", "010x"}, "--size takes a number, not \"010x\"");
+    wrong({"--size", "0x10"}, "--size");
+    wrong({"--size", "99999999999999999999"}, "--size takes a number, not \"99999999999999999999\"");
+    wrong({"--size", "-1"}, "--size");
+    wrong({"--size", "--fast"}, "--size takes a number, not \"--fast\"");
+    wrong({"--fast", "--fast"}, "--fast is given twice");
+    wrong({"-1"}, "unknown flag -1");
+    wrong({"-\xC3\xA4"}, "unknown flag -\xC3\xA4");
+    wrong({"---x"}, "unknown flag ---x");
+    wrong({"a", "--nope=3", "--fast"}, "unknown flag --nope; behind -- it would be a word");
     wrong({"--size", "1", "--size", "1"}, "--size is given twice");
     wrong({"--size", "0"}, "--size takes a number of at least 1, not 0");
     wrong({"--size", "1x"}, "--size");
@@ -96,6 +114,33 @@ TEST_CASE("what is wrong is named") {
     wrong({"--threads", "1025"}, "--threads");
     wrong({"--kernel", "x"}, "--kernel");
     wrong({"--\x1B[2J"}, "-- [2J");
+}
+
+TEST_CASE("a word stays as it was written, and so does a value") {
+    const auto it =
+        run({"[a,b]", "%%", "++", "", "/x:1", "--rate=[1,2]", "--", "--", "--size=1", "-"}, [](const arguments& args) {
+            const bool words =
+                args.words() == std::vector<std::string>{"[a,b]", "%%", "++", "", "/x:1", "--", "--size=1", "-"};
+            return words && args.text("rate") == "[1,2]" && !args.has("size") && args.text("size") == "3" ? 0 : 9;
+        });
+    CHECK(it.code == 0);
+    // An empty value is one, and does not swallow the word behind it.
+    CHECK(run({"--rate=", "a"}, [](const arguments& args) {
+              return args.has("rate") && args.text("rate").empty() && args.words() == std::vector<std::string>{"a"} ? 0
+                                                                                                                    : 9;
+          }).code == 0);
+}
+
+TEST_CASE("the help names every flag, what stands for its value, and the default") {
+    const auto folder = std::filesystem::temp_directory_path() / ("graft-help-" + std::to_string(getpid()));
+    CHECK(run({"--help"}, {}, folder.c_str()).code == 0);
+    std::ifstream     in(folder);
+    const std::string help((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    std::filesystem::remove(folder);
+    for (const char* line : {"\n  --size N (3) ", "\n  --rate X (.5) ", "\n  --fast ",
+                             "\n  --kernel best|portable|scalar (best) ", "\n  --help "})
+        CHECK_MESSAGE(help.find(line) != help.npos, help);
+    CHECK(help.ends_with("notes\n"));
 }
 
 TEST_CASE("with --json an error of usage is JSON, wherever it stands") {

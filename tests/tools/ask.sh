@@ -355,6 +355,7 @@ questions() {
 }
 
 all() {
+    need_to_build_tools
     build_preset release -- example_ask example_chunk example_search example_evaluate || { miss "the tools do not build" && return; }
     mkdir -p "$scratch"
     encodings

@@ -34,7 +34,6 @@ namespace {
 struct room {
     fs::path at   = fs::temp_directory_path() / ("graft-bookcase-" + std::to_string(getpid()));
     fs::path docs = at / "docs", index = at / "index";
-    quietly  quiet;
 
     room() {
         fs::remove_all(at);
@@ -51,8 +50,11 @@ struct room {
             << 100 + i << ". Visitors see it at dawn.\n\n## Food\n\nIt eats berries and insects of the "
             << places[i % 5] << ". " << more << "\n";
     }
-    bookcase built() { return bookcase::build(docs, sequential{}, quiet).value(); }
-    void     save(const bookcase& books) const {
+    bookcase built(std::size_t width = 1) {
+        context c{threads(width)};
+        return bookcase::build(docs, c).value();
+    }
+    void save(const bookcase& books) const {
         auto store = open_store(posix_files{}, index).value();
         (void)books.save(store).value();
     }
@@ -62,6 +64,14 @@ struct room {
     }
 };
 
+error failed(const std::string& folder) {
+    context c;
+    return bookcase::build(folder, c).error();
+}
+auto refreshed(bookcase& books) {
+    context c;
+    return books.refresh(c);
+}
 auto pipeline_over(const bookcase& books, std::size_t k = 6) {
     return hybrid(*books.embed | search(books.nearest), search(books.words)) | rerank(books.chunks) | threshold{} |
            prompt_from(books.chunks, {.sources = k}) | extractive{};
@@ -98,7 +108,7 @@ TEST_CASE("bookcase: the same folder gives the same files, on 1, 2 and 4 threads
     std::vector<std::vector<std::pair<std::string, std::string>>> seen;
     for (std::size_t width : {1u, 2u, 4u, 1u}) {
         fs::remove_all(r.index);
-        r.save(bookcase::build(r.docs, threads(width), r.quiet).value());
+        r.save(r.built(width));
         auto& files = seen.emplace_back();
         for (const auto& f : fs::directory_iterator(r.index)) {
             std::ifstream in(f.path(), std::ios::binary);
@@ -114,7 +124,7 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     room r;
     r.save(r.built());
     auto books = r.reopened();
-    CHECK(!books.refresh(sequential{}, r.quiet).value().any());
+    CHECK(!refreshed(books).value().any());
     const chunk_id stays = books.chunks.of(books.docs.find(std::string_view("d5.md"))->id)[0].id;
     const chunk_id goes  = books.chunks.of(books.docs.find(std::string_view("d7.md"))->id)[0].id;
     const chunk_id moves = books.chunks.of(books.docs.find(std::string_view("d9.md"))->id)[0].id;
@@ -123,7 +133,7 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     std::ofstream(r.docs / "new.md") << "# Whale\n\nThe whale lives in the deep ocean and sings.\n";
     r.write(3, "A wholly new sentence about mushrooms.");
 
-    const auto seen = books.refresh(sequential{}, r.quiet).value();
+    const auto seen = refreshed(books).value();
     CHECK(!seen.refitted);
     CHECK(seen.added == 2);   // the whale, and the section of d3.md that changed
     CHECK(seen.removed == 3); // two chunks of d7.md, the old section of d3.md
@@ -166,14 +176,14 @@ TEST_CASE("bookcase: metadata that changed, and text of the same size with its t
     std::ofstream(r.docs / "m.md") << "---\nteam: aaa\n---\nThe code is 1111 for the gate.\n";
     auto books = r.built();
     std::ofstream(r.docs / "m.md") << "---\nteam: bbb\n---\nThe code is 1111 for the gate.\n";
-    auto seen = books.refresh(sequential{}, r.quiet).value();
+    auto seen = refreshed(books).value();
     CHECK(seen.any());
     CHECK(seen.added + seen.removed == 0);
     CHECK(books.docs.find(std::string_view("m.md"))->fields.text("team") == "bbb");
     const auto time = fs::last_write_time(r.docs / "m.md");
     std::ofstream(r.docs / "m.md") << "---\nteam: bbb\n---\nThe code is 2222 for the gate.\n";
     fs::last_write_time(r.docs / "m.md", time);
-    CHECK(books.refresh(sequential{}, r.quiet).value().any());
+    CHECK(refreshed(books).value().any());
     CHECK(asked(books, "What is the code for the gate?").find("2222") != std::string::npos);
 }
 
@@ -184,7 +194,7 @@ TEST_CASE("bookcase: an emptied folder, and one without documents, changes nothi
     const auto before = asked(books, "otter numbered 103");
     for (const auto& f : fs::directory_iterator(r.docs)) fs::remove(f.path());
     const auto still_there = [&] {
-        CHECK(books.refresh(sequential{}, r.quiet).error().what == fault::no_input);
+        CHECK(refreshed(books).error().what == fault::no_input);
         CHECK(books.docs.size() == 40);
         CHECK(books.words.size() == books.chunks.size());
         CHECK(books.nearest.size() == books.chunks.size());
@@ -194,10 +204,10 @@ TEST_CASE("bookcase: an emptied folder, and one without documents, changes nothi
     std::ofstream(r.docs / "picture.png") << std::string("\x89PNG\0", 5);
     still_there();
     fs::remove_all(r.docs);
-    CHECK(books.refresh(sequential{}, r.quiet).error().what == fault::not_found);
+    CHECK(refreshed(books).error().what == fault::not_found);
     fs::create_directories(r.docs);
     r.write(3, "");
-    CHECK(books.refresh(sequential{}, r.quiet).value().removed == 78);
+    CHECK(refreshed(books).value().removed == 78);
     CHECK(asked(books, "otter numbered 103").find("d3.md") != std::string::npos);
 }
 
@@ -205,7 +215,7 @@ TEST_CASE("bookcase: once much has changed the embedder is fitted anew") {
     room r;
     auto books = r.built();
     for (int i = 40; i < 90; ++i) r.write(i, "");
-    CHECK(books.refresh(sequential{}, r.quiet).value().refitted);
+    CHECK(refreshed(books).value().refitted);
     CHECK(books.nearest.made_by() == books.embed->fingerprint());
     CHECK(books.nearest.size() == books.chunks.size());
 }
@@ -215,7 +225,7 @@ TEST_CASE("bookcase: a damaged, foreign or newer file is a typed error, and the 
     auto books = r.built();
     r.save(books);
     r.write(1, "Something else.");
-    (void)books.refresh(sequential{}, r.quiet).value();
+    (void)refreshed(books).value();
     r.save(books);
     const auto            before = asked(r.reopened(), "Where does the otter live?");
     std::vector<fs::path> newest;
@@ -254,7 +264,7 @@ TEST_CASE("bookcase: a full disk while saving is a typed error and the generatio
     auto books = r.built();
     r.save(books);
     r.write(1, "Something else.");
-    (void)books.refresh(sequential{}, r.quiet).value();
+    (void)refreshed(books).value();
     const auto old = std::signal(SIGXFSZ, SIG_IGN);
     rlimit     was{};
     getrlimit(RLIMIT_FSIZE, &was);
@@ -276,13 +286,13 @@ TEST_CASE("bookcase: a full disk while saving is a typed error and the generatio
 
 TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
     room r;
-    CHECK(bookcase::build(r.at / "nowhere", sequential{}, r.quiet).error().what == fault::not_found);
+    CHECK(failed(r.at / "nowhere").what == fault::not_found);
     fs::create_directories(r.at / "empty");
-    CHECK(bookcase::build(r.at / "empty", sequential{}, r.quiet).error().what == fault::no_input);
+    CHECK(failed(r.at / "empty").what == fault::no_input);
     {
         fs::create_directories(r.at / "wordless");
         std::ofstream(r.at / "wordless" / "a.txt") << "...\n!!!\n";
-        const auto books = bookcase::build(r.at / "wordless", sequential{}, r.quiet).value();
+        const auto books = bookcase::build(r.at / "wordless", context{}).value();
         CHECK(!books.embed);
         context w;
         CHECK(search(books.words)(query("anything"), w).value().hits.empty());
@@ -292,7 +302,7 @@ TEST_CASE("bookcase: folders and questions at the edges have defined answers") {
         std::ofstream(r.at / "one" / "a.txt") << "A single short text about herons.";
         std::ofstream(r.at / "one" / "empty.txt");
         std::ofstream(r.at / "one" / "binary.bin") << std::string("\0\1\2herons", 9);
-        const auto books = bookcase::build(r.at / "one", sequential{}, r.quiet).value();
+        const auto books = bookcase::build(r.at / "one", context{}).value();
         REQUIRE(books.embed);
         CHECK(asked(books, "herons").find("a.txt") != std::string::npos);
         CHECK(books.docs.reports().size() == 1);

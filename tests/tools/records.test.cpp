@@ -9,9 +9,11 @@
 
 #    include "../../examples/support/records.hpp"
 
+#    include <fcntl.h>
 #    include <filesystem>
 #    include <fstream>
 #    include <string>
+#    include <unistd.h>
 #    include <vector>
 
 using namespace tool;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/adapt/query_adapter.hpp>
+#include <graft/base/context.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/schema/embedder.hpp>
 

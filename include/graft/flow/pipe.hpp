@@ -152,28 +152,25 @@ struct chain : pipeline<chain<A, B>, passing_t<A, B>> {
 namespace detail {
 
 template <class T>
-concept part = dangling<T> || requires { typename inputs_of<stage_for<T>>; };
+concept part = unfit<T> || requires { typename inputs_of<stage_for<T>>; };
 template <class T>
 concept ours = role<T> || requires { typename std::remove_cvref_t<T>::stage_concept; };
 
 template <class A, class B>
 inline constexpr bool fit = false;
 template <class A, class B>
-    requires(!dangling<A> && !dangling<B>)
+    requires(!unfit<A> && !unfit<B>)
 inline constexpr bool fit<A, B> = feeds<stage_for<A>, stage_for<B>>;
 
 /// Why two parts do not join; no type for what fits, nor for what is no stage.
 template <class A, class B>
 struct reason {};
 template <class A, class B>
-    requires(!dangling<A> && !dangling<B> && part<A> && part<B> && !fit<A, B>)
+    requires(!unfit<A> && !unfit<B> && part<A> && part<B> && !fit<A, B>)
 struct reason<A, B> : misfit<decltype(outputs<stage_for<A>>(inputs_of<stage_for<A>>{})), inputs_of<stage_for<B>>> {};
 template <class A, class B>
-    requires(dangling<A> || dangling<B>)
-struct reason<A, B> {
-    using type =
-        typename a_temporary<std::remove_cvref_t<std::conditional_t<dangling<A>, A, B>>>::would_dangle__give_it_a_name;
-};
+    requires(unfit<A> || unfit<B>)
+struct reason<A, B> : why_unfit<std::conditional_t<unfit<A>, A, B>> {};
 
 template <class A, class B>
     requires fit<A, B>

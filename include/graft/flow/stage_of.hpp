@@ -36,6 +36,11 @@ struct stored<T, false> {
 template <class T>
 struct stage_of {};
 
+/// Why a type that looks like a role is none: a specialisation beside the role names what it lacks as its `type`, and a `|`
+/// with it is refused in those words. A type without one is not taken for a role.
+template <class T>
+struct almost_a_role {};
+
 namespace detail {
 
 template <class T>
@@ -44,11 +49,22 @@ concept role = requires { typename stage_of<std::remove_cvref_t<T>>::type; };
 template <class T>
 concept dangling = role<T> && !std::is_lvalue_reference_v<T> && !std::copy_constructible<std::remove_cvref_t<T>>;
 
+/// What cannot become a stage: a temporary that would dangle, or a type that is not quite a role.
+template <class T>
+concept unfit = dangling<T> || requires { typename almost_a_role<std::remove_cvref_t<T>>::type; };
+
+template <class T>
+struct why_unfit : almost_a_role<std::remove_cvref_t<T>> {};
+template <dangling T>
+struct why_unfit<T> {
+    using type = typename a_temporary<std::remove_cvref_t<T>>::would_dangle__give_it_a_name;
+};
+
 } // namespace detail
 
 /// A role as the stage that it becomes; any other stage as itself.
 template <class T>
-    requires(!detail::dangling<T>)
+    requires(!detail::unfit<T>)
 [[nodiscard]] constexpr auto as_stage(T&& part) {
     using bare = std::remove_cvref_t<T>;
     if constexpr (detail::role<bare>) return typename stage_of<bare>::type{stored<bare>{std::forward<T>(part)}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/base/hash.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/reading/unit_worth.hpp>

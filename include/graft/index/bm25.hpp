@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/index/bm25_variants.hpp>
 #include <graft/index/postings.hpp>
 #include <graft/index/top_k.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/base/executor.hpp>
 #include <graft/codes/panels.hpp>
 #include <graft/index/vectors.hpp>

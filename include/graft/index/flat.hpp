@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/base/executor.hpp>
 #include <graft/codes/formats.hpp>
 #include <graft/index/exact.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/schema/retrieved.hpp>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
+#include <graft/base/context.hpp>
 #include <graft/index/distance.hpp>
 #include <graft/index/top_k.hpp>
 #include <graft/schema/index.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/prompt/claim.hpp>
 #include <graft/prompt/marks.hpp>
 #include <graft/schema/answer.hpp>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/prompt/claim_source.hpp>
 #include <graft/prompt/lead_in.hpp>
 #include <graft/prompt/quote.hpp>

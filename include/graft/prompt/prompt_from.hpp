@@ -84,7 +84,7 @@ template <chunk_source Store, token_counter Counter>
 struct prompt_builder {
     using stage_concept                    = stage_tag;
     using inputs                           = types<retrieved, passages>;
-    static constexpr std::string_view name = "cite";
+    static constexpr std::string_view name = "prompt_from";
 
     const Store*  store;
     prompt_params with;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/schema/chunk.hpp>
 #include <graft/unicode/lower.hpp>
 #include <graft/unicode/unicode.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/schema/query.hpp>
 #include <graft/unicode/utf8.hpp>
 #include <graft/words/analysis.hpp>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/reading/asked_words.hpp>
 #include <graft/reading/definition.hpp>
 #include <graft/reading/units.hpp>

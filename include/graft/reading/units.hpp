@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/arena_list.hpp>
+#include <graft/base/context.hpp>
 #include <graft/markup/leaves.hpp>
 #include <graft/markup/readable.hpp>
 #include <graft/schema/chunk.hpp>

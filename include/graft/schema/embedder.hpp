@@ -23,6 +23,53 @@ concept embedder = requires(const E& e, std::span<const text_view> in, matrix_vi
     { e.encode(in, out, w) } -> std::same_as<result<void>>;
 };
 
+/// What a type lacks that was meant as an embedder: the compiler names it, as in
+/// `an_embedder<mine>::needs__uint64_t_fingerprint_const`.
+template <class E>
+struct an_embedder {
+    struct needs__size_t_dims_const;
+    struct needs__uint64_t_fingerprint_const;
+    struct needs__result_void_encode_of_texts_rows_context_const;
+};
+
+namespace detail {
+
+/// A type that encodes texts, or has dims and a fingerprint, and is no embedder all the same.
+template <class E>
+concept almost_an_embedder =
+    !embedder<E> && !requires { typename E::stage_concept; } &&
+    (requires(E& e, std::span<const text_view> in, matrix_view<float> out, context& c) { e.encode(in, out, c); } ||
+     requires(E& e) { e.dims(), e.fingerprint(); });
+
+} // namespace detail
+
+template <detail::almost_an_embedder E>
+    requires(!requires(const E& e) {
+        { e.dims() } -> std::same_as<std::size_t>;
+    })
+struct almost_a_role<E> {
+    using type = typename an_embedder<E>::needs__size_t_dims_const;
+};
+template <detail::almost_an_embedder E>
+    requires(
+        requires(const E& e) {
+            { e.dims() } -> std::same_as<std::size_t>;
+        } &&
+        !requires(const E& e) {
+            { e.fingerprint() } -> std::same_as<std::uint64_t>;
+        })
+struct almost_a_role<E> {
+    using type = typename an_embedder<E>::needs__uint64_t_fingerprint_const;
+};
+template <detail::almost_an_embedder E>
+    requires(requires(const E& e) {
+        { e.dims() } -> std::same_as<std::size_t>;
+        { e.fingerprint() } -> std::same_as<std::uint64_t>;
+    })
+struct almost_a_role<E> {
+    using type = typename an_embedder<E>::needs__result_void_encode_of_texts_rows_context_const;
+};
+
 /// The stage that an embedder becomes: question → embedded<question>, chunks → embedded<chunks>.
 template <embedder E>
 struct embedding {

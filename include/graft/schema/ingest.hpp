@@ -31,7 +31,7 @@ concept sink = requires(const S& s, decltype(s.begin()) d, std::span<const chunk
 /// Several sinks over one chunk store: all commit, or none does. Made by `ingest`; give it a chunk store or a `change`.
 ///
 ///     auto add = ingest(embed | index_into(nearest), index_into(words));
-///     context c(threads(4));
+///     context c{threads(4)};
 ///     add(chunks, c).value();
 ///
 /// Gives    what each sink took in.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/tune/held_out.hpp>
 
 namespace graft::inline GRAFT_ABI {
