@@ -104,7 +104,7 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
              double& hybrids, double& words_only, int& sets, const std::string& vectors) {
     bm25 words;
     file(words, c.chunks);
-    const auto   embed = lsa::fit(c.chunks, {.dims = 200, .clamp = true}).value();
+    const auto   embed = lsa::fit(c.chunks, {.dims = 200}).value();
     flat<cosine> nearest(embed.dims());
     ingest(embed | index_into(nearest))(change{c.chunks, {}}).value();
 
@@ -120,13 +120,11 @@ void ranking(bench::report& t, const char* name, const bench::collection& c, dou
     hybrids += fused, words_only += by_words, ++sets;
 
     // fuse::fit on the judged questions
-    std::vector<context>                      memory(c.questions.size());
-    std::vector<std::vector<fuse::judgement>> gains(c.questions.size());
-    std::vector<fuse::judged>                 all;
+    std::vector<context>      memory(c.questions.size());
+    std::vector<fuse::judged> all;
     for (std::size_t q = 0; q < c.questions.size(); ++q) {
-        for (const judgement& j : c.judged[q]) gains[q].push_back({j.id, static_cast<float>(std::max(0, j.grade))});
         all.push_back({call(dense, query(c.questions[q]), memory[q])->hits,
-                       call(lexical, query(c.questions[q]), memory[q])->hits, gains[q]});
+                       call(lexical, query(c.questions[q]), memory[q])->hits, c.judged[q]});
     }
     const auto fit = fuse::fit(all).value();
     t.add(of + "fuse::fit, held-out (weight " + std::to_string(fit.dense).substr(0, 4) + ")", "nDCG", fit.mean,

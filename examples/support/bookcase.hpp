@@ -38,8 +38,9 @@ struct bookcase {
     /// What a refresh found.
     struct changes {
         std::size_t added = 0, removed = 0, reused = 0, moved = 0;
-        bool        refitted  = false;
-        bool        documents = false; ///< a document is another object: its text, metadata or times changed
+        bool        refitted = false;
+        bool        documents =
+            false; ///< a document is another object: its text, metadata or times changed; or it is cut anew
 
         /// Whether there is something to save.
         [[nodiscard]] bool any() const noexcept { return documents || refitted; }
@@ -47,18 +48,21 @@ struct bookcase {
 
     /// The remaining state of the index that is not a part of graft's: where it came from.
     struct origin {
-        static constexpr std::string_view kind = "ask-origin";
+        static constexpr std::string_view kind   = "ask-origin";
+        static constexpr std::uint32_t    format = 2;
 
         std::string   folder;
         std::uint64_t fitted = 0, folded = 0;
 
         void save(byte_writer& to) const {
+            to.header(kind, format);
             to.text(folder);
             to.u64(fitted);
             to.u64(folded);
         }
         [[nodiscard]] static result<origin> load(byte_reader& from) {
             origin o;
+            static_cast<void>(from.header(kind, format)); // 0.1 wrote none, and the same behind it
             o.folder = from.text();
             o.fitted = from.u64();
             o.folded = from.u64();
@@ -118,7 +122,7 @@ struct bookcase {
         if (!now) return now.error();
         const bool same_documents = std::equal(now->documents().begin(), now->documents().end(),
                                                docs.documents().begin(), docs.documents().end());
-        if (same_documents) {
+        if (same_documents && chunks.recipe() == recipe_of(markdown{}, {})) {
             docs = std::move(*now); // the same documents, with the reports of today
             return changes{.reused = chunks.size()};
         }
@@ -157,7 +161,7 @@ private:
         words   = bm25();
         nearest = hnsw<cosine>(1);
         fitted = chunks.size(), folded = 0;
-        auto fit = lsa::fit(chunks, {.dims = dims, .clamp = true}, c.executor);
+        auto fit = lsa::fit(chunks, {.dims = dims}, c.executor);
         if (!fit && fit.error().what != fault::no_input) return fit.error();
         if (!fit) {
             if (auto ok = ingest(index_into(words))(chunks, c); !ok) return ok.error();

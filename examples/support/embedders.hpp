@@ -54,7 +54,7 @@ auto with_embedder(const arguments& args, const console& say, const embedder_fla
         return f(say.need(adapted<embedder_type>::make(embed, *flags.adapter)));
     };
     if (flags.hashed) return worn(say.need(hashed::fit(from, {.dims = flags.dims, .seed = args.seed()}, on)));
-    const auto embed = say.need(lsa::fit(from, {.dims = flags.dims, .clamp = true, .seed = args.seed()}, on));
+    const auto embed = say.need(lsa::fit(from, {.dims = flags.dims, .seed = args.seed()}, on));
     if (embed.dims() < flags.dims)
         say.note("the texts allow " + std::to_string(embed.dims()) + " dims, not " + std::to_string(flags.dims));
     return worn(embed);

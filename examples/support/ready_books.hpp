@@ -34,6 +34,19 @@ inline void tell_why_empty(const arguments& args, const console& say, const std:
     if (const auto docs = load_folder(folder, {.empty_is_fine = true})) (void)tell(args, say, *docs);
 }
 
+/// The books that an index holds, or the end of the program.
+template <class From>
+[[nodiscard]] bookcase need_books(const console& say, const From& index, const std::string& where) {
+    auto books = bookcase::open(index);
+    if (!books && books.error().what == fault::older_format) {
+        say.report(books.error(), where +
+                                      ": this index was made by an older version, in a form that is no longer read; "
+                                      "remove it, and it is made anew");
+        std::exit(exit_failed);
+    }
+    return say.need(std::move(books));
+}
+
 /// Builds the books in memory.
 inline ready_books build(const arguments& args, const console& say, const std::string& folder, context& c) {
     auto made = bookcase::build(folder, c);
@@ -155,8 +168,9 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
         say.note("the index cannot be written now (" + std::string(explain(index.error().what)) +
                  "): nothing is saved");
         auto last = open_snapshot(posix_files{}, where, policy);
-        if (!last && last.error().what == fault::not_found) return build(args, say, choose_folder(args, words, ""), c);
-        auto books = say.need(bookcase::open(say.need(std::move(last))));
+        if (!last && last.error().what == fault::not_found)
+            return build(args, say, choose_folder(args, words, ""), c);
+        auto books = need_books(say, say.need(std::move(last)), where);
         if (auto folder = choose_folder(args, words, books.folder); !folder.empty()) books.folder = folder;
         return refreshed(args, say, std::move(books), seen, c);
     }
@@ -166,7 +180,7 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
     auto store = say.need(std::move(index));
     for (const auto& d : store.now().damaged())
         say.note("generation " + std::to_string(d.generation) + " passed over: " + printable(describe(d.why)));
-    auto opened = say.need(bookcase::open(store));
+    auto opened = need_books(say, store, where);
     if (auto folder = choose_folder(args, words, opened.folder); !folder.empty()) opened.folder = folder;
     auto made = refreshed(args, say, std::move(opened), seen, c);
     if (seen.any()) save(made, store);

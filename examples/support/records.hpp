@@ -114,9 +114,7 @@ private:
 
 /// All bytes of a file, or of stdin for "-".
 inline graft::result<std::string> read_input(const std::string& file) {
-    auto in = input::open(file);
-    if (!in) return in.error();
-    return in->rest();
+    return input::open(file).and_then([](input in) { return in.rest(); });
 }
 
 /// The same as UTF-8, where a byte-order mark says that it is UTF-16 or UTF-32.

@@ -180,3 +180,41 @@ TEST_CASE("bytes: nothing is nothing") {
     CHECK(empty.u8() == 0);
     CHECK_FALSE(empty.ok());
 }
+
+TEST_CASE("a header says what was saved and in which form, and who has none is told apart") {
+    byte_writer w;
+    w.header("corpus", 2);
+    w.u32(77);
+    const auto  bytes = w.take();
+    byte_reader r(bytes, "it");
+    CHECK(r.header("corpus", 3) == 2);
+    CHECK(r.u32() == 77);
+    CHECK(r.finish());
+    const auto why = [&](std::string_view noun, std::uint32_t newest) {
+        byte_reader other(bytes, "it");
+        CHECK(other.header(noun, newest) == newest);
+        return other.error();
+    };
+    CHECK(why("corpus", 1) == error{fault::newer_format, unit::byte, 0, "it"});
+    CHECK(why("corpora", 3).what == fault::foreign);
+    CHECK(why("", 3).what == fault::foreign);
+    for (std::size_t n = 8; n < 26; ++n) { // cut within it
+        byte_reader part(std::span<const std::byte>(bytes.data(), n), "it");
+        static_cast<void>(part.header("corpus", 3));
+        CHECK(part.error().what == fault::truncated);
+    }
+    byte_writer older; // as 0.1 began
+    older.u64(12);
+    older.u64(1);
+    const auto  no_header = older.take();
+    byte_reader first(no_header, "it");
+    CHECK(first.header("corpus", 3) == 0);
+    CHECK(first.at() == 0);
+    CHECK(first.u64() == 12);
+    byte_writer none;
+    none.header("corpus", 0);
+    const auto  zero = none.take();
+    byte_reader no_version(zero, "it");
+    static_cast<void>(no_version.header("corpus", 3));
+    CHECK(no_version.error().what == fault::malformed);
+}

@@ -16,7 +16,8 @@
 
 using namespace graft;
 
-static_assert(chunk_source<chunk_store>);
+static_assert(chunk_source<chunk_store> && lists_chunks<chunk_store> && knows_neighbours<chunk_store> &&
+              knows_fields<chunk_store, metadata>);
 
 namespace {
 
@@ -417,12 +418,17 @@ TEST_CASE("a shelf of another format is a typed error") {
         byte_reader r(bytes, "passages");
         return chunk_store::load(r, docs).error().what;
     };
-    bytes[0] = std::byte{3};
+    bytes[8] = std::byte{4};
     CHECK(why() == fault::newer_format);
-    bytes[0] = std::byte{1};
+    bytes[8]  = std::byte{3};
+    bytes[20] = std::byte{'q'}; // the noun
     CHECK(why() == fault::foreign);
-    bytes.erase(bytes.begin(), bytes.begin() + 8); // as version 1 began
+    bytes[0] = std::byte{1}; // the mark
     CHECK(why() == fault::foreign);
+    bytes.erase(bytes.begin(), bytes.begin() + 28); // as version 1 began
+    CHECK(why() == fault::older_format);
+    bytes.resize(5);
+    CHECK(why() == fault::truncated);
 }
 
 TEST_CASE("nothing to cut is an empty shelf") {

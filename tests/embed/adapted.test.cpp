@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <vector>
 
 using namespace graft;
 
@@ -41,6 +42,26 @@ TEST_CASE("passages keep the base's vectors; questions are turned; an index of t
     const toys::letters other(4);
     const auto          foreign = adapted<toys::letters>::make(other, adapter_for(other)).value();
     CHECK((foreign | search(nearest))("ab").error().what == fault::other_embedder);
+}
+
+TEST_CASE("a place of another shape is refused before anything is written") {
+    const toys::letters base(5);
+    const auto          turned  = adapted<toys::letters>::make(base, adapter_for(base)).value();
+    const text_view     texts[] = {{{}, "abad"}, {{}, "cab"}, {{}, "bead"}};
+    std::vector<float>  memory(64, 7.f);
+    context             w;
+    for (const std::size_t rows : {0u, 1u, 2u, 4u})
+        for (const std::size_t dims : {0u, 1u, 4u, 5u, 6u}) {
+            const matrix_view<float> out{memory.data(), rows, dims};
+            const auto               bad = turned.encode_query(texts, out, w);
+            REQUIRE(!bad.has_value());
+            CHECK(bad.error().what == fault::wrong_shape);
+            CHECK(bad.error().where == rows);
+        }
+    CHECK(turned.encode_query(texts, {memory.data(), 3, 6}, w).error().what == fault::wrong_shape);
+    for (const float x : memory) CHECK(x == 7.f);
+    CHECK(turned.encode_query(texts, {memory.data(), 3, 5}, w).has_value());
+    for (std::size_t i = 15; i < memory.size(); ++i) CHECK(memory[i] == 7.f);
 }
 
 TEST_CASE("an untrained adapter changes no direction") {

@@ -582,7 +582,7 @@ TEST_CASE("bm25: saved and loaded, and nothing believed of a damaged file") {
         byte_reader r(bytes, "words");
         CHECK(words_index::load(r, blanks{1}).error().what == fault::other_embedder);
         auto newer = bytes;
-        newer[0]   = std::byte{3};
+        newer[8]   = std::byte{4};
         byte_reader n(newer, "words");
         CHECK(words_index::load(n).error().what == fault::newer_format);
     }

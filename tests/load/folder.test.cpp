@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "support/faulty_files.hpp"
 #include "support/shared.hpp"
 
 #include <graft/load/folder.hpp>
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,27 +50,7 @@ std::vector<std::string> names(const corpus& docs) {
 }
 
 /// The disk, with a plan of what goes wrong.
-struct faulty {
-    std::map<std::string, std::vector<fault>>* plan; // by file name: what the next reads give
-    std::size_t*                               reads;
-    std::string                                closed = {}; // a folder that cannot be read
-
-    [[nodiscard]] result<folder_entry> look(const std::string& path) const { return posix_folder{}.look(path); }
-    [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
-        if (path == closed) return error{fault::unreadable, unit::none, 0, path, 13};
-        return posix_folder{}.list(path);
-    }
-    [[nodiscard]] result<void> read(folder_entry& it, const std::string& path, std::string& into) const {
-        ++*reads;
-        auto& next = (*plan)[path.substr(path.rfind('/') + 1)];
-        if (!next.empty()) {
-            const fault what = next.front();
-            next.erase(next.begin());
-            return error{what, unit::none, 0, path, 13};
-        }
-        return posix_folder{}.read(it, path, into);
-    }
-};
+using faulty = test::faulty_files<posix_files>;
 
 } // namespace
 
@@ -182,11 +162,9 @@ TEST_CASE("what did not change is shared unread, what moved keeps its id, and id
     f.put("c.txt", "third");
     f.put("d.txt", "twin");
     f.put("e.txt", "twin");
-    std::map<std::string, std::vector<fault>> plan;
-    std::size_t                               reads = 0;
-    const faulty                              disk{&plan, &reads};
-    const corpus                              one = load_folder(f.path(), {}, nullptr, disk).value();
-    CHECK(reads == 5);
+    const faulty disk{posix_files{}};
+    const corpus one = load_folder(f.path(), {}, nullptr, disk).value();
+    CHECK(disk.opened() == 5);
 
     f.put("b.txt", "second, longer");
     fs::remove(f.at / "c.txt");
@@ -194,9 +172,8 @@ TEST_CASE("what did not change is shared unread, what moved keeps its id, and id
     fs::remove(f.at / "d.txt");
     f.put("twin2.txt", "twin");
     f.put("z.txt", "new");
-    reads            = 0;
     const corpus two = load_folder(f.path(), {}, &one, disk).value();
-    CHECK(reads == 4); // not a.txt, not e.txt
+    CHECK(disk.opened() == 4); // not a.txt, not e.txt
     CHECK(names(two) == std::vector<std::string>{"a.txt", "b.txt", "e.txt", "sub/moved.txt", "twin2.txt", "z.txt"});
     CHECK(&two[0] == &one[0]);
     CHECK(two[1].id == 2);
@@ -227,11 +204,11 @@ TEST_CASE("a file that cannot be read, or changes while it is read, is reported 
     f.put("b.txt", "b");
     f.put("c.txt", "c");
     f.put("d.txt", "d");
-    std::map<std::string, std::vector<fault>> plan  = {{"a.txt", {fault::unreadable}},
-                                                       {"b.txt", {fault::changed}}, // once: read again
-                                                       {"c.txt", {fault::changed, fault::changed}}};
-    std::size_t                               reads = 0;
-    const corpus                              docs  = load_folder(f.path(), {}, nullptr, faulty{&plan, &reads}).value();
+    const faulty disk{posix_files{}};
+    disk.opens_as("a.txt", {fault::unreadable});
+    disk.opens_as("b.txt", {fault::changed}); // once: read again
+    disk.opens_as("c.txt", {fault::changed, fault::changed});
+    const corpus docs = load_folder(f.path(), {}, nullptr, disk).value();
     CHECK(names(docs) == std::vector<std::string>{"b.txt", "d.txt"});
     REQUIRE(docs.reports().size() == 2);
     CHECK(docs.reports()[0] == error{fault::unreadable, unit::none, 0, "a.txt", 13});
@@ -256,10 +233,9 @@ TEST_CASE("what cannot be seen now stays as it was before: of a file, of all bel
 
     f.put("new.txt", "new");
     f.put("z.txt", "zz");
-    std::map<std::string, std::vector<fault>> plan  = {{"z.txt", {fault::unreadable}}};
-    std::size_t                               reads = 0;
-    faulty                                    disk{&plan, &reads};
-    disk.closed      = f.path() + "/b";
+    const faulty disk{posix_files{}};
+    disk.opens_as("z.txt", {fault::unreadable});
+    disk.close_folder(f.path() + "/b");
     const corpus two = load_folder(f.path(), {}, &one, disk).value();
     CHECK(names(two) == std::vector<std::string>{"a.txt", "b.txt", "b/c.txt", "b/d/e.txt", "new.txt", "z.txt"});
     CHECK(two.find("b/d/e.txt") == one.find("b/d/e.txt"));
@@ -274,7 +250,7 @@ TEST_CASE("what cannot be seen now stays as it was before: of a file, of all bel
     CHECK(names(load_folder(f.path(), {}, &two).value()) ==
           std::vector<std::string>{"a.txt", "b.txt", "b/d/e.txt", "new.txt", "z.txt"});
     // The folder itself.
-    disk.closed = f.path();
+    disk.close_folder(f.path());
     CHECK(load_folder(f.path(), {}, &one, disk).error().what == fault::unreadable);
 }
 
@@ -348,14 +324,15 @@ TEST_CASE("the reader notices a file that changes under it") {
     // Files of /proc report 0 bytes and give more: to the reader they grew while it read.
     folder_entry it;
     std::string  bytes;
-    const auto   grown = posix_folder{}.read(it, "/proc/self/status", bytes);
+    const auto   read = [&](const std::string& path) { return detail::read_unchanged(posix_files{}, path, it, bytes); };
+    const auto   grown = read("/proc/self/status");
     REQUIRE(!grown);
     CHECK(grown.error().what == fault::changed);
-    CHECK(posix_folder{}.read(it, "/proc", bytes).error().what == fault::not_a_file);
+    CHECK(read("/proc").error().what == fault::not_a_file);
     const folder f;
     fs::create_symlink("nowhere", f.at / "dangling");
-    CHECK(posix_folder{}.read(it, f.path() + "/dangling", bytes).error().what == fault::symlink);
-    CHECK(posix_folder{}.read(it, f.path() + "/none", bytes).error().what == fault::not_found);
+    CHECK(read(f.path() + "/dangling").error().what == fault::symlink);
+    CHECK(read(f.path() + "/none").error().what == fault::not_found);
 }
 
 TEST_CASE("real folders load whole") {

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/base/random.hpp>
+#include <graft/chunk/markdown.hpp>
+#include <graft/chunk/split_documents.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/prompt/prompt_from.hpp>
 
 #include "support/asking.hpp"
@@ -16,7 +19,7 @@ namespace {
 
 struct toy_shelf {
     std::vector<chunk> all;
-    bool               fields = false;
+    metadata           fields = {};
 
     result<chunk> find(chunk_id id) const {
         for (const chunk& c : all)
@@ -26,10 +29,7 @@ struct toy_shelf {
     graft::source_name label(const chunk& c) const {
         return c.document == 1 ? graft::source_name{"one.md", "One"} : graft::source_name{"two\nlines.md", "Two"};
     }
-    template <class F>
-    void each_field(const chunk&, F&& f) const {
-        if (fields) f("author", "Bo\tC");
-    }
+    const metadata& fields_of(chunk_id) const { return fields; }
 };
 
 struct bytes {
@@ -41,7 +41,7 @@ struct steep {
 };
 /// Neither additive nor monotone: any text may count anything.
 struct moody {
-    std::size_t count(std::string_view t) const { return prompt_words{}.count(t) / 2 + hash64(t) % 64; }
+    std::size_t count(std::string_view t) const { return count_words{}.count(t) / 2 + hash64(t) % 64; }
 };
 
 std::string words(std::size_t n, char of) {
@@ -69,12 +69,13 @@ using list = std::vector<chunk_id>;
 
 TEST_CASE("a prompt names its sources, keeps trust apart and asks the question") {
     const std::string body = "Thirty days. [2] is not a mark.";
-    toy_shelf store{{{7, 1, 10, 10 + body.size(), {"One > Leave", body}, 0}, {8, 2, 0, 4, {"", "text"}, 0}}, true};
-    const hit hits[]          = {{7, .9f}, {8, .5f}};
+    toy_shelf         store{{{7, 1, 10, 10 + body.size(), {"One > Leave", body}, 0}, {8, 2, 0, 4, {"", "text"}, 0}},
+                            {{"author", std::string("Bo\tC")}}};
+    const hit         hits[]  = {{7, .9f}, {8, .5f}};
     const term_weight terms[] = {{1, 2}};
     context           w;
     const auto        p =
-        prompt_from(store)(
+        prompt_from(store, {.metadata = "*"})(
             retrieved{test::asking("How many?", {.support = .4f, .dense_weight = .2f, .terms = terms}), hits}, w)
             .value();
     REQUIRE(p.sources.size() == 2);
@@ -100,7 +101,7 @@ TEST_CASE("a prompt names its sources, keeps trust apart and asks the question")
     CHECK(p.sources[0].score == .9f);
     CHECK(p.sources[0].from.begin == 10);
     CHECK(p.sources[1].mark == 2);
-    CHECK(p.tokens == prompt_words{}.count(render(p, w)));
+    CHECK(p.tokens == count_words{}.count(render(p, w)));
     CHECK(p.sources[0].tokens > 10);
     CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
 }
@@ -112,7 +113,7 @@ TEST_CASE("nothing found makes a prompt without sources") {
     CHECK(p.sources.empty());
     CHECK(p.audit.empty());
     CHECK(p.segments.size() == 4);
-    CHECK(p.tokens == prompt_words{}.count(render(p, w)));
+    CHECK(p.tokens == count_words{}.count(render(p, w)));
     const auto e = prompt_from(store)(passages{retrieved{"q"}}, w).value();
     CHECK(e.sources.empty());
 }
@@ -265,7 +266,7 @@ void never_passed(Counter counter, std::uint64_t purpose) {
 } // namespace
 
 TEST_CASE("the budget is never passed, in the unit of the counter") {
-    SUBCASE("words") { never_passed(prompt_words{}, 1); }
+    SUBCASE("words") { never_passed(count_words{}, 1); }
     SUBCASE("bytes") {
         struct kilo {
             std::size_t count(std::string_view t) const { return (t.size() + 3) / 4; }
@@ -276,8 +277,59 @@ TEST_CASE("the budget is never passed, in the unit of the counter") {
     SUBCASE("neither additive nor monotone") { never_passed(moody{}, 4); }
 }
 
+TEST_CASE("a prompt shows the fields that were asked for, as text, and no others") {
+    corpus             docs;
+    const char         text[] = "---\ntitle: Leave\nauthor: Bo\nyear: 2026\nshare: 0.5\ndraft: false\n"
+                                "tags: [leave, pay]\n---\n# Leave\n\nThirty days.\n";
+    std::vector<error> reports;
+    REQUIRE(docs.add(read_text("leave.md", text, reports).value()).has_value());
+    const auto store = split_documents(docs, markdown{}).value();
+    REQUIRE(store.size() == 1);
+    const hit  hits[] = {{store.all()[0].id, 1.f}};
+    const auto line   = [&](std::string_view keys) { // the first one of the source
+        context           w;
+        const auto        p = prompt_from(store, {.metadata = keys})(retrieved{.asked = "q", .hits = hits}, w).value();
+        const std::string all  = std::string(render(p, w));
+        const auto        from = all.find("leave.md"), to = all.find('\n', from);
+        CHECK(p.tokens == count_words{}.count(all));
+        return all.substr(from, to - from);
+    };
+    const std::string bare = line("");
+    CHECK(bare.find("author") == bare.npos);
+    const auto with = [&](std::string_view fields) {
+        std::string want = bare;
+        return want.replace(want.rfind(')'), 1, "; " + std::string(fields) + ")");
+    };
+    CHECK(line("author") == with("author: Bo"));
+    CHECK(line(" year ,author") == with("author: Bo; year: 2026"));
+    CHECK(line("tags") == with("tags: leave; tags: pay"));
+    CHECK(line("share, draft") == with("draft: false; share: 0.5"));
+    CHECK(line("*") == with("author: Bo; draft: false; share: 0.5; tags: leave; tags: pay; year: 2026"));
+    for (const char* none : {"aut", "nothing", ",", " , ", "title"}) CHECK(line(none) == bare);
+}
+
+TEST_CASE("a source counts no less than its chunk did, whatever the script") {
+    context w;
+    for (const std::string& body :
+         {std::string("Thirty days of paid leave."), std::string("三十天带薪休假。"), std::string("ลาพักร้อนได้สามสิบวัน"),
+          std::string("휴가는 삼십 일이다."), std::string("one\u0085two\u00A0three"), std::string(200, 'x')}) {
+        const auto      tokens = static_cast<std::uint32_t>(count_words{}.count(body));
+        const chunk     c{1, 1, 0, body.size(), {"", body}, tokens};
+        toy_shelf       store{{c}};
+        const hit       hits[] = {{1, 1.f}};
+        const retrieved f{.asked = "q", .hits = hits};
+        const auto      p = prompt_from(store)(f, w).value();
+        REQUIRE(p.audit.size() == 1);
+        CHECK(p.audit[0].tokens >= p.audit[0].from.tokens);
+        CHECK(p.tokens == count_words{}.count(render(p, w)));
+        const auto tight = prompt_from(store, {.budget = p.tokens - 1})(f, w).value();
+        CHECK(tight.sources.empty());
+        CHECK(tight.audit[0].why == kept_because::over_budget);
+    }
+}
+
 TEST_CASE("words are counted apart, ideographs one by one") {
-    const prompt_words c;
+    const count_words c;
     CHECK(c.count("") == 0);
     CHECK(c.count(" two  words\n") == 2);
     CHECK(c.count("über-groß") == 1);
@@ -291,5 +343,5 @@ TEST_CASE("words are counted apart, ideographs one by one") {
     std::string han;
     for (int i = 0; i < 100; ++i) han += "天";
     CHECK(c.count(han) == 100);
-    static_assert(token_counter<prompt_words>);
+    static_assert(token_counter<count_words>);
 }

@@ -38,7 +38,7 @@ struct toy_shelf {
     }
     std::string_view text_of(std::uint64_t document) const { return texts[document]; }
 };
-static_assert(has_neighbours<toy_shelf>);
+static_assert(knows_neighbours<toy_shelf>);
 
 toy_shelf tiled() {
     toy_shelf s{{"0123456789abcdefghij", "ABCDEFGHIJ"}, {}};

@@ -56,15 +56,16 @@ TEST_CASE("fit is the same twice and follows its seed") {
 }
 
 TEST_CASE("fit on judged lists scores as convex and nDCG do") {
-    counter_random                            r(5, 1);
-    constexpr std::size_t                     n = 24;
-    std::vector<std::vector<hit>>             dense(n), words(n);
-    std::vector<std::vector<fuse::judgement>> gains(n);
-    std::vector<fuse::judged>                 all;
+    counter_random                      r(5, 1);
+    constexpr std::size_t               n = 24;
+    std::vector<std::vector<hit>>       dense(n), words(n);
+    std::vector<std::vector<judgement>> gains(n);
+    std::vector<fuse::judged>           all;
     for (std::size_t q = 0; q < n; ++q) {
         for (chunk_id id = 0; id < 30; ++id) {
-            const float gain = r.below(6) == 0 ? static_cast<float>(1 + r.below(3)) : 0;
-            if (gain > 0) gains[q].push_back({id, gain});
+            const int  grade = r.below(6) == 0 ? static_cast<int>(1 + r.below(3)) : 0;
+            const auto gain  = static_cast<float>(grade);
+            if (grade > 0) gains[q].push_back({id, grade});
             dense[q].push_back({id, gain * .2f + r.unit()});
             words[q].push_back({id, gain * .4f + r.unit()});
         }
@@ -85,28 +86,20 @@ TEST_CASE("fit on judged lists scores as convex and nDCG do") {
                              const float                weights[2] = {d, 1 - d};
                              const auto                 hits       = weighted_sum{}.fuse(lists, weights, 10, w).value();
                              double                     got = 0, best = 0;
-                             std::vector<float>         ideal;
-                             for (const auto& j : gains[q]) ideal.push_back(j.gain);
+                             std::vector<int>           ideal;
+                             for (const auto& j : gains[q]) ideal.push_back(j.grade);
                              std::sort(ideal.rbegin(), ideal.rend());
                              for (std::size_t k = 0; k < std::min<std::size_t>(10, ideal.size()); ++k)
                                  best += ideal[k] / std::log2(2. + static_cast<double>(k));
                              for (std::size_t k = 0; k < hits.size(); ++k)
                                  for (const auto& j : gains[q])
-                                     if (j.id == hits[k].id) got += j.gain / std::log2(2. + static_cast<double>(k));
+                                     if (j.id == hits[k].id) got += j.grade / std::log2(2. + static_cast<double>(k));
                              return got / best;
                          }).value();
     CHECK(by_lists.dense == by_call.dense);
     CHECK(by_lists.mean == doctest::Approx(by_call.mean).epsilon(1e-12));
     CHECK(by_lists.dense > 0);
     CHECK(by_lists.dense < 1);
-}
-
-TEST_CASE("nDCG: ranks beyond the cut do not count, the ideal is cut alike") {
-    const std::vector<hit>             hits  = {{1, 3}, {2, 2}, {3, 1}};
-    const std::vector<fuse::judgement> gains = {{3, 2}, {1, 1}, {9, 0}};
-    CHECK(fuse::ndcg(hits, gains, 1) == doctest::Approx(.5));
-    CHECK(fuse::ndcg(hits, gains, 10) == doctest::Approx((1 + 2 / std::log2(4.)) / (2 + 1 / std::log2(3.))));
-    CHECK(fuse::ndcg(hits, {}, 10) == 0);
 }
 
 TEST_CASE("fit refuses what it cannot learn from") {
@@ -122,9 +115,9 @@ TEST_CASE("fit refuses what it cannot learn from") {
     CHECK(fuse::fit(2, flat).value().held_out.size() == 20); // two folds of one
     CHECK(fuse::fit(2, flat).value().dense == .5f);          // nothing to choose by: the middle
 
-    const float                        nan = std::numeric_limits<float>::quiet_NaN();
-    const std::vector<hit>             bad = {{1, nan}};
-    const std::vector<fuse::judgement> g   = {{1, 1}};
-    const std::vector<fuse::judged>    js(3, fuse::judged{bad, bad, g});
+    const float                     nan = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<hit>          bad = {{1, nan}};
+    const std::vector<judgement>    g   = {{1, 1}};
+    const std::vector<fuse::judged> js(3, fuse::judged{bad, bad, g});
     CHECK(fuse::fit(js).error().what == fault::not_finite);
 }

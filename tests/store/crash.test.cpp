@@ -43,7 +43,7 @@ struct scratch {
     ~scratch() {
         const auto names = posix_files{}.list(path);
         if (names)
-            for (const std::string& n : *names) static_cast<void>(posix_files{}.remove(path_of(path, n)));
+            for (const folder_entry& e : *names) static_cast<void>(posix_files{}.remove(path_of(path, e.name)));
         ::rmdir(path.c_str());
     }
 };

@@ -26,7 +26,7 @@ struct scratch {
     ~scratch() {
         const auto names = posix_files{}.list(path);
         if (names)
-            for (const std::string& n : *names) ::remove((path + "/" + n).c_str());
+            for (const folder_entry& e : *names) ::remove((path + "/" + e.name).c_str());
         ::rmdir(path.c_str());
     }
 };
@@ -55,7 +55,11 @@ TEST_CASE("posix: write, sync, rename, list, read, remove") {
     CHECK(fs.create(a).error().what == fault::write_failed); // the name is taken
     CHECK(fs.rename(a, b).has_value());
     CHECK(fs.sync_folder(at.path).has_value());
-    CHECK(*fs.list(at.path) == std::vector<std::string>{"b"});
+    const auto there = fs.list(at.path).value();
+    REQUIRE(there.size() == 1);
+    CHECK(there[0].name == "b");
+    CHECK(there[0].kind == entry_kind::file);
+    CHECK(there[0].size == long_text.size());
     const auto back = read_file(fs, b);
     REQUIRE(back.has_value());
     CHECK(std::equal(back->all().begin(), back->all().end(), bytes_of(long_text).begin(), bytes_of(long_text).end()));

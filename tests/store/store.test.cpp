@@ -46,7 +46,11 @@ std::uint64_t commit(S& store, std::string_view text, std::uint32_t x) {
     return *generation;
 }
 
-std::vector<std::string> names(const memory_files& fs) { return *fs.list("d"); }
+std::vector<std::string> names(const memory_files& fs) {
+    std::vector<std::string> all;
+    for (const folder_entry& e : *fs.list("d")) all.push_back(e.name);
+    return all;
+}
 
 void damage(const memory_files& fs, const std::string& file) {
     auto& bytes = fs.it().inodes[fs.it().names.at("d/" + file)];
@@ -357,7 +361,7 @@ TEST_CASE("store: the same on a real disk, and read-only media can be read") {
     CHECK(open_store(posix_files{}, "/proc/none/index").error().what == fault::not_found);
     CHECK(open_snapshot(posix_files{}, name + "/none").error().what == fault::not_found);
     const auto left = posix_files{}.list(folder);
-    for (const std::string& file : *left) CHECK(posix_files{}.remove(path_of(folder, file)).has_value());
+    for (const folder_entry& e : *left) CHECK(posix_files{}.remove(path_of(folder, e.name)).has_value());
     ::rmdir(folder.c_str());
     ::rmdir(name.c_str());
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -19,7 +20,7 @@ namespace test {
 /// How a call fails.
 enum class mishap { io_error, no_space, short_write };
 
-/// A file system whose n-th call fails, once or from then on.
+/// A file system whose n-th call fails, once or from then on, or where files and folders of certain names do.
 template <graft::file_system Inner>
 class faulty_files {
     struct plan {
@@ -28,6 +29,10 @@ class faulty_files {
         mishap                how = mishap::io_error;
         std::set<std::string> failed_syncs;
         std::size_t           retried_syncs = 0;
+
+        std::map<std::string, std::vector<graft::fault>> by_name; // what the next calls of `open` give, by file name
+        std::string                                      closed;  // a folder that cannot be read
+        std::size_t                                      opened = 0;
     };
     Inner                 inner_;
     std::shared_ptr<plan> plan_ = std::make_shared<plan>();
@@ -71,10 +76,24 @@ public:
     [[nodiscard]] std::size_t calls() const { return plan_->calls; }
     /// Syncs of a path after one of it had failed.
     [[nodiscard]] std::size_t retried_syncs() const { return plan_->retried_syncs; }
+    /// What the next calls of `open` give for files of that name.
+    void opens_as(const std::string& name, std::vector<graft::fault> next) const {
+        plan_->by_name[name] = std::move(next);
+    }
+    void close_folder(const std::string& path) const { plan_->closed = path; }
+    /// How many files were to be opened since it was asked last.
+    [[nodiscard]] std::size_t opened() const { return std::exchange(plan_->opened, 0); }
 
-    graft::result<file> open(const std::string& path) const {
+    graft::result<file> open(const std::string& path, graft::links at_end = graft::links::followed) const {
+        ++plan_->opened;
         if (fails()) return why(graft::fault::unreadable, path);
-        auto it = inner_.open(path);
+        if (const auto planned = plan_->by_name.find(path.substr(path.rfind('/') + 1));
+            planned != plan_->by_name.end() && !planned->second.empty()) {
+            const graft::fault what = planned->second.front();
+            planned->second.erase(planned->second.begin());
+            return graft::error{what, graft::unit::none, 0, path, EACCES};
+        }
+        auto it = inner_.open(path, at_end);
         if (!it) return it.error();
         return file{std::move(*it), path};
     }
@@ -85,9 +104,13 @@ public:
         plan_->failed_syncs.erase(path); // another file of that name
         return file{std::move(*it), path};
     }
-    graft::result<std::uint64_t> size(file& of) const {
+    graft::result<graft::folder_entry> about(file& of) const {
         if (fails()) return why(graft::fault::unreadable, of.path);
-        return inner_.size(of.inner);
+        return inner_.about(of.inner);
+    }
+    graft::result<graft::folder_entry> look(const std::string& path) const {
+        if (fails()) return why(graft::fault::unreadable, path);
+        return inner_.look(path);
     }
     graft::result<void> read(file& from, std::uint64_t at, std::span<std::byte> into) const {
         if (fails()) return why(graft::fault::unreadable, from.path);
@@ -121,7 +144,8 @@ public:
         if (fails()) return why(graft::fault::write_failed, path);
         return inner_.remove(path);
     }
-    graft::result<std::vector<std::string>> list(const std::string& path) const {
+    graft::result<std::vector<graft::folder_entry>> list(const std::string& path) const {
+        if (path == plan_->closed) return graft::error{graft::fault::unreadable, graft::unit::none, 0, path, EACCES};
         if (fails()) return why(graft::fault::unreadable, path);
         return inner_.list(path);
     }

@@ -49,6 +49,9 @@ struct disk {
 class memory_files {
     std::shared_ptr<disk> disk_ = std::make_shared<disk>();
 
+    graft::folder_entry entry(std::string name, std::size_t inode) const {
+        return {std::move(name), graft::entry_kind::file, disk_->inodes[inode].size(), 0, inode};
+    }
     static graft::error refused(graft::fault what, const std::string& path) {
         return {what, graft::unit::none, 0, path, what == graft::fault::not_found ? 2 : 5};
     }
@@ -71,7 +74,7 @@ public:
     explicit memory_files(disk of) : disk_(std::make_shared<disk>(std::move(of))) {}
     [[nodiscard]] disk& it() const { return *disk_; }
 
-    graft::result<file> open(const std::string& path) const {
+    graft::result<file> open(const std::string& path, graft::links = graft::links::followed) const {
         const auto at = disk_->names.find(path);
         if (at == disk_->names.end()) return refused(graft::fault::not_found, path);
         return file{at->second, path};
@@ -83,8 +86,12 @@ public:
         disk_->log.push_back({disk_call::create, disk_->inodes.size() - 1, path});
         return file{disk_->inodes.size() - 1, path};
     }
-    graft::result<std::uint64_t> size(file& of) const { return std::uint64_t{disk_->inodes[of.inode].size()}; }
-    graft::result<void>          read(file& from, std::uint64_t at, std::span<std::byte> into) const {
+    graft::result<graft::folder_entry> about(file& of) const { return entry(of.path, of.inode); }
+    graft::result<graft::folder_entry> look(const std::string& path) const {
+        if (const auto at = disk_->names.find(path); at != disk_->names.end()) return entry(path, at->second);
+        return refused(graft::fault::not_found, path);
+    }
+    graft::result<void> read(file& from, std::uint64_t at, std::span<std::byte> into) const {
         const auto& bytes = disk_->inodes[from.inode];
         if (at > bytes.size() || into.size() > bytes.size() - at) return refused(graft::fault::truncated, from.path);
         if (!into.empty()) std::memcpy(into.data(), bytes.data() + at, into.size());
@@ -119,12 +126,12 @@ public:
         disk_->log.push_back({disk_call::remove, 0, path});
         return graft::done;
     }
-    graft::result<std::vector<std::string>> list(const std::string& path) const {
-        std::vector<std::string> names;
-        const std::string        below = path + "/";
+    graft::result<std::vector<graft::folder_entry>> list(const std::string& path) const {
+        std::vector<graft::folder_entry> all;
+        const std::string                below = path + "/";
         for (const auto& [name, inode] : disk_->names)
-            if (name.starts_with(below)) names.push_back(name.substr(below.size()));
-        return names;
+            if (name.starts_with(below)) all.push_back(entry(name.substr(below.size()), inode));
+        return all;
     }
     graft::result<void>  make_folder(const std::string&) const { return graft::done; }
     graft::result<guard> lock(const std::string& path) const {

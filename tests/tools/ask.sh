@@ -221,6 +221,28 @@ indexes() {
         mkdir empty && run 0 ask docs --index empty otters
         same 'an empty one is taken' "$(ls empty | grep -c manifest)" 1
     fi
+    if situation "an index in a form that is no longer read"; then
+        otters docs
+        cp -r "$root/tests/data/index_older" idx
+        before=$(state idx)
+        run 1 ask docs --index idx otters
+        has err 'was made by an older version, in a form that is no longer read; remove it, and it is made anew'
+        lacks err 'expected kind'
+        rm idx/writer.lock
+        same 'it is left alone' "$(state idx)" "$before"
+        rm -r idx
+        run 0 ask docs --index idx otters
+        has out 'is about otters'
+    fi
+    if situation "an index of 0.1"; then
+        cp -r "$root/tests/data/index_0_1/index" idx
+        cp -r "$root/examples/handbook" handbook
+        run 0 ask --folder handbook --index idx 'How many days of paid leave do I have?'
+        has out 'Every employee has thirty days of paid leave a year. [1]'
+        run 0 ask --index idx 'How many days of paid leave do I have?'
+        has out 'Every employee has thirty days of paid leave a year. [1]'
+        lacks err 'added'
+    fi
     if situation "an index without its manifests"; then
         otters docs
         run 0 ask docs --index idx otters

@@ -171,6 +171,23 @@ TEST_CASE("bookcase: a refresh embeds what is new, forgets what is gone from bot
     for (std::size_t i = 0; i < a.hits.size(); ++i) CHECK(a.hits[i].score == b.hits[i].score);
 }
 
+TEST_CASE("bookcase: a shelf that was cut another way is cut anew, though no document changed") {
+    room r;
+    auto books = r.built();
+    auto other = update(books.chunks, books.docs, markdown{.size = 12}).value();
+    REQUIRE(!other.added.empty());
+    REQUIRE(ingest(*books.embed | index_into(books.nearest), index_into(books.words))(other.view()).has_value());
+    books.chunks    = std::move(other.after);
+    const auto seen = books.refresh(sequential{}, r.quiet).value();
+    CHECK(seen.any());
+    CHECK(seen.added > 0);
+    CHECK(books.chunks.recipe() == recipe_of(markdown{}, {}));
+    CHECK(books.chunks.size() == r.built().chunks.size());
+    CHECK(books.words.size() == books.chunks.size());
+    CHECK(books.nearest.size() == books.chunks.size());
+    CHECK(!books.refresh(sequential{}, r.quiet).value().any());
+}
+
 TEST_CASE("bookcase: metadata that changed, and text of the same size with its time put back, are seen and saved") {
     room r;
     std::ofstream(r.docs / "m.md") << "---\nteam: aaa\n---\nThe code is 1111 for the gate.\n";

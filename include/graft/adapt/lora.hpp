@@ -19,9 +19,11 @@ namespace detail {
 
 /// y += a x, one fused step an element.
 inline void add_scaled(float a, matrix_view<const float> x, matrix_view<float> y) noexcept {
+    GRAFT_ASSERT(x.rows == y.rows && x.dims == y.dims, "two matrices of one shape");
     best_kernels().axpy(a, x.data, y.data, x.rows * x.dims);
 }
 inline void add_scaled(double a, matrix_view<const double> x, matrix_view<double> y) noexcept {
+    GRAFT_ASSERT(x.rows == y.rows && x.dims == y.dims, "two matrices of one shape");
     for (std::size_t i = 0; i < x.rows * x.dims; ++i) y.data[i] = std::fma(a, x.data[i], y.data[i]);
 }
 
@@ -76,7 +78,9 @@ struct lora {
     [[nodiscard]] std::size_t rank() const noexcept { return A.rows(); }
     [[nodiscard]] grads zero_grads() const { return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank())}; }
 
-    /// Whether B is zero, as at birth.
+    /// Whether B is zero, as at birth. B is yours to write, so no flag could know.
+    ///
+    /// Costs    ends at the first number that is not 0: one look once it is tuned.
     [[nodiscard]] bool untouched() const noexcept {
         return std::all_of(B.flat().begin(), B.flat().end(), [](Scalar b) { return b == 0; });
     }
@@ -141,6 +145,7 @@ struct identity {
     [[nodiscard]] std::size_t in() const noexcept { return width; }
     [[nodiscard]] std::size_t out() const noexcept { return width; }
     void                      forward(matrix_view<const Scalar> x, matrix_view<Scalar> y) const {
+        GRAFT_ASSERT(x.dims == width && y.rows == x.rows && y.dims == width, "x and y [n, width]");
         std::copy_n(x.data, x.rows * x.dims, y.data);
     }
     /// dx += dy.

@@ -11,7 +11,7 @@ namespace graft::inline GRAFT_ABI {
 /// never again:  q' = normalise(q + scale · B (A q)).
 struct query_adapter {
     static constexpr std::string_view kind   = "query-adapter";
-    static constexpr std::uint32_t    format = 1;
+    static constexpr std::uint32_t    format = 2;
 
     lora<float>   update;
     std::uint64_t base = 0; ///< fingerprint of the embedder it was tuned over
@@ -19,6 +19,7 @@ struct query_adapter {
     std::uint64_t seed = 0;
 
     void save(byte_writer& to) const {
+        to.header(kind, format);
         to.u64(base);
         to.u64(data);
         to.u64(seed);
@@ -32,6 +33,7 @@ struct query_adapter {
     /// Fails    `truncated`; `malformed` for shapes that contradict, a rank above dims; `not_finite`.
     [[nodiscard]] static result<query_adapter> load(byte_reader& from) {
         query_adapter made;
+        static_cast<void>(from.header(kind, format)); // 0.1 wrote none, and the same behind it
         made.base              = from.u64();
         made.data              = from.u64();
         made.seed              = from.u64();

@@ -19,6 +19,13 @@
 
 namespace graft::inline GRAFT_ABI {
 
+namespace detail {
+
+/// What every saved value begins with since 0.2: `graft`, and three bytes that no text has.
+inline constexpr std::uint64_t saved_mark = 0x1A'00'03'74'66'61'72'67;
+
+} // namespace detail
+
 /// An element that a file may hold: a number or an enumerator of 1, 2, 4 or 8 bytes. Not `bool`, whose other 254
 /// values are undefined, and no struct, whose padding has no value.
 template <class T>
@@ -39,6 +46,13 @@ public:
     void i64(std::int64_t x) { number(static_cast<std::uint64_t>(x)); }
     void f32(float x) { number(std::bit_cast<std::uint32_t>(x)); }
     void f64(double x) { number(std::bit_cast<std::uint64_t>(x)); }
+
+    /// How every saved value begins: a mark, the version of its form, what it is. `byte_reader::header` reads it.
+    void header(std::string_view noun, std::uint32_t version) {
+        u64(detail::saved_mark);
+        u32(version);
+        text(noun);
+    }
 
     /// A length (u64), then that many bytes.
     void text(std::string_view bytes) {
@@ -120,6 +134,23 @@ public:
     [[nodiscard]] std::int64_t  i64() noexcept { return static_cast<std::int64_t>(number<std::uint64_t>()); }
     [[nodiscard]] float         f32() noexcept { return std::bit_cast<float>(number<std::uint32_t>()); }
     [[nodiscard]] double        f64() noexcept { return std::bit_cast<double>(number<std::uint64_t>()); }
+
+    /// Reads what `byte_writer::header` wrote. Versions count from 1 and only grow.
+    ///
+    /// Gives    the version, `newest` after a failure; 0 where no header stands, and then nothing is read: 0.1 wrote none.
+    /// Fails    `foreign` for another noun, `newer_format` for a version above `newest`, `malformed` for version 0.
+    [[nodiscard]] std::uint32_t header(std::string_view noun, std::uint32_t newest) noexcept {
+        const std::size_t start = at_;
+        if (failed_ || left() < sizeof(detail::saved_mark)) return 0;
+        if (u64() != detail::saved_mark) return at_ = start, 0;
+        const std::uint32_t version = u32();
+        const auto          written = text();
+        if (failed_) return newest;
+        if (written == noun && version > 0 && version <= newest) return version;
+        at_ = start;
+        fail(written != noun ? fault::foreign : version == 0 ? fault::malformed : fault::newer_format);
+        return newest;
+    }
 
     /// A length (u64) and that many bytes, in place.
     [[nodiscard]] std::string_view text() noexcept {

@@ -5,6 +5,7 @@
 #include <graft/config.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -57,6 +58,7 @@ enum class fault : std::uint16_t {
     malformed    = 44, ///< its content contradicts itself
     missing_part = 45, ///< a part that the manifest names is not there
     bad_format   = 46, ///< a line or field cannot be parsed
+    older_format = 47, ///< it was written by an older version, in a form that is no longer read
 };
 
 /// The sentence of a fault, without a full stop.
@@ -97,6 +99,7 @@ enum class fault : std::uint16_t {
     case fault::malformed: return "its content contradicts itself";
     case fault::missing_part: return "a part that the manifest names is not there";
     case fault::bad_format: return "a line or field cannot be parsed";
+    case fault::older_format: return "it was written by an older version, in a form that is no longer read";
     }
     return "an unknown fault";
 }
@@ -139,6 +142,7 @@ enum class fault : std::uint16_t {
     case fault::malformed: return "malformed";
     case fault::missing_part: return "missing_part";
     case fault::bad_format: return "bad_format";
+    case fault::older_format: return "older_format";
     }
     return "unknown";
 }
@@ -187,9 +191,46 @@ struct failure : std::runtime_error {
 };
 #endif
 
+template <class T>
+class result;
+
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<result<T>> = true;
+
+namespace detail {
+
+/// f() or f(value): what `and_then` and `transform` call.
+template <class R, class F>
+constexpr decltype(auto) with_value(R&& from, F&& f) {
+    if constexpr (std::is_void_v<typename std::remove_cvref_t<R>::value_type>) return std::invoke(std::forward<F>(f));
+    else return std::invoke(std::forward<F>(f), *std::forward<R>(from));
+}
+
+template <class R, class F>
+constexpr auto and_then(R&& from, F&& f) {
+    using next = std::remove_cvref_t<decltype(with_value(std::forward<R>(from), std::forward<F>(f)))>;
+    static_assert(is_result<next>,
+                  "and_then takes a function that gives a result; for another value there is transform");
+    if (from.has_value()) return next(with_value(std::forward<R>(from), std::forward<F>(f)));
+    return next(std::forward<R>(from).error());
+}
+
+template <class R, class F>
+constexpr auto transform(R&& from, F&& f) {
+    using value = std::remove_cvref_t<decltype(with_value(std::forward<R>(from), std::forward<F>(f)))>;
+    if (!from.has_value()) return result<value>(std::forward<R>(from).error());
+    if constexpr (std::is_void_v<value>) return with_value(std::forward<R>(from), std::forward<F>(f)), result<value>();
+    else return result<value>(with_value(std::forward<R>(from), std::forward<F>(f)));
+}
+
+} // namespace detail
+
 /// A value, or the error that stands in its place. The same type in every language mode.
 ///
 ///     if (auto docs = load_folder(path)) use(*docs); else report(docs.error());
+///     return read_file(fs, path).and_then(parse).transform(count); // as `std::expected`: the first error goes through
 ///
 /// Fails    `*` and `->` on an error are a programmer's mistake; `.value()` throws `failure` instead.
 template <class T>
@@ -216,6 +257,33 @@ public:
     /// Why there is no value.
     [[nodiscard]] constexpr const graft::error& error() const& noexcept { return *refused(); }
     [[nodiscard]] constexpr graft::error        error() && noexcept { return std::move(*refused()); }
+
+    /// What `f` makes of the value, itself a result; or the error.
+    template <class F>
+    [[nodiscard]] constexpr auto and_then(F&& f) & {
+        return detail::and_then(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto and_then(F&& f) const& {
+        return detail::and_then(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto and_then(F&& f) && {
+        return detail::and_then(std::move(*this), std::forward<F>(f));
+    }
+    /// A result of what `f` makes of the value (nothing: `result<void>`); or the error.
+    template <class F>
+    [[nodiscard]] constexpr auto transform(F&& f) & {
+        return detail::transform(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto transform(F&& f) const& {
+        return detail::transform(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto transform(F&& f) && {
+        return detail::transform(std::move(*this), std::forward<F>(f));
+    }
 
 #if GRAFT_EXCEPTIONS
     /// The value, or throws `failure`. May be called for the throw alone.
@@ -251,6 +319,25 @@ public:
     constexpr result() : result<std::monostate>(std::monostate{}) {}
     constexpr result(graft::error e) : result<std::monostate>(std::move(e)) {}
 
+    /// What `f()` gives, itself a result; or the error.
+    template <class F>
+    [[nodiscard]] constexpr auto and_then(F&& f) const& {
+        return detail::and_then(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto and_then(F&& f) && {
+        return detail::and_then(std::move(*this), std::forward<F>(f));
+    }
+    /// A result of what `f()` gives; or the error.
+    template <class F>
+    [[nodiscard]] constexpr auto transform(F&& f) const& {
+        return detail::transform(*this, std::forward<F>(f));
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto transform(F&& f) && {
+        return detail::transform(std::move(*this), std::forward<F>(f));
+    }
+
 #if GRAFT_EXCEPTIONS
     constexpr void value() const {
         if (!has_value()) throw failure(error());
@@ -262,10 +349,5 @@ public:
 inline constexpr struct done_type {
     constexpr operator result<void>() const { return {}; }
 } done{};
-
-template <class T>
-inline constexpr bool is_result = false;
-template <class T>
-inline constexpr bool is_result<result<T>> = true;
 
 } // namespace graft::inline GRAFT_ABI

@@ -53,8 +53,8 @@ class chunk_store {
     metadata                                           none_;
 
     static constexpr std::size_t   nowhere = ~std::size_t{0};
-    static constexpr std::uint64_t kind = 0x67726166'74730000; // of a saved shelf; its last two bytes are the version
-    static constexpr std::uint64_t version = 2;                // the first one had no such number
+    static constexpr std::uint64_t second =
+        0x67726166'74730002; // how version 2 began; the first one began with its next id
 
     [[nodiscard]] std::size_t place(chunk_id id) const noexcept {
         const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<chunk_id, std::size_t>{id, 0});
@@ -108,6 +108,8 @@ class chunk_store {
     }
 
 public:
+    static constexpr std::uint32_t format = 3; ///< of what `save` writes
+
     chunk_store()                                  = default;
     chunk_store(chunk_store&&) noexcept            = default;
     chunk_store& operator=(chunk_store&&) noexcept = default;
@@ -253,7 +255,7 @@ public:
     }
 
     void save(byte_writer& w) const {
-        w.u64(kind | version);
+        w.header("passages", format);
         w.u64(next_id_);
         w.u64(recipe_);
         w.u64(rows_.size());
@@ -289,14 +291,14 @@ public:
 
     /// Takes     the corpus that was cut: every document has to be there, with the same text.
     /// Costs     one pass over the chunk table.
-    /// Fails     `foreign` for what is no shelf, or one of version 1; `newer_format`; `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
+    /// Fails     `foreign` for what is no shelf; `older_format` for one of version 1; `newer_format`; `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
     ///           leaves its document or cuts a code point, ids repeat, or the parts do not fit together; `truncated`.
     [[nodiscard]] static result<chunk_store> load(byte_reader& r, const corpus& docs) {
-        chunk_store         p;
-        const std::uint64_t tag = r.u64();
+        chunk_store p;
+        const bool  old = r.header("passages", format) == 0;
+        if (const std::uint64_t tag = old ? r.u64() : second; tag != second)
+            return r.error(tag >> 40 == 0 ? fault::older_format : fault::foreign);
         if (!r.ok()) return r.error();
-        if ((tag & ~std::uint64_t{0xFFFF}) != kind || tag < (kind | version)) return r.error(fault::foreign);
-        if (tag != (kind | version)) return r.error(fault::newer_format);
         p.next_id_              = r.u64();
         p.recipe_               = r.u64();
         const std::size_t n     = r.count(8 + 32 + 8 + 8 + 8);

@@ -22,8 +22,9 @@ struct split_options {
     prefix_kind prefix = prefix_kind::path; ///< what travels beside each body; it never takes more than half of a chunk
 };
 
-namespace detail {
-
+/// How `split_documents` would make passages now, as `chunk_store::recipe` says how they were made: a chunk store of another recipe is to be cut anew.
+///
+/// Gives    0 for a chunker or counter without a fingerprint: nobody knows.
 template <chunker C>
 [[nodiscard]] std::uint64_t recipe_of(const C& c, const split_options& options) {
     std::uint64_t own = 0;
@@ -35,6 +36,8 @@ template <chunker C>
     const std::uint64_t all = mix64(own, static_cast<std::uint64_t>(options.prefix) + 1);
     return all == 0 ? 1 : all;
 }
+
+namespace detail {
 
 template <chunker C>
 [[nodiscard]] result<sheet> cut_one(const document& d, const C& c, const split_options& options) {
@@ -91,7 +94,7 @@ template <chunker C, executor E = sequential>
         if (!one) return one.error();
         sheets.push_back(std::move(*one));
     }
-    return chunk_store::shelve(docs.documents(), std::move(sheets), 1, detail::recipe_of(how, options));
+    return chunk_store::shelve(docs.documents(), std::move(sheets), 1, recipe_of(how, options));
 }
 
 /// A chunk store after a change, and what indices have to learn of it.
@@ -116,7 +119,7 @@ struct chunk_changes {
 template <chunker C, executor E = sequential>
 [[nodiscard]] result<chunk_changes> update(const chunk_store& before, const corpus& docs, const C& how,
                                            split_options options = {}, const E& on = {}) {
-    const std::uint64_t recipe = detail::recipe_of(how, options);
+    const std::uint64_t recipe = recipe_of(how, options);
     const auto          same   = [&](const document& now) {
         const document* old = before.document_by(now.id);
         return old != nullptr && recipe != 0 && recipe == before.recipe() &&

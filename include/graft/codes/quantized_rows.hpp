@@ -122,6 +122,7 @@ public:
     }
     /// out[j] = |row i - row j|², likewise.
     void distances(std::size_t i, std::span<float> out, const kernels& by = best_kernels()) const {
+        GRAFT_ASSERT(i < size() && out.size() == size(), "one row, a place for each distance");
         if constexpr (requires(vector_view q) { format_.distances(by, q, view(), out.data()); })
             if (plain_) {
                 detail::scratch<float> row(dims_);

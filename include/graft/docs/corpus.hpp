@@ -41,6 +41,8 @@ class corpus {
     }
 
 public:
+    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+
     corpus()                             = default;
     corpus(corpus&&) noexcept            = default;
     corpus& operator=(corpus&&) noexcept = default;
@@ -144,15 +146,17 @@ public:
 
     /// Everything but the reports, which belong to one loading.
     void save(byte_writer& w) const {
+        w.header("corpus", format);
         w.u64(next_id_);
         w.u64(documents_.size());
         for (const auto& d : documents_) d->save(w);
     }
 
     /// Costs    one copy of the texts.
-    /// Fails    `malformed` where ids or names are not distinct, zero or beyond the next id; what `document::load` says.
+    /// Fails    `malformed` where ids or names are not distinct, zero or beyond the next id; `foreign`, `newer_format`; what `document::load` says.
     [[nodiscard]] static result<corpus> load(byte_reader& r) {
-        corpus              docs;
+        corpus docs;
+        static_cast<void>(r.header("corpus", format)); // 0.1 wrote none, and the same behind it
         const std::uint64_t next = r.u64();
         const std::size_t   n    = r.count(8 * 6 + 2 + 32);
         docs.documents_.reserve(n);

@@ -55,8 +55,10 @@ public:
     }
     /// Questions: unit rows; a zero row stays one.
     ///
-    /// Fails    `not_finite` (row) where the update overflows; as the base.
+    /// Fails    `wrong_shape`; `not_finite` (row) where the update overflows; as the base.
     [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
+        if (out.rows != in.size() || out.dims != dims())
+            return error{fault::wrong_shape, unit::row, out.rows, "adapted"};
         const auto base_rows = [&](matrix_view<float> to) -> result<void> {
             if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
             else return base_->encode(in, to, w);

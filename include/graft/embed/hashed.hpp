@@ -125,6 +125,8 @@ class basic_hashed {
     }
 
 public:
+    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+
     /// Without idf. Invalid parameters are refused by `fit` and `encode`.
     explicit basic_hashed(hashed_params params = {}, Analyser analyse = {})
         : params_(params), analyse_(std::move(analyse)) {
@@ -168,8 +170,7 @@ public:
         return it;
     }
     /// Learns from a chunk store.
-    template <class Store, executor Executor = sequential>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store, executor Executor = sequential>
     [[nodiscard]] static result<basic_hashed> fit(const Store& from, hashed_params params = {}, const Executor& on = {},
                                                   Analyser analyse = {}) {
         return fit(chunks(from.all()), params, on, std::move(analyse));
@@ -219,7 +220,7 @@ public:
     }
 
     void save(byte_writer& w) const {
-        w.u32(1);
+        w.header("hashed", format);
         w.u64(analyse_.fingerprint());
         w.u32(params_.dims);
         w.u8(params_.words ? 1 : 0);
@@ -235,7 +236,7 @@ public:
     ///
     /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
     [[nodiscard]] static result<basic_hashed> load(byte_reader& r, Analyser analyse = {}) {
-        if (const auto version = r.u32(); version != 1) r.fail(version > 1 ? fault::newer_format : fault::malformed);
+        if (r.header("hashed", format) == 0 && r.u32() != 1) r.fail(fault::malformed); // 0.1 wrote a number
         if (r.u64() != analyse.fingerprint()) r.fail(fault::other_embedder);
         hashed_params p;
         p.dims                   = r.u32();

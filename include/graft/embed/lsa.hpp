@@ -31,9 +31,9 @@ namespace graft::inline GRAFT_ABI {
 
 /// What a latent semantic model is fitted with.
 struct lsa_params {
-    std::uint32_t dims  = 256;       ///< directions kept: the rank of the SVD
-    bool          clamp = false;     ///< take fewer dims where the chunk store cannot give so many, instead of an error
-    std::uint32_t min_documents = 1; ///< words of fewer chunks than this are left out
+    std::uint32_t dims          = 256;  ///< directions kept: the rank of the SVD
+    bool          clamp         = true; ///< take fewer dims where the chunk store cannot give so many; false: an error
+    std::uint32_t min_documents = 1;    ///< words of fewer chunks than this are left out
     /// Passes of the SVD, 1 to 64. More bring it closer to the exact one, which no collection that we measured rewards.
     std::uint32_t power_iterations = 2;
     std::uint32_t oversample       = 16; ///< directions the SVD carries along and drops, at most 1,024
@@ -184,6 +184,8 @@ class basic_lsa {
     }
 
 public:
+    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+
     basic_lsa(const basic_lsa&)                = delete;
     basic_lsa& operator=(const basic_lsa&)     = delete;
     basic_lsa(basic_lsa&&) noexcept            = default;
@@ -195,8 +197,8 @@ public:
     ///
     /// Gives    the same bytes for any number of threads, and on every machine whose kernels are `exact`.
     /// Borrows  nothing.
-    /// Fails    bad_argument for parameters out of range; no_input without a chunk or without a word; rank_too_high with the
-    ///          largest rank in `where`, unless `clamp` is set: then `dims()` is that.
+    /// Fails    bad_argument for parameters out of range; no_input without a chunk or without a word; where `clamp` is off,
+    ///          rank_too_high with the largest rank in `where`. With it `dims()` is that rank then.
     template <executor Executor = sequential>
     [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params = {}, const Executor& on = {},
                                                Analyser analyse = {}) {
@@ -208,7 +210,7 @@ public:
             if (!params.clamp) return error{fault::rank_too_high, unit::none, most, "lsa"};
             params.dims = static_cast<std::uint32_t>(most);
         }
-        params.clamp = false;
+        params.clamp = lsa_params{}.clamp; // a wish, not a property of what was fitted: no file keeps it
         auto found   = decompose(words.weights,
                                  {.rank       = params.dims,
                                   .oversample = params.oversample,
@@ -226,8 +228,7 @@ public:
         return it;
     }
     /// Learns from a chunk store.
-    template <class Store, executor Executor = sequential>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store, executor Executor = sequential>
     [[nodiscard]] static result<basic_lsa> fit(const Store& from, lsa_params params = {}, const Executor& on = {},
                                                Analyser analyse = {}) {
         return fit(chunks(from.all()), params, on, std::move(analyse));
@@ -285,7 +286,7 @@ public:
 
     void save(byte_writer& w) const {
         w.reserve(w.size() + words_.size() * (12 + 4 * dims()) + 8 * dims() + 128);
-        w.u32(1);
+        w.header("lsa", format);
         w.u64(analyse_.fingerprint());
         w.u32(params_.dims);
         w.u32(params_.min_documents);
@@ -303,7 +304,7 @@ public:
     /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
     [[nodiscard]] static result<basic_lsa> load(byte_reader& r, Analyser analyse = {}) {
         basic_lsa it(std::move(analyse));
-        if (const auto version = r.u32(); version != 1) r.fail(version > 1 ? fault::newer_format : fault::malformed);
+        if (r.header("lsa", format) == 0 && r.u32() != 1) r.fail(fault::malformed); // 0.1 wrote a number
         if (r.u64() != it.analyse_.fingerprint()) r.fail(fault::other_embedder);
         it.params_.dims             = r.u32();
         it.params_.min_documents    = r.u32();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/linalg/elementary.hpp>
+#include <graft/base/elementary.hpp>
 
 #include <cstddef>
 #include <cstdint>

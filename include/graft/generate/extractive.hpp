@@ -39,7 +39,7 @@ struct basic_extractive {
     std::size_t      items     = 12; ///< of one list, at most
 
     /// In the unit of prompts.
-    [[nodiscard]] std::size_t count(std::string_view text) const noexcept { return prompt_words{}.count(text); }
+    [[nodiscard]] std::size_t count(std::string_view text) const noexcept { return count_words{}.count(text); }
 
     [[nodiscard]] result<completion> complete(const prompt& p, const completion_options& with, context& c) const {
         if (p.asked.analyser != 0 && p.asked.analyser != analyse.fingerprint())

@@ -88,6 +88,7 @@ class basic_bm25 {
         : state_(std::move(now)), params_(params), analyse_(analyse) {}
 
 public:
+    static constexpr std::uint32_t format = 3; ///< of what `save` writes
     /// A question with more unknown words is a text: the others stay as they are.
     static constexpr std::size_t most_respelled = 16;
     /// How much a respelled word counts in a score, beside one that stands there as asked. The ceiling counts it whole: it is
@@ -261,7 +262,7 @@ public:
     }
 
     void save(byte_writer& w) const {
-        w.u32(2);
+        w.header("bm25", format);
         w.u8(static_cast<std::uint8_t>(params_.variant));
         w.f32(params_.k1);
         w.f32(params_.b);
@@ -275,15 +276,15 @@ public:
     ///
     /// Fails    `newer_format`; `other_embedder` when the analyser's fingerprint is another; `truncated`; `malformed`.
     [[nodiscard]] static result<basic_bm25> load(byte_reader& r, Analyser analyse = {}) {
-        const std::uint32_t version = r.u32();
-        if (version == 0) r.fail(fault::malformed);
-        if (version > 2) r.fail(fault::newer_format);
+        std::uint32_t version = r.header("bm25", format);
+        if (version == 0) version = r.u32(); // 1 and 2 had no more of a header
+        if (version == 0 || version > 3) r.fail(fault::malformed);
         bm25_params p;
         p.variant = static_cast<bm25_variant>(r.u8());
         p.k1      = r.f32();
         p.b       = r.f32();
         p.delta   = r.f32();
-        if (version == 2) { // 1 did not say
+        if (version > 1) { // 1 did not say
             const std::uint8_t respell = r.u8();
             if (respell > 1) r.fail(fault::malformed);
             p.respell = respell != 0;

@@ -69,10 +69,11 @@ class flat {
     }
 
 public:
-    using metric_type                         = Metric;
-    using format_type                         = F;
-    static constexpr std::size_t most_dims    = 1 << 16;
-    static constexpr std::size_t most_queries = 1024; ///< of a batch that are worked on at a time
+    using metric_type                           = Metric;
+    using format_type                           = F;
+    static constexpr std::uint32_t format       = 2; ///< of what `save` writes
+    static constexpr std::size_t   most_dims    = 1 << 16;
+    static constexpr std::size_t   most_queries = 1024; ///< of a batch that are worked on at a time
 
     /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
     explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
@@ -228,7 +229,7 @@ public:
     }
 
     void save(byte_writer& out) const {
-        out.text("graft flat 1");
+        out.header("flat", format);
         out.text(Metric::name);
         out.u64(dims_);
         out.u64(now_->by);
@@ -236,10 +237,11 @@ public:
     }
     /// A file holds rows, whatever the format that searches them: codes are made anew.
     ///
-    /// Fails    `foreign` for another kind of index or another metric; `truncated`, `malformed`, `not_finite`.
+    /// Fails    `foreign` for another kind of index or another metric; `newer_format`, `truncated`, `malformed`, `not_finite`.
     [[nodiscard]] static result<flat> load(byte_reader& in, const basic_flat_params<F>& how = {},
                                            const kernels& by = best_kernels()) {
-        if (in.text() != "graft flat 1" || in.text() != Metric::name) return in.error(fault::foreign);
+        const bool first = in.header("flat", format) == 0; // 0.1 wrote a text
+        if ((first && in.text() != "graft flat 1") || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();
         auto                next = std::make_shared<table>();
         next->by                 = in.u64();

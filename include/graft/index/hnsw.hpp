@@ -70,7 +70,8 @@ class hnsw {
         : dims_(dims), params_(p), by_(&by), now_(std::move(now)) {}
 
 public:
-    using metric_type = Metric;
+    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+    using metric_type                     = Metric;
 
     /// An empty index of rows [dims], dims > 0; `by` is borrowed.
     explicit hnsw(std::size_t dims, const hnsw_params& p = {}, const kernels& by = best_kernels())
@@ -245,7 +246,7 @@ public:
     }
 
     void save(byte_writer& out) const {
-        out.text("graft hnsw 1");
+        out.header("hnsw", format);
         out.text(Metric::name);
         out.u64(dims_);
         out.u64(now_->by);
@@ -261,9 +262,10 @@ public:
             if (p.of->links) p.of->links->save(out);
         }
     }
-    /// Fails    `foreign` for another kind of index or another metric; `truncated`, `malformed`, `not_finite`.
+    /// Fails    `foreign` for another kind of index or another metric; `newer_format`, `truncated`, `malformed`, `not_finite`.
     [[nodiscard]] static result<hnsw> load(byte_reader& in, const kernels& by = best_kernels()) {
-        if (in.text() != "graft hnsw 1" || in.text() != Metric::name) return in.error(fault::foreign);
+        const bool first = in.header("hnsw", format) == 0; // 0.1 wrote a text
+        if ((first && in.text() != "graft hnsw 1") || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();
         auto                next = std::make_shared<generation>();
         next->by                 = in.u64();

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <graft/docs/corpus.hpp>
-#include <graft/load/folder_files.hpp>
 #include <graft/load/formats.hpp>
 #include <graft/load/front_matter.hpp>
+#include <graft/store/posix.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -49,7 +50,7 @@ namespace detail {
 inline bool by_name(const folder_entry& a, const folder_entry& b) noexcept { return a.name < b.name; }
 
 /// Everything below a folder: the files in the byte order of their relative paths, and what was left out.
-template <folder_files Files>
+template <readable_files Files>
 [[nodiscard]] result<std::vector<folder_entry>> walk(const std::string& root, const Files& files,
                                                      std::vector<error>& reports) {
     std::vector<folder_entry> found;
@@ -85,6 +86,30 @@ template <folder_files Files>
     }
     std::sort(found.begin(), found.end(), by_name);
     return found;
+}
+
+/// All bytes of a file that is there without a link; `it` becomes what the file is now.
+///
+/// Fails    `changed` where it is another one, or has other times or another size, than before it was read; as `open`.
+template <readable_files Files>
+[[nodiscard]] result<void> read_unchanged(const Files& files, const std::string& path, folder_entry& it,
+                                          std::string& into) {
+    auto file = files.open(path, links::refused);
+    if (!file) return file.error();
+    const auto before = files.about(*file);
+    if (!before) return before.error();
+    into.resize(static_cast<std::size_t>(before->size));
+    const auto read = files.read(*file, 0, std::as_writable_bytes(std::span(into)));
+    if (!read && read.error().what != fault::truncated) return read.error();
+    std::byte  more[1]; // a byte behind the last: a file that grew tells so
+    const auto grew  = files.read(*file, before->size, more);
+    const auto after = files.about(*file);
+    if (!after) return after.error();
+    it = {std::move(it.name), after->kind, after->size, after->mtime, after->stamp};
+    if (!read || grew || it.size != before->size || it.mtime != before->mtime || it.stamp != before->stamp)
+        return error{fault::changed, unit::none, 0, path};
+    if (grew.error().what != fault::truncated) return grew.error();
+    return done;
 }
 
 /// The bytes as valid UTF-8, in `d` with all that says where they came from.
@@ -213,7 +238,7 @@ inline void report_again(const document& d, std::vector<error>& reports) {
 /// Costs    one read of each file; the memory of its bytes, twice that while bad UTF-8 is repaired.
 /// Fails    `not_found`, `unreadable`, `not_a_file` for the path itself, `bad_argument` where it holds a NUL; `no_input` where no
 ///          document is left, however many were reported; of a single file, what would have been reported.
-template <folder_files Files = posix_folder>
+template <readable_files Files = posix_files>
 [[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options = {},
                                          const corpus* before = nullptr, const Files& files = {}) {
     if (path.find('\0') != path.npos)
@@ -264,10 +289,7 @@ template <folder_files Files = posix_folder>
     if (before != nullptr) docs.reserve_ids(before->next_id());
     for (folder_entry& it : found) {
         const document* old   = before != nullptr ? before->find(std::string_view(it.name)) : nullptr;
-        const auto      share = [&]() -> result<void> {
-            if (auto ok = docs.share(before->owner(old->id)); !ok) return ok.error();
-            return done;
-        };
+        const auto      share = [&] { return docs.share(before->owner(old->id)).transform([](auto) {}); };
         if (old != nullptr && (it.kind == entry_kind::other ||
                                (old->size == it.size && old->mtime == it.mtime && old->stamp == it.stamp &&
                                 (old->patches.empty() || options.bad_utf8 == utf8_policy::repair)))) {
@@ -281,8 +303,8 @@ template <folder_files Files = posix_folder>
         if (it.size > options.largest) {
             read = error{fault::too_large, unit::byte, it.size};
         } else {
-            read = files.read(it, place, bytes);
-            if (!read && read.error().what == fault::changed) read = files.read(it, place, bytes);
+            read = detail::read_unchanged(files, place, it, bytes);
+            if (!read && read.error().what == fault::changed) read = detail::read_unchanged(files, place, it, bytes);
         }
         auto d = read ? detail::read_document(it, std::move(bytes), options, reports) : result<document>(read.error());
         if (!d) {

@@ -5,11 +5,13 @@
 #include <graft/base/bytes.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -22,6 +24,24 @@ using value_list   = std::vector<scalar_value>;
 
 /// What a key of metadata may hold: one value, or a list of them.
 using field_value = std::variant<bool, std::int64_t, double, std::string, value_list>;
+
+/// Calls f(string_view) with the text of a value, of a list with that of each: `true`, `42`, `1.5`, the words themselves.
+template <class F>
+void each_text(const field_value& of, F&& f) {
+    const auto one = [&](const auto& x) {
+        using type = std::decay_t<decltype(x)>;
+        if constexpr (std::is_same_v<type, bool>) f(std::string_view(x ? "true" : "false"));
+        else if constexpr (std::is_same_v<type, std::string>) f(std::string_view(x));
+        else if constexpr (std::is_arithmetic_v<type>) {
+            char       room[32];
+            const auto end = std::to_chars(room, room + sizeof room, x).ptr;
+            f(std::string_view(room, static_cast<std::size_t>(end - room)));
+        }
+    };
+    if (const auto* list = std::get_if<value_list>(&of))
+        for (const scalar_value& x : *list) std::visit(one, x);
+    else std::visit(one, of);
+}
 
 /// A key and what it holds.
 struct field {

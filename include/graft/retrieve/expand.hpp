@@ -7,25 +7,12 @@
 #include <graft/schema/retrieved.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
-
-/// A chunk store whose chunks can be widened. It
-///  1. finds a chunk by id;
-///  2. gives the chunk `step` places before or after one in the same document, or `fault::unknown_id` beyond its ends;
-///  3. gives the bytes of a document, into which every chunk's [begin, end) points;
-///  4. may bring `leaves_of(document)`, all its leaves: without it what is widened is of unknown form.
-template <class S>
-concept has_neighbours = requires(const S& s, chunk_id id, int step, std::uint64_t document) {
-    { s.find(id) } -> std::same_as<result<chunk>>;
-    { s.neighbour(id, step) } -> std::same_as<result<chunk>>;
-    { s.text_of(document) } -> std::convertible_to<std::string_view>;
-};
 
 /// The stage that widens hits to the text around them. Made by `expand`.
 ///
@@ -34,7 +21,7 @@ concept has_neighbours = requires(const S& s, chunk_id id, int step, std::uint64
 /// Borrows  the chunk store.
 /// Costs    2 n + 1 look-ups a hit, a sort.
 /// Fails    when the chunk store does not know a hit.
-template <has_neighbours Store>
+template <knows_neighbours Store>
 struct expanding {
     using stage_concept                    = stage_tag;
     static constexpr std::string_view name = "expand";
@@ -109,11 +96,11 @@ struct expanding {
 };
 
 /// Widens each hit by `n` chunks on either side, and merges what overlaps or touches; `expand(store, 0)` merges only.
-template <has_neighbours Store>
+template <knows_neighbours Store>
 [[nodiscard]] constexpr auto expand(const Store& store, unsigned n = 1) {
     return expanding<Store>{&store, n};
 }
-template <has_neighbours Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
+template <knows_neighbours Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void expand(const Store&&, unsigned = 0) = delete;
 
 } // namespace graft::inline GRAFT_ABI

@@ -5,6 +5,7 @@
 #include <graft/base/finite.hpp>
 #include <graft/base/random.hpp>
 #include <graft/retrieve/fuse.hpp>
+#include <graft/schema/ndcg.hpp>
 #include <graft/schema/retrieved.hpp>
 
 #include <cmath>
@@ -16,17 +17,11 @@ namespace graft::inline GRAFT_ABI {
 // Which dense weight suits a collection, learned from judged questions.
 namespace fuse {
 
-/// How much a chunk answers a question; <= 0: not at all.
-struct judgement {
-    chunk_id id   = 0;
-    float    gain = 0;
-};
-
 /// What both searches found for one question, best first, and how it was judged.
 struct judged {
     std::span<const hit>       dense   = {};
     std::span<const hit>       lexical = {};
-    std::span<const judgement> gains   = {};
+    std::span<const judgement> grades  = {}; ///< <= 0: no answer at all
 };
 
 struct fit_params {
@@ -111,33 +106,13 @@ template <class Score>
     return out;
 }
 
-/// nDCG of a ranking, with the judged gains as they are and the best order of all judged ids as the ideal; 0 where nothing
-/// is relevant. The logarithm is the platform's: the value is for choosing, not for storing.
-[[nodiscard]] inline double ndcg(std::span<const hit> ranking, std::span<const judgement> gains, std::size_t at) {
-    const auto         discount = [](std::size_t rank) { return 1 / std::log2(static_cast<double>(rank) + 2); };
-    std::vector<float> ideal;
-    for (const judgement& j : gains)
-        if (j.gain > 0) ideal.push_back(j.gain);
-    std::sort(ideal.begin(), ideal.end(), [](float a, float b) { return a > b; });
-    double best = 0, got = 0;
-    for (std::size_t i = 0; i < std::min(at, ideal.size()); ++i) best += static_cast<double>(ideal[i]) * discount(i);
-    if (!(best > 0)) return 0;
-    for (std::size_t i = 0; i < std::min(at, ranking.size()); ++i)
-        for (const judgement& j : gains)
-            if (j.id == ranking[i].id && j.gain > 0) {
-                got += static_cast<double>(j.gain) * discount(i);
-                break;
-            }
-    return got / best;
-}
-
 /// Picks the dense weight of `weighted_sum` by the nDCG of judged questions. Those without a relevant chunk are left out.
 ///
 /// Fails    as above, and as `weighted_sum::fuse`.
 [[nodiscard]] inline result<fitted> fit(std::span<const judged> questions, const fit_params& p = {}) {
     std::vector<const judged*> use;
     for (const judged& q : questions)
-        if (std::any_of(q.gains.begin(), q.gains.end(), [](const judgement& j) { return j.gain > 0; }))
+        if (std::any_of(q.grades.begin(), q.grades.end(), [](const judgement& j) { return j.grade > 0; }))
             use.push_back(&q);
     context w;
     error   bad{fault::bad_argument};
@@ -149,7 +124,7 @@ template <class Score>
             const std::span<const hit> lists[2]   = {use[i]->dense, use[i]->lexical};
             const float                weights[2] = {dense, 1 - dense};
             const auto                 hits       = weighted_sum{}.fuse(lists, weights, p.at, w);
-            if (hits) return ndcg(*hits, use[i]->gains, p.at);
+            if (hits) return ndcg(judge(*hits, use[i]->grades, w), p.at);
             if (!failed) bad = hits.error();
             failed = true;
             return 0.;

@@ -5,6 +5,7 @@
 #include <graft/flow/copy.hpp>
 #include <graft/flow/stage.hpp>
 #include <graft/metadata/filter.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/schema/query.hpp>
 
 #include <concepts>
@@ -12,12 +13,9 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// A chunk store that knows the metadata of its chunks.
+/// A chunk store that lists its chunks and knows their metadata.
 template <class S>
-concept knows_fields = requires(const S& s, const filter& f, chunk_id id) {
-    { s.all() } -> std::convertible_to<chunks>;
-    { f(s.fields_of(id)) } -> std::same_as<bool>;
-};
+concept filters_chunks = lists_chunks<S> && knows_fields<S, metadata>;
 
 /// The chunks that a filter keeps.
 ///
@@ -25,7 +23,7 @@ concept knows_fields = requires(const S& s, const filter& f, chunk_id id) {
 ///     auto hits    = words.search("how many days of leave", 10, english, c);
 ///
 /// Costs    one evaluation a document whose chunks lie together, one bit a chunk.
-template <knows_fields Store>
+template <filters_chunks Store>
 [[nodiscard]] id_set matching(const filter& f, const Store& store, arena& to) {
     const chunks  all  = store.all();
     auto          ids  = to.take_raw<chunk_id>(all.size());
@@ -39,7 +37,7 @@ template <knows_fields Store>
     return id_set::of(ids.first(n), to);
 }
 /// The same, with memory of its own.
-template <knows_fields Store>
+template <filters_chunks Store>
 [[nodiscard]] owned<id_set> matching(const filter& f, const Store& store) {
     owned<id_set> made;
     arena         room;
@@ -51,7 +49,7 @@ template <knows_fields Store>
 ///
 /// Put before `hybrid`, it holds for every branch. A question without a filter passes as it is.
 /// Borrows  the chunk store; its answer, the arena.
-template <knows_fields Store>
+template <filters_chunks Store>
 struct narrowing {
     using stage_concept                    = stage_tag;
     static constexpr std::string_view name = "narrow";
@@ -67,11 +65,11 @@ struct narrowing {
 };
 
 /// Lets each question be asked of chunks of its own choice: `narrow(chunks) | hybrid(…) | …`, and `q.only = &filter`.
-template <knows_fields Store>
+template <filters_chunks Store>
 [[nodiscard]] constexpr auto narrow(const Store& store) {
     return narrowing<Store>{&store};
 }
-template <knows_fields Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
+template <filters_chunks Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void narrow(const Store&&) = delete;
 
 } // namespace graft::inline GRAFT_ABI

@@ -35,7 +35,7 @@ struct rerank_params {
 /// Borrows  the chunk store.
 /// Costs    one pass and one analysis of each chunk that is read.
 /// Fails    when the chunk store lacks a hit.
-template <chunk_source Store, class Analyser = analyzer>
+template <finds_chunks Store, class Analyser = analyzer>
 struct reranking {
     using stage_concept                    = stage_tag;
     static constexpr std::string_view name = "rerank";
@@ -91,11 +91,11 @@ private:
 };
 
 /// Reads the first hits beside the question: `hybrid(…) | rerank(store) | threshold{} | top(6) | …`.
-template <chunk_source Store, class Analyser = analyzer>
+template <finds_chunks Store, class Analyser = analyzer>
 [[nodiscard]] constexpr auto rerank(const Store& store, rerank_params with = {}, Analyser analyse = {}) {
     return reranking<Store, Analyser>{&store, with, std::move(analyse)};
 }
-template <chunk_source Store, class Analyser = analyzer,
+template <finds_chunks Store, class Analyser = analyzer,
           class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void rerank(const Store&&, rerank_params = {}, Analyser = {}) = delete;
 

@@ -16,11 +16,39 @@ struct source_name {
     std::string_view title = {};
 };
 
+// What a chunk store can do: each stage asks for no more than it needs. `chunk_store` can do all of it.
+
 /// Gives chunks back by id, with the bytes of their documents.
-template <class P>
-concept chunk_source = requires(const P& p, chunk_id id, const chunk& c) {
-    { p.find(id) } -> std::same_as<result<chunk>>;
-    { p.label(c) } -> std::same_as<source_name>;
+template <class S>
+concept finds_chunks = requires(const S& s, chunk_id id) {
+    { s.find(id) } -> std::same_as<result<chunk>>;
+};
+
+/// Finds chunks, and says what their documents are called.
+template <class S>
+concept chunk_source = finds_chunks<S> && requires(const S& s, const chunk& c) {
+    { s.label(c) } -> std::same_as<source_name>;
+};
+
+/// Has all its chunks in a row.
+template <class S>
+concept lists_chunks = requires(const S& s) {
+    { s.all() } -> std::convertible_to<chunks>;
+};
+
+/// Finds what stands around a chunk. It gives the chunk `step` places before or after one in the same document, or
+/// `fault::unknown_id` beyond its ends; and the bytes of a document, into which every chunk's [begin, end) points. It may bring
+/// `leaves_of(document)`, all its leaves: without it what is widened is of unknown form.
+template <class S>
+concept knows_neighbours = finds_chunks<S> && requires(const S& s, chunk_id id, int step, std::uint64_t document) {
+    { s.neighbour(id, step) } -> std::same_as<result<chunk>>;
+    { s.text_of(document) } -> std::convertible_to<std::string_view>;
+};
+
+/// Knows the fields of the document that a chunk came from (`metadata`, of which nothing is known here); of an unknown chunk, none.
+template <class S, class Fields>
+concept knows_fields = requires(const S& s, chunk_id id) {
+    { s.fields_of(id) } -> std::convertible_to<const Fields&>;
 };
 
 } // namespace graft::inline GRAFT_ABI

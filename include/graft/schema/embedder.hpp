@@ -80,9 +80,7 @@ struct embedding {
     stored<E> model;
 
     [[nodiscard]] result<embedded<query>> operator()(const query& q, context& w) const {
-        auto all = each({&q, 1}, w);
-        if (!all) return all.error();
-        return all->front();
+        return each({&q, 1}, w).transform([](auto all) { return all.front(); });
     }
     [[nodiscard]] result<embedded<chunks>> operator()(const chunks& c, context& w) const {
         auto texts = w.take_raw<text_view>(c.size());

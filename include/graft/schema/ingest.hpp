@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/flow/pipe.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/schema/embedder.hpp>
 #include <graft/schema/index.hpp>
 
@@ -47,13 +48,11 @@ struct ingestion {
     std::tuple<Sinks...> sinks;
 
     /// Takes in every chunk of a chunk store.
-    template <class Store>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store>
     auto operator()(const Store& store, context& c) const {
         return take_in(change{store.all(), {}}, c);
     }
-    template <class Store>
-        requires requires(const Store& s) { chunks(s.all()); }
+    template <lists_chunks Store>
     auto operator()(const Store& store, context&& c = {}) const {
         return take_in(change{store.all(), {}}, c);
     }

@@ -275,12 +275,12 @@ private:
 /// Reads and checks a file.
 ///
 /// Fails    as `container::open`; `too_large` above `limit`, before anything is allocated; what the file system gives.
-template <file_system F>
+template <readable_files F>
 [[nodiscard]] result<container> read_container(const F& fs, const std::string& path,
                                                std::uint64_t limit = std::uint64_t{1} << 40) {
-    auto bytes = read_file(fs, path, limit);
-    if (!bytes) return bytes.error();
-    return container::open(std::move(*bytes), path);
+    return read_file(fs, path, limit).and_then([&](aligned_bytes bytes) {
+        return container::open(std::move(bytes), path);
+    });
 }
 
 } // namespace graft::inline GRAFT_ABI

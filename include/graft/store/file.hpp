@@ -37,16 +37,15 @@ template <class T, file_system F>
 /// The value of a file that `save_file` wrote.
 ///
 /// Fails    as `container::open`; `foreign` for a file of another kind, `newer_format`; what `T::load` finds.
-template <class T, file_system F>
+template <class T, readable_files F>
 [[nodiscard]] result<T> load_file(const F& fs, const std::string& path) {
     auto bytes = read_file(fs, path);
     if (!bytes) return bytes.error();
     const auto file = container::open(std::move(*bytes), path);
     if (!file) return file.error();
-    if (auto ok = file->expect(T::kind, T::format); !ok) return ok.error();
-    auto body = file->block("body");
-    if (!body) return body.error();
-    return T::load(*body);
+    return file->expect(T::kind, T::format)
+        .and_then([&] { return file->block("body"); })
+        .and_then([](byte_reader body) { return T::load(body); });
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -18,41 +18,66 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// The seam between graft and a file system: whatever is written durably goes through it, so that a test can stand in
-/// for the disk, the power supply and the kernel. A file system is a handle, cheap to copy.
+enum class entry_kind : std::uint8_t { file, folder, symlink, other };
+
+/// What a file system says of one name.
+struct folder_entry {
+    std::string   name  = {};
+    entry_kind    kind  = entry_kind::other;
+    std::uint64_t size  = 0;
+    std::int64_t  mtime = 0; ///< nanoseconds since 1970
+    std::uint64_t stamp =
+        0; ///< of what the system says besides: another file, or one written again with its time put back, has another
+};
+
+/// Whether the last name of a path may be a symbolic link.
+enum class links : std::uint8_t { followed, refused };
+
+/// The seam between graft and a file system, of which this is what reading takes: a test can stand in for the disk, the power
+/// supply and the kernel. A file system is a handle, cheap to copy.
 ///
 ///     file           an open file, closed by its destructor where nobody closed it
-///     guard          holds a lock for as long as it lives
-///     open           an existing regular file, to read; `not_found`, `unreadable`, `not_a_file`
-///     create         a new file, to write; `write_failed` where the name is taken
-///     size           of an open file, in bytes
+///     open           an existing regular file, to read; `not_found`, `unreadable`, `not_a_file`; `symlink` where links are refused
+///     about          what an open file is now; its name is the path
 ///     read           all bytes of `index_into`, from byte `at`; `truncated` where the file ends before
+///     look           what a path is, links followed; its name is the path
+///     list           what a folder holds, in byte order of the names, without `.` and `..`, links not followed
+///
+/// Every error names its path as `subject` and the system's number as `host`.
+template <class F>
+concept readable_files = std::copyable<F> && requires(const F& fs, const std::string& path, typename F::file& file,
+                                                      std::span<std::byte> into) {
+    { fs.open(path) } -> std::same_as<result<typename F::file>>;
+    { fs.open(path, links::refused) } -> std::same_as<result<typename F::file>>;
+    { fs.about(file) } -> std::same_as<result<folder_entry>>;
+    { fs.read(file, std::uint64_t{}, into) } -> std::same_as<result<void>>;
+    { fs.look(path) } -> std::same_as<result<folder_entry>>;
+    { fs.list(path) } -> std::same_as<result<std::vector<folder_entry>>>;
+};
+
+/// The whole seam: whatever is written durably goes through it too.
+///
+///     guard          holds a lock for as long as it lives
+///     create         a new file, to write; `write_failed` where the name is taken
 ///     write          all bytes, behind those already written; `disk_full`, `write_failed`
 ///     sync           the file's bytes are on the device when it returns; `sync_failed`, and then they never may be
 ///     close          `write_failed` where the system reports a late failure
 ///     rename         replaces `to` in one step
 ///     sync_folder    creations, renames and removals in the folder are on the device when it returns
 ///     remove         a file; `not_found` is a failure too
-///     list           the names in a folder, in byte order, without `.` and `..`
 ///     make_folder    one that exists is no failure
 ///     lock           the exclusive lock of that name; `busy` where another holds it
-///
-/// Every error names its path as `subject` and the system's number as `host`.
 template <class F>
-concept file_system = std::copyable<F> && requires(const F& fs, const std::string& path, typename F::file& file,
-                                                   std::span<const std::byte> bytes, std::span<std::byte> into) {
+concept file_system = readable_files<F> && requires(const F& fs, const std::string& path, typename F::file& file,
+                                                    std::span<const std::byte> bytes) {
     typename F::guard;
-    { fs.open(path) } -> std::same_as<result<typename F::file>>;
     { fs.create(path) } -> std::same_as<result<typename F::file>>;
-    { fs.size(file) } -> std::same_as<result<std::uint64_t>>;
-    { fs.read(file, std::uint64_t{}, into) } -> std::same_as<result<void>>;
     { fs.write(file, bytes) } -> std::same_as<result<void>>;
     { fs.sync(file) } -> std::same_as<result<void>>;
     { fs.close(file) } -> std::same_as<result<void>>;
     { fs.rename(path, path) } -> std::same_as<result<void>>;
     { fs.sync_folder(path) } -> std::same_as<result<void>>;
     { fs.remove(path) } -> std::same_as<result<void>>;
-    { fs.list(path) } -> std::same_as<result<std::vector<std::string>>>;
     { fs.make_folder(path) } -> std::same_as<result<void>>;
     { fs.lock(path) } -> std::same_as<result<typename F::guard>>;
 };
@@ -111,15 +136,15 @@ public:
 ///
 /// Costs    one read into memory that nobody touched before.
 /// Fails    `too_large` above `limit`, before anything is allocated; whatever the file system gives.
-template <file_system F>
+template <readable_files F>
 [[nodiscard]] result<aligned_bytes> read_file(const F& fs, const std::string& path,
                                               std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) {
     auto file = fs.open(path);
     if (!file) return file.error();
-    const auto size = fs.size(*file);
-    if (!size) return size.error();
-    if (*size > limit) return error{fault::too_large, unit::byte, *size, path};
-    auto bytes = aligned_bytes::of_size(*size, path);
+    const auto is = fs.about(*file);
+    if (!is) return is.error();
+    if (is->size > limit) return error{fault::too_large, unit::byte, is->size, path};
+    auto bytes = aligned_bytes::of_size(is->size, path);
     if (!bytes) return bytes;
     if (auto read = fs.read(*file, 0, bytes->all()); !read) return read.error();
     return bytes;

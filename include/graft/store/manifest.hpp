@@ -156,7 +156,7 @@ inline sealed_container seal_manifest(const manifest& it) {
 }
 
 /// Reads the manifest of a generation and holds its content against its name.
-template <file_system F>
+template <readable_files F>
 result<manifest> read_manifest(const F& fs, const std::string& folder, std::uint64_t generation) {
     const std::string path = path_of(folder, manifest_of(generation));
     auto              file = read_container(fs, path, manifest_limit);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/hash.hpp>
 #include <graft/base/result.hpp>
 #include <graft/config.hpp>
 #include <graft/store/io.hpp>
@@ -32,6 +33,7 @@ namespace detail {
     case ENOENT: return fault::not_found;
     case ENOTDIR: return fault::not_a_folder;
     case EISDIR: return fault::not_a_file;
+    case ELOOP: return fault::symlink;
     case ENOSPC:
     case EDQUOT: return fault::disk_full;
     default: return otherwise;
@@ -82,9 +84,10 @@ struct posix_files {
     using file  = detail::descriptor;
     using guard = detail::descriptor;
 
-    [[nodiscard]] result<file> open(const std::string& path) const {
+    [[nodiscard]] result<file> open(const std::string& path, links at_end = links::followed) const {
         // Without O_NONBLOCK a named pipe in the folder would hold the call for ever.
-        const int fd = again([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
+        const int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (at_end == links::refused ? O_NOFOLLOW : 0);
+        const int fd  = again([&] { return ::open(path.c_str(), how); });
         if (fd < 0) return refused(fault::unreadable, path);
         file        opened(fd, path);
         struct stat about{};
@@ -97,10 +100,15 @@ struct posix_files {
         if (fd < 0) return refused(fault::write_failed, path);
         return file(fd, path);
     }
-    [[nodiscard]] result<std::uint64_t> size(file& of) const {
-        struct stat about{};
-        if (::fstat(of.number(), &about) != 0) return refused(fault::unreadable, of.path());
-        return static_cast<std::uint64_t>(about.st_size);
+    [[nodiscard]] result<folder_entry> about(file& of) const {
+        struct stat is{};
+        if (::fstat(of.number(), &is) != 0) return refused(fault::unreadable, of.path());
+        return entry(of.path(), is);
+    }
+    [[nodiscard]] result<folder_entry> look(const std::string& path) const {
+        struct stat is{};
+        if (::stat(path.c_str(), &is) != 0) return refused(fault::unreadable, path);
+        return entry(path, is);
     }
     [[nodiscard]] result<void> read(file& from, std::uint64_t at, std::span<std::byte> into) const {
         const std::size_t got = detail::take_all(into.size(), [&](std::size_t done_, std::size_t left) {
@@ -144,21 +152,29 @@ struct posix_files {
         if (::unlink(path.c_str()) != 0) return refused(fault::write_failed, path);
         return done;
     }
-    [[nodiscard]] result<std::vector<std::string>> list(const std::string& path) const {
+    [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
         DIR* folder = ::opendir(path.c_str());
         if (folder == nullptr) return refused(fault::unreadable, path);
-        std::vector<std::string> names;
-        errno = 0;
-        while (const dirent* entry = ::readdir(folder)) {
-            std::string name = entry->d_name;
-            if (name != "." && name != "..") names.push_back(std::move(name));
-            errno = 0;
+        std::vector<folder_entry> all;
+        int                       number = 0;
+        for (;;) {
+            errno                  = 0;
+            const dirent* const it = ::readdir(folder);
+            number                 = errno;
+            if (it == nullptr) break;
+            std::string name(it->d_name);
+            if (name == "." || name == "..") continue;
+            struct stat is{};
+            const bool  seen = ::fstatat(::dirfd(folder), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0;
+            number           = seen ? 0 : errno;
+            if (seen) all.push_back(entry(std::move(name), is));
+            else if (number != ENOENT) break; // a folder whose names can be read and nothing else
+            // A name that is gone by now was never there.
         }
-        const int number = errno;
         ::closedir(folder);
         if (number != 0) return error{detail::fault_of(number, fault::unreadable), unit::none, 0, path, number};
-        std::sort(names.begin(), names.end());
-        return names;
+        std::sort(all.begin(), all.end(), [](const folder_entry& a, const folder_entry& b) { return a.name < b.name; });
+        return all;
     }
     [[nodiscard]] result<void> make_folder(const std::string& path) const {
         if (::mkdir(path.c_str(), 0777) == 0) return done;
@@ -193,6 +209,16 @@ private:
         if (::fcntl(fd, F_FULLFSYNC) == 0) return 0; // macOS: fsync alone stops at the drive's own memory
 #endif
         return ::fsync(fd);
+    }
+    static folder_entry entry(std::string name, const struct stat& s) {
+        const entry_kind kind  = S_ISREG(s.st_mode)   ? entry_kind::file
+                                 : S_ISDIR(s.st_mode) ? entry_kind::folder
+                                 : S_ISLNK(s.st_mode) ? entry_kind::symlink
+                                                      : entry_kind::other;
+        const auto nanoseconds = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+        const auto changed     = static_cast<std::uint64_t>(nanoseconds(s.st_ctim));
+        return {std::move(name), kind, static_cast<std::uint64_t>(s.st_size), nanoseconds(s.st_mtim),
+                mix64(mix64(changed, static_cast<std::uint64_t>(s.st_ino)), static_cast<std::uint64_t>(s.st_dev))};
     }
     static error refused(fault otherwise, const std::string& path) {
         return {detail::fault_of(errno, otherwise), unit::none, 0, path, errno};

@@ -66,7 +66,7 @@ class snapshot;
 /// Fails    `not_found` where nothing was ever committed; `newer_format`, which is never passed over; under `newest`
 ///          also `foreign`, `truncated`, `corrupt`, `malformed`, `missing_part` of the newest generation, and under
 ///          `newest_good` those of the newest where no other is whole; what the file system gives.
-template <file_system F>
+template <readable_files F>
 [[nodiscard]] result<snapshot> open_snapshot(const F& fs, const std::string& folder,
                                              generation_policy policy = generation_policy::newest);
 
@@ -137,7 +137,7 @@ public:
 private:
     template <file_system F>
     friend class store;
-    template <file_system F>
+    template <readable_files F>
     friend result<snapshot> open_snapshot(const F&, const std::string&, generation_policy);
 
     /// After a commit: the same store, a later generation. Bytes of parts that were carried over stay.
@@ -151,7 +151,7 @@ private:
         });
     }
 
-    template <file_system F>
+    template <readable_files F>
     static result<snapshot> read_generation(const F& fs, const std::string& folder, std::uint64_t generation) {
         auto listed = detail::read_manifest(fs, folder, generation);
         if (!listed) return listed.error();
@@ -164,11 +164,11 @@ private:
             if (!file)
                 return file.error().what == fault::not_found ? error{fault::missing_part, unit::none, 0, path}
                                                              : file.error();
-            const auto size = fs.size(*file);
-            if (!size) return size.error();
-            if (*size != p.size) // before anything is allocated
-                return error{*size < p.size ? fault::truncated : fault::malformed, unit::byte, *size, path};
-            auto bytes = aligned_bytes::of_size(*size, path);
+            const auto is = fs.about(*file);
+            if (!is) return is.error();
+            if (is->size != p.size) // before anything is allocated
+                return error{is->size < p.size ? fault::truncated : fault::malformed, unit::byte, is->size, path};
+            auto bytes = aligned_bytes::of_size(is->size, path);
             if (!bytes) return bytes.error();
             if (auto read = fs.read(*file, 0, bytes->all()); !read) return read.error();
             auto whole = container::open(std::move(*bytes), path);
@@ -183,20 +183,20 @@ private:
 
 namespace detail {
 
-template <file_system F>
+template <readable_files F>
 result<std::vector<std::uint64_t>> generations_in(const F& fs, const std::string& folder) {
-    auto names = fs.list(folder);
-    if (!names) return names.error();
+    const auto there = fs.list(folder);
+    if (!there) return there.error();
     std::vector<std::uint64_t> found;
-    for (const std::string& n : *names)
-        if (const auto it = store_name_of(n); it.what == store_name::manifest) found.push_back(it.generation);
+    for (const folder_entry& e : *there)
+        if (const auto it = store_name_of(e.name); it.what == store_name::manifest) found.push_back(it.generation);
     std::sort(found.rbegin(), found.rend());
     return found;
 }
 
 } // namespace detail
 
-template <file_system F>
+template <readable_files F>
 result<snapshot> open_snapshot(const F& fs, const std::string& folder, generation_policy policy) {
     for (int tries = 0;; ++tries) {
         auto all = detail::generations_in(fs, folder);

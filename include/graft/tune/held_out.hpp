@@ -9,7 +9,7 @@
 #include <graft/base/executor.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/base/random.hpp>
-#include <graft/linalg/elementary.hpp>
+#include <graft/schema/ndcg.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -73,13 +73,10 @@ struct mined_negatives {
 class held_out_judge {
     const training_pairs*      judged_;
     std::vector<std::uint32_t> questions_;
-    std::vector<double>        gain_; // 1 / log2(rank + 1), ranks 1 … 10
 
 public:
     held_out_judge(const training_pairs& judged, std::span<const std::uint32_t> questions)
-        : judged_(&judged), questions_(questions.begin(), questions.end()) {
-        for (int rank = 1; rank <= 10; ++rank) gain_.push_back(log_exact(2) / log_exact(rank + 1.0));
-    }
+        : judged_(&judged), questions_(questions.begin(), questions.end()) {}
 
     /// The mean over the held-out questions; binary gains.
     template <class Layer, executor Ex>
@@ -148,18 +145,20 @@ private:
         return x;
     }
 
+    /// What is relevant has grade 1, the rest 0.
     double one(std::uint32_t q, std::span<const float> scores) const {
-        const auto relevant = judged_->positives(q);
-        double     got = 0, ideal = 0;
-        for (std::size_t i = 0; i < std::min<std::size_t>(10, relevant.size()); ++i) ideal += gain_[i];
+        constexpr std::size_t deep         = 10;
+        int                   grades[deep] = {}, ideal[deep] = {};
+        const auto            relevant = judged_->positives(q);
+        std::fill_n(ideal, std::min(deep, relevant.size()), 1);
         for (std::uint32_t r : relevant) {
             if (!is_finite(scores[r])) continue; // a state that has diverged finds nothing
             std::size_t before = 0;
             for (std::uint32_t p = 0; p < scores.size(); ++p)
                 before += !(scores[p] <= scores[r]) || (scores[p] == scores[r] && p < r);
-            if (before < 10) got += gain_[before];
+            if (before < deep) grades[before] = 1;
         }
-        return ideal > 0 ? got / ideal : 0;
+        return graft::ndcg({grades, ideal}, deep);
     }
 };
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/base/context.hpp>
-#include <graft/linalg/elementary.hpp>
+#include <graft/base/elementary.hpp>
 #include <graft/linalg/product.hpp>
 #include <graft/simd/norm.hpp>
 
@@ -29,6 +29,8 @@ template <std::floating_point Scalar>
 [[nodiscard]] double info_nce(matrix_view<const Scalar> questions, matrix_view<const Scalar> passages,
                               std::span<const contrastive_row> batch, Scalar scale, Scalar weight,
                               matrix_view<Scalar> dq, context& w) {
+    GRAFT_ASSERT(batch.size() == questions.rows && dq.rows == questions.rows && dq.dims == questions.dims,
+                 "questions [n, dims], a contrast each, dq [n, dims]");
     const std::size_t         n = questions.rows, m = passages.rows, dims = questions.dims;
     const matrix_view<Scalar> unit_rows{w.take_raw<Scalar>(n * dims).data(), n, dims};
     const matrix_view<Scalar> cosines{w.take_raw<Scalar>(n * m).data(), n, m};

@@ -222,9 +222,9 @@ inline constexpr std::string_view units[] = {
 }
 
 /// The longest run of letters and digits, in bytes of the text, that is a word.
-inline constexpr std::size_t longest_run = 128;
+inline constexpr std::size_t longest_letter_run = 128;
 
-/// The end of what begins at `i` and is encoded bytes, not words: a run of more than `longest_run` bytes of the alphabets of
+/// The end of what begins at `i` and is encoded bytes, not words: a run of more than `longest_letter_run` bytes of the alphabets of
 /// base64 without white space, with capitals, small letters and digits in it. `i` where it is none; `*seen` is then the end of
 /// the run.
 [[nodiscard]] constexpr std::size_t encoded_end(std::string_view text, std::size_t i, std::size_t& seen) noexcept {
@@ -238,7 +238,7 @@ inline constexpr std::size_t longest_run = 128;
         else if (c != '+' && c != '/' && c != '-' && c != '_' && c != '=') break;
     }
     seen = at;
-    return at - i > longest_run && upper && lower && digit ? at : i;
+    return at - i > longest_letter_run && upper && lower && digit ? at : i;
 }
 
 /// The end of a data: URI whose scheme ends at `i`, on the colon; `i` where none begins.

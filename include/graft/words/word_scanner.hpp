@@ -170,7 +170,7 @@ class word_scanner : word_reader {
 
     /// Past what begins here and is no word: encoded bytes, a data: URI. False where a word begins.
     bool skip_encoded() noexcept {
-        if (end_ - begin_ > longest_run) return true;
+        if (end_ - begin_ > longest_letter_run) return true;
         const char next = byte_of(text_, at_);
         if (next == ':' && size_ == 4 && load8(spelling()) << 32 >> 32 == 0x61746164u) {
             const std::size_t end = data_end(text_, at_);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include <graft/linalg/elementary.hpp>
+#include <graft/base/elementary.hpp>
 
 #include <graft/base/random.hpp>
 
