@@ -502,7 +502,7 @@ TEST_CASE("an index as version 0.1 of ask lays it out is opened, and is laid out
     {
         const corpus      docs   = load_folder("docs", {}, nullptr, disk.documents).value();
         const chunk_store chunks = split_documents(docs, markdown{}).value();
-        const lsa         embed  = lsa::fit(chunks, {.dims = 256, .clamp = true}).value();
+        const lsa         embed  = lsa::fit(chunks, {.dims = 256}).value();
         hnsw<cosine>      nearest(embed.dims());
         bm25              words;
         (void)ingest(embed | index_into(nearest), index_into(words))(chunks).value();
@@ -513,17 +513,22 @@ TEST_CASE("an index as version 0.1 of ask lays it out is opened, and is laid out
         next.put("vectors", nearest, embed.fingerprint()).put("words", words);
         (void)next.commit().value();
     }
-    const auto names = disk.index.list("kb").value();
+    const auto in = [](const disk_in_memory& of) {
+        std::vector<std::string> all;
+        for (const folder_entry& e : of.index.list("kb").value()) all.push_back(e.name);
+        return all;
+    };
+    const auto names = in(disk);
     disk.documents.reads().clear();
     {
         const auto old = words_base::open("kb", {.disk = disk}).value();
         CHECK(disk.documents.reads().empty());
         CHECK(all_answers(old) == all_answers(words_base::make(from(disk)).value()));
     }
-    CHECK(disk.index.list("kb").value() == names); // nothing to save
+    CHECK(in(disk) == names); // nothing to save
     const auto anew = handbook();
     (void)words_base::open("kb", from(anew)).value();
-    CHECK(anew.index.list("kb").value() == names);
+    CHECK(in(anew) == names);
 }
 
 TEST_CASE("a pipeline of its parts goes on with what it was made from") {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -57,6 +58,24 @@ public:
     [[nodiscard]] std::vector<std::string>& reads() const { return it_->reads; }
     void before_read(std::function<void(const std::string&)> f) const { it_->before_read = std::move(f); }
 
+    struct file {
+        std::string path;
+    };
+    [[nodiscard]] graft::result<file> open(const std::string& path, graft::links = graft::links::followed) const {
+        if (it_->before_read) it_->before_read(path);
+        if (it_->files.count(path) == 0) return refused(graft::fault::not_found, path);
+        it_->reads.push_back(path);
+        return file{path};
+    }
+    [[nodiscard]] graft::result<graft::folder_entry> about(file& of) const {
+        return said(of.path, it_->files[of.path]);
+    }
+    [[nodiscard]] graft::result<void> read(file& of, std::uint64_t at, std::span<std::byte> into) const {
+        const std::string& bytes = it_->files[of.path].bytes;
+        if (at > bytes.size() || into.size() > bytes.size() - at) return refused(graft::fault::truncated, of.path);
+        if (!into.empty()) std::memcpy(into.data(), bytes.data() + at, into.size());
+        return graft::done;
+    }
     [[nodiscard]] graft::result<graft::folder_entry> look(const std::string& path) const {
         if (it_->closed != graft::fault::not_text) return refused(it_->closed, path);
         if (const auto at = it_->files.find(path); at != it_->files.end()) return said(path, at->second);
@@ -77,18 +96,8 @@ public:
         for (auto& [name, e] : found) entries.push_back(e);
         return entries;
     }
-    [[nodiscard]] graft::result<void> read(graft::folder_entry& it, const std::string& path, std::string& into) const {
-        if (it_->before_read) it_->before_read(path);
-        const auto at = it_->files.find(path);
-        if (at == it_->files.end()) return refused(graft::fault::not_found, path);
-        it_->reads.push_back(path);
-        into     = at->second.bytes;
-        it.size  = into.size();
-        it.mtime = at->second.mtime;
-        it.stamp = at->second.stamp;
-        return graft::done;
-    }
 };
+static_assert(graft::readable_files<memory_folder>);
 
 /// A disk for indices whose calls fail when they are told to, and one for documents.
 struct disk_in_memory {

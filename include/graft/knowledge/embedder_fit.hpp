@@ -35,10 +35,9 @@ struct embedder_fit<basic_lsa<Analyser>> {
     static constexpr bool fitted = true;
     using given                  = lsa_params;
 
-    [[nodiscard]] static result<std::shared_ptr<const basic_lsa<Analyser>>> fit(const chunk_store& from, given with,
-                                                                                context& c) {
-        with.clamp = true;
-        auto made  = basic_lsa<Analyser>::fit(from, with, c.executor);
+    [[nodiscard]] static result<std::shared_ptr<const basic_lsa<Analyser>>> fit(const chunk_store& from,
+                                                                                const given& with, context& c) {
+        auto made = basic_lsa<Analyser>::fit(from, with, c.executor);
         if (made) return std::make_shared<const basic_lsa<Analyser>>(std::move(*made));
         if (made.error().what == fault::no_input) return std::shared_ptr<const basic_lsa<Analyser>>();
         return made.error();

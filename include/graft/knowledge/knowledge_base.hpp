@@ -61,6 +61,8 @@ public:
     using changes    = knowledge_changes;
     using generation = knowledge<Embedder, Vectors, Words>;
 
+    static constexpr std::string_view last_part = parts::last_part; ///< of a stored one: see `look_at_index`
+
     /// One that is stored in the folder `where`: made when there is none, else opened and brought up to its folder.
     ///
     /// Gives    the knowledge base, which holds the lock of `where` until it is gone.

@@ -17,8 +17,8 @@ namespace graft::inline GRAFT_ABI {
 
 /// The two places that a knowledge base has to do with, by POSIX calls.
 struct posix_disk {
-    posix_files  index     = {}; ///< where it is stored: a `file_system`
-    posix_folder documents = {}; ///< where they come from: `folder_files`
+    posix_files index     = {}; ///< where it is stored: a `file_system`
+    posix_files documents = {}; ///< where the folder lies: `readable_files`
 };
 
 /// What a knowledge base is made of and how it answers.

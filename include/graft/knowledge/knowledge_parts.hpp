@@ -43,18 +43,21 @@ struct knowledge_parts {
 
     /// The state of a saved index that is no part of graft's.
     struct origin {
-        static constexpr std::string_view kind = "ask-origin"; // as version 0.1 of the tool `ask` named it
+        static constexpr std::string_view kind   = "ask-origin"; // as version 0.1 of the tool `ask` named it
+        static constexpr std::uint32_t    format = 2;
 
         std::string   folder = {};
         std::uint64_t fitted = 0, folded = 0;
 
         void save(byte_writer& to) const {
+            to.header(kind, format);
             to.text(folder);
             to.u64(fitted);
             to.u64(folded);
         }
         [[nodiscard]] static result<origin> load(byte_reader& from) {
             origin o;
+            static_cast<void>(from.header(kind, format)); // 0.1 wrote none, and the same behind it
             o.folder = from.text();
             o.fitted = from.u64();
             o.folded = from.u64();
@@ -63,12 +66,17 @@ struct knowledge_parts {
     };
     /// Ids of documents. A part of its own, which an index of a folder alone does not have.
     struct id_list {
-        static constexpr std::string_view kind = "knowledge-records";
+        static constexpr std::string_view kind   = "knowledge-records";
+        static constexpr std::uint32_t    format = 1;
 
         std::vector<std::uint64_t> ids = {};
 
-        void                                 save(byte_writer& to) const { to.array(ids); }
+        void save(byte_writer& to) const {
+            to.header(kind, format);
+            to.array(ids);
+        }
         [[nodiscard]] static result<id_list> load(byte_reader& from) {
+            static_cast<void>(from.header(kind, format));
             id_list r{from.template array<std::uint64_t>()};
             if (std::adjacent_find(r.ids.begin(), r.ids.end(), [](auto a, auto b) { return a >= b; }) != r.ids.end())
                 return from.error(fault::malformed);
@@ -187,7 +195,7 @@ struct knowledge_parts {
 private:
     template <class Params>
     [[nodiscard]] bool up_to_date(const Params& how) const {
-        return chunks->recipe() != 0 && chunks->recipe() == detail::recipe_of(how.chunker, how.split);
+        return chunks->recipe() != 0 && chunks->recipe() == recipe_of(how.chunker, how.split);
     }
     [[nodiscard]] bool outgrown(std::size_t added) const noexcept {
         if constexpr (embedding_by::fitted) return added > 0 && (!embed || 2 * (folded + added) > fitted);
