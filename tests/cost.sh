@@ -2,14 +2,17 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Usage: tests/cost.sh [--update] [HEADER]...
+# Usage: tests/cost.sh [--update] [PROGRAM]...
 #
-# The cost of inclusion: user seconds that g++ -O0 -fsyntax-only takes for each public header alone, median of 5. So that
-# a budget holds on every machine it is a ratio: to a unit that includes <string>, <vector> and <algorithm>, timed in the
-# same minute. benchmarks/include_cost.txt keeps the budgets; a header that costs more than a quarter above its own
-# fails, after a second look. --update writes the budgets anew. With HEADER (graft/rag.hpp) only those.
-#
-# A header that includes neither Eigen nor hnswlib may take at most 1.5 s on the machine at hand.
+# What graft costs who compiles against it: `g++ -O2 -c` of five programs, each header-only and with graft::kernels (compiled once, and
+# not counted), and the size of the stripped program.
+#     cut       lesson 1                   readme    the first program of README.md
+#     words     lesson 2                   vectors   tests/cost/vectors.cpp
+#     tune      lesson 9
+# So that a budget holds on every machine the time is a ratio of user seconds: to a unit that uses <regex>, timed just before.
+# benchmarks/compile_cost.txt keeps the budgets; what is more than a quarter above its own fails, where a second and a third look say the
+# same. --update writes the budgets anew. Also: what cuts or searches by words includes no kernel (and is not timed twice), and what
+# links graft::kernels includes neither xsimd nor hnswlib.
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 update='' names=()
@@ -20,60 +23,82 @@ for argument; do
     *) names+=("$argument") ;;
     esac
 done
-budgets=$root/benchmarks/include_cost.txt
+[ ${#names[@]} -gt 0 ] || names=(cut words readme vectors tune)
+budgets=$root/benchmarks/compile_cost.txt
 scratch=$build/cost
 mkdir -p "$scratch"
 build_preset dev -- graft_flags
-[ ${#names[@]} -gt 0 ] || mapfile -t names < <(cd "$root/include" && find graft -name '*.hpp' | LC_ALL=C sort)
-printf '#include <string>\n#include <vector>\n#include <algorithm>\n' >"$scratch/reference.cpp"
 
-# seconds FILE: user seconds of one compilation.
+source_of() {
+    case $1 in
+    cut) echo "$root"/examples/lesson_01_*.cpp ;;
+    words) echo "$root"/examples/lesson_02_*.cpp ;;
+    tune) echo "$root"/examples/lesson_09_*.cpp ;;
+    vectors) echo "$root/tests/cost/vectors.cpp" ;;
+    readme)
+        awk '/^```cpp/ { block = 1; next } /^```/ { if (block) exit } block' "$root/README.md" >"$scratch/readme.cpp"
+        echo "$scratch/readme.cpp"
+        ;;
+    *) fail "there is no program '$1'" ;;
+    esac
+}
+# seconds OPTION...: user seconds of one compilation.
 seconds() {
     local TIMEFORMAT=%U
-    { time g++ "@$build/dev/graft.flags" -O0 -fsyntax-only "$1" >/dev/null 2>"$scratch/log"; } 2>&1
+    { time g++ "@$build/dev/graft.flags" -O2 -DNDEBUG "$@" >/dev/null 2>"$scratch/log"; } 2>&1
 }
-median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
+# The reference: what the standard library's own heaviest header costs.
+printf '#include <regex>\nbool f(const char* s) { return std::regex_search(s, std::regex("(a+)|b[c-d]{2}e")); }\n' >"$scratch/reference.cpp"
 
-# measure NAME: "SECONDS RATIO"; the reference is timed between the runs, so that a busy minute hits both.
+# measure NAME OPTION...: "SECONDS RATIO BYTES".
 measure() {
-    local i own=$scratch/own reference=$scratch/reference
-    printf '#include <%s>\n' "$1" >"$scratch/header.cpp"
-    if ! g++ "@$build/dev/graft.flags" -fsyntax-only "$scratch/header.cpp" 2>"$scratch/log"; then return 1; fi
-    : >"$own" && : >"$reference"
-    for i in 1 2 3 4 5; do
-        seconds "$scratch/reference.cpp" >>"$reference"
-        seconds "$scratch/header.cpp" >>"$own"
-    done
-    awk -v own="$(median <"$own")" -v reference="$(median <"$reference")" 'BEGIN { printf "%.2f %.2f\n", own, own / reference }'
+    local name=$1 own reference object=$scratch/$1.o
+    shift
+    rm -f "$object"
+    reference=$(seconds -c "$scratch/reference.cpp" -o "$scratch/reference.o")
+    own=$(seconds "$@" -c "$(source_of "$name")" -o "$object")
+    [ -e "$object" ] && g++ "$object" "$scratch/kernels.o" -pthread -s -Wl,--gc-sections -o "$scratch/$name" || return 1
+    awk -v own="$own" -v reference="$reference" -v size="$(stat -c %s "$scratch/$name")" \
+        'BEGIN { printf "%.2f %.2f %d\n", own, own / reference, size }'
 }
-# heavy NAME: it includes Eigen or hnswlib.
-heavy() { printf '#include <%s>\n' "$1" | g++ "@$build/dev/graft.flags" -x c++ -M - 2>/dev/null | grep -qE '/Eigen/Core|hnswlib/hnswlib\.h'; }
+above() { awk "BEGIN { exit !($1 > 1.25 * $2) }"; }
 
 all() {
-    local name own ratio budget verdict about new=$scratch/budgets
+    local name mode own ratio bytes budget room option foreign look new=$scratch/budgets
     : >"$new"
-    printf '%-44s %8s %8s %8s\n' header seconds ratio budget
+    printf '#include <graft/compiled.hpp>\n' >"$scratch/kernels.cpp"
+    seconds -ffunction-sections -c "$scratch/kernels.cpp" -o "$scratch/kernels.o" >"$scratch/kernels.seconds"
+    [ -e "$scratch/kernels.o" ] || { miss "graft/compiled.hpp does not compile" && return; }
+    printf '%-10s %-12s %8s %8s %8s %10s %10s\n' program with seconds ratio budget bytes budget
     for name in "${names[@]}"; do
-        read -r own ratio < <(measure "$name") || { miss "$name does not compile alone" && continue; }
-        budget=$(awk -v name="$name" '$1 == name { print $2 }' "$budgets" 2>/dev/null || true)
-        if [ -n "$budget" ] && [ -z "$update" ] && awk "BEGIN { exit !($ratio > 1.25 * $budget) }"; then
-            read -r own ratio < <(measure "$name") # once more, lest a neighbour's noise be blamed on it
-        fi
-        printf '%-44s %8s %8s %8s\n' "$name" "$own" "$ratio" "${budget:--}"
-        printf '%-44s %8s\n' "$name" "$ratio" >>"$new"
-        about=" (${own} s)"
-        if [ -n "$update" ]; then ok "$name$about"
-        elif [ -z "$budget" ]; then miss "$name has no budget; tests/cost.sh --update $name writes one"
-        elif awk "BEGIN { exit !($ratio > 1.25 * $budget) }"; then miss "$name costs $ratio times the reference, a quarter above its budget of $budget"
-        elif awk "BEGIN { exit !($own > 1.5) }" && ! heavy "$name"; then miss "$name costs $own s without Eigen and hnswlib"
-        else ok "$name$about"; fi
+        for mode in headers kernels; do
+            case $name.$mode in cut.kernels | words.kernels) continue ;; esac
+            option=-DGRAFT_KERNELS_COMPILED=$([ $mode = kernels ] && echo 1 || echo 0)
+            read -r own ratio bytes < <(measure "$name" "$option") || { miss "$name does not compile" && head -n 5 "$scratch/log" && continue; }
+            read -r budget room < <(awk -v name="$name" -v mode="$mode" '$1 == name && $2 == mode { print $3, $4 }' "$budgets" 2>/dev/null) || true
+            for look in second third; do # lest a neighbour's noise be blamed on it
+                if [ -n "$budget" ] && [ -z "$update" ] && above "$ratio" "$budget"; then read -r own ratio bytes < <(measure "$name" "$option"); fi
+            done
+            printf '%-10s %-12s %8s %8s %8s %10s %10s\n' "$name" "$mode" "$own" "$ratio" "${budget:--}" "$bytes" "${room:--}"
+            printf '%-10s %-10s %8s %10s\n' "$name" "$mode" "$ratio" "$bytes" >>"$new"
+            if [ -n "$update" ]; then ok "$name with $mode ($own s, $bytes bytes)"
+            elif [ -z "$budget" ]; then miss "$name with $mode has no budget; tests/cost.sh --update $name writes one"
+            elif above "$ratio" "$budget"; then miss "$name with $mode takes $ratio times the reference, a quarter above its budget of $budget"
+            elif above "$bytes" "$room"; then miss "$name with $mode has $bytes bytes, a quarter above its budget of $room"
+            else ok "$name with $mode ($own s, $bytes bytes)"; fi
+            foreign=$(g++ "@$build/dev/graft.flags" "$option" -M "$(source_of "$name")" | grep -oE '(xsimd/xsimd|hnswlib/hnswlib|immintrin)\.hp?p?|Eigen/Core' | sort -u | tr '\n' ' ' || true)
+            case $name.$mode in
+            cut.headers | words.headers | *.kernels)
+                if [ -z "$foreign" ]; then ok "$name with $mode compiles no kernel"; else miss "$name with $mode includes $foreign"; fi
+                ;;
+            esac
+        done
     done
     if [ -n "$update" ]; then
         {
             printf '# SPDX-FileCopyrightText: 2026 The graft authors\n# SPDX-License-Identifier: Apache-2.0\n'
-            printf '# Cost of inclusion, as a multiple of <string> <vector> <algorithm>; written by tests/cost.sh --update.\n'
-            { cat "$new" && awk 'NR == FNR { new[$1] = 1; next } /^graft/ && !($1 in new)' "$new" "$budgets" 2>/dev/null || true; } |
-                while read -r name ratio; do [ ! -e "$root/include/$name" ] || printf '%-44s %8s\n' "$name" "$ratio"; done | LC_ALL=C sort
+            printf '# g++ -O2 -c as a multiple of a unit with <regex>, and bytes of the stripped program; written by tests/cost.sh --update.\n'
+            { cat "$new" && awk 'NR == FNR { new[$1, $2] = 1; next } !/^#/ && !(($1, $2) in new)' "$new" "$budgets" 2>/dev/null || true; } | LC_ALL=C sort
         } >"$scratch/table" && mv "$scratch/table" "$budgets"
     fi
 }

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Usage: tests/examples.sh [--update] [PATTERN]
+#        tests/examples.sh --build | --lessons | --sessions      one part of it, as CTest calls them
 #
 # Runs the example programs and compares what they print with what they should.
 #
@@ -21,15 +22,16 @@
 # With PATTERN only the lessons and commands that contain it.
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
-update='' pattern=''
+update='' pattern='' part=all
 for argument; do
     case $argument in
     -h | --help) usage && exit ;;
     --update) update=1 ;;
+    --build | --lessons | --sessions) part=${argument#--} ;;
     *) pattern=$argument ;;
     esac
 done
-scratch=$build/examples
+scratch=$build/examples/$part
 mkdir -p "$scratch"
 cd "$root"
 
@@ -104,8 +106,8 @@ run_command() {
     fi
 }
 
-# sessions FILE: every ```console block, command by command.
-sessions() {
+# sessions_of FILE: every ```console block, command by command.
+sessions_of() {
     local file=$1 line number=0 inside='' command='' at=0 expected=$scratch/expected
     local folder=$scratch/sessions_$(basename "$file" .md)
     prepare "$folder"
@@ -144,14 +146,16 @@ named() {
     [ -n "$missing" ] || ok "examples/README.md names every program"
 }
 
-all() {
-    if ! ls examples/*.cpp >/dev/null 2>&1; then miss "there are no examples" && return; fi
+build() {
+    if ! ls examples/*.cpp >/dev/null 2>&1; then miss "there are no examples" && return 1; fi
     need_to_build_tools
-    build_preset release -- examples || { miss "the examples do not build" && return; }
-    lessons
-    if [ -e README.md ]; then sessions README.md; fi
+    if build_preset release -- examples; then ok "every program is built"; else miss "the examples do not build" && return 1; fi
+}
+sessions() {
+    if [ -e README.md ]; then sessions_of README.md; fi
     if [ ! -e examples/README.md ]; then miss "there is no examples/README.md" && return; fi
-    sessions examples/README.md
+    sessions_of examples/README.md
     [ -n "$pattern" ] || named
 }
-counted all
+all() { build && lessons && sessions; }
+counted "$part"

@@ -45,7 +45,7 @@ block() {
     now=$({ cat "$program.whole.cpp" "$scratch/tree"; } | sha256sum)
     if [ "$(cat "$program.made" 2>/dev/null)" != "$now" ]; then
         rm -f "$program.made"
-        if ! g++ "@$flags" -O1 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$program.whole.cpp" -o "$program" 2>"$program.log"; then
+        if ! g++ "@$flags" -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$program.whole.cpp" -o "$program" 2>"$program.log"; then
             miss "$name does not compile: $(grep -m1 error "$program.log")" && return
         fi
         echo "$now" >"$program.made"

@@ -32,8 +32,8 @@ everything() {
     build_preset dev -- graft_flags
     # Without NDEBUG Eigen's own asserts would be seen; a host decides about them. A function that must be inlined cannot
     # be kept as well, so here none must.
-    if ! g++ "@$build/dev/graft.flags" -I"$build/dev" -O0 -DNDEBUG -DEIGEN_NO_DEBUG -fkeep-inline-functions -ffunction-sections -Dalways_inline=unused -w \
-        -c -x c++ "$build/dev/everything.hpp" -o "$unit/everything.o" 2>"$unit/log"; then
+    if ! g++ "@$build/dev/graft.flags" -O0 -DNDEBUG -DEIGEN_NO_DEBUG -fkeep-inline-functions -ffunction-sections -Dalways_inline=unused -w \
+        -c -x c++ "$build/dev/tests/everything.hpp" -o "$unit/everything.o" 2>"$unit/log"; then
         miss "a unit with every header does not compile" && grep -m 3 error "$unit/log"
         return
     fi
@@ -44,7 +44,7 @@ everything() {
 }
 instantiated() {
     local objects
-    objects=$(find "$build/dev/CMakeFiles" -path '*/tests/*' -name '*.test.cpp.o' 2>/dev/null)
+    objects=$(find "$build/dev/tests/CMakeFiles" -name '*.test.cpp.o' 2>/dev/null)
     [ -n "$objects" ] || { skip "the tests are not built, so the templates were not looked at" && return; }
     # shellcheck disable=SC2086
     calls $objects | verdict "the templates of graft, as the tests use them, call nothing that a library must not" ' (__assert_fail|_ZSt9terminatev)$' # Eigen's, and the destructor of std::thread's

@@ -25,6 +25,12 @@
 #    define GRAFT_EXCEPTIONS 0
 #endif
 
+/// 1 where the host links the compiled target `graft::kernels`, which defines it: what `graft/compiled.hpp` names is then only
+/// declared here and was compiled once, there. Units with and without it may stand in one program.
+#ifndef GRAFT_KERNELS_COMPILED
+#    define GRAFT_KERNELS_COMPILED 0
+#endif
+
 /// 1 when the kernels for AVX2 and AVX-512 are compiled (function by function, whatever `-m` flags the host uses) and
 /// chosen at run time. Define it as 0 to leave them out.
 #ifndef GRAFT_X86

@@ -15,6 +15,14 @@
 #    include <nlohmann/json.hpp>
 #endif
 
+#ifdef WITH_kernels
+#    include "kernels.hpp"
+#    if !GRAFT_KERNELS_COMPILED
+#        error "graft::kernels was linked and is not used"
+#    endif
+bool same_without_kernels(const std::vector<graft::hit>& found); // other.cpp
+#endif
+
 #include <cstdio>
 
 graft::result<int> half(int n); // other.cpp
@@ -29,6 +37,9 @@ int main() {
     if (half(3) || half(3).error().what != graft::fault::bad_argument || *half(4) != 2) return 2;
 #ifdef WITH_json
     if (nlohmann::json::parse("[1, 2]").size() != 2) return 3;
+#endif
+#ifdef WITH_kernels
+    if (!same_without_kernels(nearest())) return 4;
 #endif
     std::printf("graft %d.%d.%d\n", GRAFT_VERSION_MAJOR, GRAFT_VERSION_MINOR, GRAFT_VERSION_PATCH);
 }

@@ -4,9 +4,10 @@
 #
 # Usage: tests/packaging/run.sh
 #
-# Makes graft's Conan package from this checkout, with recipes that package the headers of the system instead of a download,
-# tests it, and uses it from a stranger's project. Where vcpkg is on the PATH (or in VCPKG_ROOT), installs the overlay port as well. What
-# is in both manifests must agree. Conan is taken from the PATH, or from pip into build/conan.
+# Makes graft's Conan package from this checkout with the very command that README.md names, tests it, uses it from a stranger's
+# project, and asks for it on systems that are not supported. Recipes of tests/packaging/conan-index package the headers of the
+# system instead of a download. Where vcpkg is on the PATH (or in VCPKG_ROOT), installs the overlay port; where it is not, stage
+# consumer runs the port without it. What is in both manifests must agree. Conan is taken from the PATH, or from pip into build/conan.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../support/setup.sh"
 [ $# -eq 0 ] || { usage && exit; }
@@ -41,13 +42,34 @@ with_conan() {
         miss "Conan could not be set up" && tail -n 5 "$log"
         return
     fi
-    local with
-    for with in False True; do
-        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:with_json=$with" -tf "$here/test_package" \
-            -c tools.build:skip_test=False -c tools.build:jobs="$jobs" >"$log" 2>&1; then
-            ok "conan create, with_json=$with"
+    # As README.md says it: `conan create …`.
+    local command
+    command=$(grep -oE '`conan create [^`]*`' "$root/README.md" | head -n 1 | tr -d '`')
+    if [ -z "$command" ]; then
+        miss 'README.md names no `conan create` command'
+    elif (cd "$root" && PATH=$(dirname "$tool"):$PATH && $command) >"$log" 2>&1; then
+        ok "$command"
+    else
+        miss "$command, which README.md names: $(grep -m1 -E '^ERROR|Invalid' "$log" || tail -n 1 "$log")"
+    fi
+    # Elsewhere it is refused by a sentence.
+    local setting
+    for setting in os=Windows os=Macos arch=riscv64 compiler.version=11; do
+        if "$tool" install --requires "graft/$(version)" -s compiler.cppstd=20 -s "$setting" >"$log" 2>&1; then
+            miss "conan install -s $setting is accepted"
+        elif grep -qE 'graft (is tested on Linux|needs g\+\+ 12)' "$log"; then
+            ok "conan install -s $setting is refused: $(grep -oE 'graft (is tested on Linux|needs g\+\+ 12).*' "$log" | head -n 1)"
         else
-            miss "conan create, with_json=$with" && cut -c 1-300 "$log" | tail -n 20
+            miss "conan install -s $setting is refused without the words: $(tail -n 1 "$log")"
+        fi
+    done
+    local with
+    for with in with_json=False with_json=True with_kernels=True; do
+        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:$with" -tf "$here/test_package" \
+            -c tools.build:skip_test=False -c tools.build:jobs="$jobs" >"$log" 2>&1; then
+            ok "conan create, $with"
+        else
+            miss "conan create, $with" && cut -c 1-300 "$log" | tail -n 20
         fi
     done
 }
@@ -55,7 +77,7 @@ with_conan() {
 with_vcpkg() {
     local tool log=$scratch/vcpkg.log
     tool=$(type -P vcpkg || type -P "${VCPKG_ROOT:-/nowhere}/vcpkg" || true)
-    if [ -z "$tool" ]; then skip "vcpkg is not installed, so its overlay port was not tried" && return; fi
+    if [ -z "$tool" ]; then skip "vcpkg is not installed, so its overlay port was run without it only (consumer/vcpkg)" && return; fi
     if GRAFT_SOURCE=$root VCPKG_KEEP_ENV_VARS=GRAFT_SOURCE "$tool" install graft --classic --overlay-ports="$here/vcpkg-port" \
         --x-install-root="$scratch/vcpkg" >"$log" 2>&1; then
         ok "vcpkg install graft"

@@ -20,7 +20,7 @@ namespace detail {
 /// y += a x, one fused step an element.
 inline void add_scaled(float a, matrix_view<const float> x, matrix_view<float> y) noexcept {
     GRAFT_ASSERT(x.rows == y.rows && x.dims == y.dims, "two matrices of one shape");
-    best_kernels().axpy(a, x.data, y.data, x.rows * x.dims);
+    best_kernels<0>().axpy(a, x.data, y.data, x.rows * x.dims);
 }
 inline void add_scaled(double a, matrix_view<const double> x, matrix_view<double> y) noexcept {
     GRAFT_ASSERT(x.rows == y.rows && x.dims == y.dims, "two matrices of one shape");

@@ -30,6 +30,7 @@ struct binary_rows {
     using code                                                             = std::uint32_t;
     static constexpr std::string_view name                                 = "bits";
     static constexpr bool             bounded                              = false;
+    static constexpr unsigned         needs                                = need::bits_tile;
     bool                              operator==(const binary_rows&) const = default;
 
     [[nodiscard]] static std::size_t words(std::size_t dims) noexcept { return hadamard_rotation::padded(dims) / 32; }

@@ -125,6 +125,7 @@ struct f32_rows {
     using code                                                          = float;
     static constexpr std::string_view name                              = "f32";
     static constexpr bool             bounded                           = true;
+    static constexpr unsigned         needs                             = need::f32_tile;
     bool                              operator==(const f32_rows&) const = default;
 
     [[nodiscard]] static std::size_t words(std::size_t dims) noexcept { return dims; }
@@ -161,6 +162,7 @@ struct bf16_rows {
     using code                                                           = bf16_code;
     static constexpr std::string_view name                               = "bf16";
     static constexpr bool             bounded                            = true;
+    static constexpr unsigned         needs                              = need::bf16_tile;
     bool                              operator==(const bf16_rows&) const = default;
 
     [[nodiscard]] static std::size_t words(std::size_t dims) noexcept { return (dims + 1) / 2; }
@@ -198,6 +200,7 @@ struct f16_rows {
     using code                                                          = f16_code;
     static constexpr std::string_view name                              = "f16";
     static constexpr bool             bounded                           = true;
+    static constexpr unsigned         needs                             = need::f16_tile;
     bool                              operator==(const f16_rows&) const = default;
 
     [[nodiscard]] static std::size_t words(std::size_t dims) noexcept { return (dims + 1) / 2; }
@@ -244,6 +247,7 @@ struct int8_rows {
     using code                                                           = i8_code;
     static constexpr std::string_view name                               = "i8";
     static constexpr bool             bounded                            = true;
+    static constexpr unsigned         needs                              = need::i8_tile;
     bool                              operator==(const int8_rows&) const = default;
 
     /// One scale for rows like these: it cuts off one element of 2,000. What is not finite does not count.

@@ -23,9 +23,10 @@ struct prefix_rows {
     std::size_t dims = 128;
     F           of   = {};
 
-    using code                                                 = typename F::code;
-    static constexpr bool bounded                              = F::bounded;
-    bool                  operator==(const prefix_rows&) const = default;
+    using code                                                     = typename F::code;
+    static constexpr bool     bounded                              = F::bounded;
+    static constexpr unsigned needs                                = need::of<F>;
+    bool                      operator==(const prefix_rows&) const = default;
 
 private:
     static constexpr auto text = [] {

@@ -65,7 +65,7 @@ inline void add_heading(std::vector<heading>& out, std::string_view text, const 
         }
         bool block(const graft::block& b) { return detail::add_heading(to.outline, text, b), true; }
     } sink{out, d.text, keeps};
-    detail::block_parser(d.text, d.body, d.text.size(), sink).run();
+    detail::read_blocks(d.text, d.body, d.text.size(), sink);
     return out;
 }
 

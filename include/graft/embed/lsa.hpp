@@ -261,7 +261,7 @@ public:
     /// Fails    wrong_shape.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (out.rows != in.size() || out.dims != dims()) return error{fault::wrong_shape, unit::row, out.rows, "lsa"};
-        const kernels&            with = best_kernels();
+        const kernels&            with = best_kernels<need::chains>();
         arena_list<std::uint32_t> columns(w, 256);
         for (std::size_t r = 0; r < in.size(); ++r) {
             columns.clear();

@@ -18,6 +18,7 @@ struct cosine {
     static constexpr std::string_view name      = "cosine";
     static constexpr bool             unit_rows = true;  ///< rows and queries are scaled to length 1
     static constexpr bool             zero_fits = false; ///< whether a zero query is near anything
+    static constexpr unsigned         needs     = need::rows;
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {
@@ -34,6 +35,7 @@ struct inner_product {
     static constexpr std::string_view name      = "inner_product";
     static constexpr bool             unit_rows = false;
     static constexpr bool             zero_fits = false;
+    static constexpr unsigned         needs     = need::rows;
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {
@@ -50,6 +52,7 @@ struct squared_distance {
     static constexpr std::string_view name      = "squared_distance";
     static constexpr bool             unit_rows = false;
     static constexpr bool             zero_fits = true;
+    static constexpr unsigned         needs     = need::rows;
 
     static void scores(const kernels& by, const float* q, const float* rows, std::size_t n, std::size_t dims,
                        float* out) noexcept {

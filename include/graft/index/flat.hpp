@@ -71,12 +71,13 @@ class flat {
 public:
     using metric_type                           = Metric;
     using format_type                           = F;
-    static constexpr std::uint32_t format       = 2; ///< of what `save` writes
+    static constexpr std::uint32_t format       = 2;                              ///< of what `save` writes
+    static constexpr unsigned      needs        = need::of<Metric> | need::of<F>; ///< of a table of kernels
     static constexpr std::size_t   most_dims    = 1 << 16;
     static constexpr std::size_t   most_queries = 1024; ///< of a batch that are worked on at a time
 
     /// An empty index of rows [dims], 0 < dims <= 65,536; `by` is borrowed.
-    explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels())
+    explicit flat(std::size_t dims, const basic_flat_params<F>& how = {}, const kernels& by = best_kernels<needs>())
         : flat(dims, how, by, nothing(dims)) {
         GRAFT_ASSERT(dims > 0 && dims <= most_dims, "an index of vectors needs 1 to 65,536 dimensions");
     }
@@ -239,7 +240,7 @@ public:
     ///
     /// Fails    `foreign` for another kind of index or another metric; `newer_format`, `truncated`, `malformed`, `not_finite`.
     [[nodiscard]] static result<flat> load(byte_reader& in, const basic_flat_params<F>& how = {},
-                                           const kernels& by = best_kernels()) {
+                                           const kernels& by = best_kernels<needs>()) {
         const bool first = in.header("flat", format) == 0; // 0.1 wrote a text
         if ((first && in.text() != "graft flat 1") || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();

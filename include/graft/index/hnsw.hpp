@@ -74,7 +74,7 @@ public:
     using metric_type                     = Metric;
 
     /// An empty index of rows [dims], dims > 0; `by` is borrowed.
-    explicit hnsw(std::size_t dims, const hnsw_params& p = {}, const kernels& by = best_kernels())
+    explicit hnsw(std::size_t dims, const hnsw_params& p = {}, const kernels& by = best_kernels<need::of<Metric>>())
         : hnsw(dims, p, by, std::make_shared<const generation>()) {
         GRAFT_ASSERT(dims > 0, "an index of vectors needs dimensions");
     }
@@ -263,7 +263,7 @@ public:
         }
     }
     /// Fails    `foreign` for another kind of index or another metric; `newer_format`, `truncated`, `malformed`, `not_finite`.
-    [[nodiscard]] static result<hnsw> load(byte_reader& in, const kernels& by = best_kernels()) {
+    [[nodiscard]] static result<hnsw> load(byte_reader& in, const kernels& by = best_kernels<need::of<Metric>>()) {
         const bool first = in.header("hnsw", format) == 0; // 0.1 wrote a text
         if ((first && in.text() != "graft hnsw 1") || in.text() != Metric::name) return in.error(fault::foreign);
         const std::uint64_t dims = in.u64();

@@ -57,7 +57,7 @@ inline void multiply_b(const float* a, std::size_t a_row, std::size_t a_step, ma
 ///
 /// Takes    A [n, k], B [m, k], C [n, m]
 inline void multiply_abt(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
-                         const kernels& by = best_kernels()) noexcept {
+                         const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
     std::fill_n(c.data, c.rows * c.dims, 0.f);
     detail::by_panels(by.chains, a.data, a.dims, 1, c, b.dims,
@@ -70,7 +70,7 @@ inline void multiply_abt(matrix_view<const float> a, matrix_view<const float> b,
 ///
 /// Takes    A [n, k], B [k, m], C [n, m]
 inline void multiply_ab(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
-                        const kernels& by = best_kernels()) noexcept {
+                        const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
     detail::multiply_b(a.data, a.dims, 1, b, c, by);
 }
@@ -79,7 +79,7 @@ inline void multiply_ab(matrix_view<const float> a, matrix_view<const float> b, 
 ///
 /// Takes    A [k, n], B [k, m], C [n, m]
 inline void multiply_atb(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
-                         const kernels& by = best_kernels()) noexcept {
+                         const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
     detail::multiply_b(a.data, 1, a.dims, b, c, by);
 }
@@ -129,7 +129,7 @@ void multiply_codes(chain_kernel<std::uint32_t, Sum> chains, matrix_view<const Q
 ///
 /// Takes    A [n, k], B [m, k], C [n, m]
 inline void multiply_abt(matrix_view<const bf16_code> a, matrix_view<const bf16_code> b, matrix_view<float> c,
-                         const kernels& by = best_kernels()) noexcept {
+                         const kernels& by = best_kernels<need::coded_chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
     std::fill_n(c.data, c.rows * c.dims, 0.f);
     detail::multiply_codes(by.bf16_chains, a, b, c, by);
@@ -139,7 +139,7 @@ inline void multiply_abt(matrix_view<const bf16_code> a, matrix_view<const bf16_
 ///
 /// Takes    A [n, k] of -127 … 127, B [m, k], C [n, m]
 inline void multiply_abt(matrix_view<const std::int8_t> a, matrix_view<const i8_code> b, matrix_view<std::int32_t> c,
-                         const kernels& by = best_kernels()) noexcept {
+                         const kernels& by = best_kernels<need::coded_chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
     for (std::size_t i = 0; i < c.rows; ++i) {
         std::int32_t sum = 0; // the codes of B are 128 too large

@@ -158,7 +158,7 @@ matrix<double> gram(matrix_view<const float> y, const Executor& on) {
 /// Source   Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 53, 2011, alg. 4.4 and 5.1.
 template <executor Executor = sequential>
 [[nodiscard]] result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, const Executor& on = {},
-                                              const kernels& with = best_kernels()) {
+                                              const kernels& with = best_kernels<need::chains>()) {
     if (p.rank == 0 || p.iterations == 0) return error{fault::bad_argument, unit::none, 0, "svd"};
     const std::size_t most = std::min(a.rows(), a.width);
     if (p.rank > most) return error{fault::rank_too_high, unit::none, most, "svd"};

@@ -6,7 +6,7 @@
 #include <graft/markup/line_cursor.hpp>
 #include <graft/markup/lines.hpp>
 #include <graft/markup/link_definition.hpp>
-#include <graft/schema/leaf.hpp>
+#include <graft/text/block_sink.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,48 +14,18 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// What a stretch of Markdown is.
-enum class block_kind : std::uint8_t {
-    paragraph, ///< prose, a quotation, a rule, HTML
-    heading,   ///< `# …`, or a line underlined with = or -
-    code,      ///< fenced or indented
-    table,     ///< rows with a delimiter row
-    list,      ///< items, each with all that is indented under it
-};
-
-/// A block of Markdown and the blank lines behind it.
-struct block {
-    block_kind  kind       = block_kind::paragraph;
-    unsigned    level      = 0; ///< of a heading, 1 to 6
-    std::size_t begin      = 0;
-    std::size_t end        = 0;
-    std::size_t text_begin = 0; ///< of a heading: its words, without marks
-    std::size_t text_end   = 0;
-};
-
 namespace detail {
-
-/// Lists and quotations that may stand in each other; a mark deeper inside is text.
-inline constexpr std::size_t deepest_container = 64;
 
 /// Reads Markdown line by line, as CommonMark's own parser does: lists and quotations that go on, then those that begin,
 /// then the leaf.
 ///
-/// A sink has some of these members, which give false to stop. What it has not costs nothing:
-///     leaf(leaf)      in order;
-///     block(block)    those that stand in no other; they tile the span;
-///     item(begin)     the line on which an item of a list begins that stands in no other block.
 /// Costs    linear time; nothing is allocated.
 /// Source   CommonMark 0.31, chapters 4 and 5 and the appendix; tables and task boxes of GitHub's flavour.
-template <class Sink>
 class block_parser : line_cursor {
-    static constexpr bool wants_leaves = requires(Sink& s, const leaf& x) { s.leaf(x); };
-    static constexpr bool wants_blocks = requires(Sink& s, const block& x) { s.block(x); };
-    static constexpr bool wants_items  = requires(Sink& s, std::size_t x) { s.item(x); };
     enum class open : std::uint8_t { nothing, paragraph, fence, indented, html, table };
 
     std::size_t  begin_, end_;
-    Sink&        sink_;
+    block_sink   sink_;
     md_container stack_[deepest_container];
     std::size_t  depth_  = 0;
     std::size_t  quotes_ = 0;
@@ -76,7 +46,7 @@ class block_parser : line_cursor {
     bool  has_pending_ = false;
 
 public:
-    block_parser(std::string_view text, std::size_t begin, std::size_t end, Sink& sink) noexcept
+    block_parser(std::string_view text, std::size_t begin, std::size_t end, const block_sink& sink) noexcept
         : line_cursor{text}, begin_(begin), end_(end), sink_(sink) {}
 
     void run() {
@@ -86,10 +56,10 @@ public:
         }
         if (!on_) return;
         close_leaf();
-        if constexpr (wants_blocks) {
+        if (sink_.block != nullptr) {
             if (!has_pending_ && begin_ < end_) pending_ = {block_kind::paragraph, 0, begin_, end_, 0, 0};
             pending_.end = end_;
-            if (on_ && begin_ < end_) sink_.block(static_cast<const block&>(pending_));
+            if (on_ && begin_ < end_) sink_.block(sink_.self, pending_);
         }
     }
 
@@ -102,7 +72,7 @@ private:
             stack_[depth_ - 1].filled = true;
             return;
         }
-        if constexpr (wants_blocks) {
+        if (sink_.block != nullptr) {
             if (has_pending_ && kind == block_kind::list && pending_.kind == block_kind::list) return;
             start_block(kind, l_.begin);
         }
@@ -110,15 +80,15 @@ private:
     void start_block(block_kind kind, std::size_t at) {
         if (has_pending_) {
             pending_.end = at;
-            on_          = on_ && sink_.block(static_cast<const block&>(pending_));
+            on_          = on_ && sink_.block(sink_.self, pending_);
         }
         pending_     = {kind, 0, has_pending_ ? at : begin_, at, 0, 0};
         has_pending_ = true;
     }
     void push(bool quote, std::size_t width) {
         begins(quote ? block_kind::paragraph : block_kind::list);
-        if constexpr (wants_items)
-            if (depth_ == 0 && !quote) on_ = on_ && sink_.item(l_.begin);
+        if (sink_.item != nullptr)
+            if (depth_ == 0 && !quote) on_ = on_ && sink_.item(sink_.self, l_.begin);
         stack_[depth_++] = {width, quote, false};
         quotes_ += quote ? 1u : 0u;
         fresh_ = !quote || fresh_;
@@ -143,7 +113,7 @@ private:
         fresh_ = false;
     }
     void give(const leaf& x) {
-        if constexpr (wants_leaves) on_ = on_ && sink_.leaf(x);
+        if (sink_.leaf != nullptr) on_ = on_ && sink_.leaf(sink_.self, x);
         leaf_.item_start = false;
     }
     /// A leaf of one line.
@@ -158,13 +128,13 @@ private:
         case open::nothing:
         case open::table: break;
         case open::paragraph:
-            if constexpr (wants_leaves) {
+            if (sink_.leaf != nullptr) {
                 take_definitions();
                 if (leaf_.begin < leaf_.end) give_paragraph();
             }
             break;
         case open::html:
-            if constexpr (wants_leaves)
+            if (sink_.leaf != nullptr)
                 each_html_leaf(text_, leaf_.begin, leaf_.end, leaf_, [&](const leaf& x) { give(x); });
             break;
         default: give(leaf_);
@@ -328,7 +298,7 @@ private:
     }
 
     void set_heading(unsigned level, std::size_t begin, std::size_t end) {
-        if constexpr (wants_blocks)
+        if (sink_.block != nullptr)
             if (depth_ == 0) {
                 pending_.kind       = block_kind::heading;
                 pending_.level      = level;
@@ -349,7 +319,7 @@ private:
             single_ = true;
             return true;
         }
-        if constexpr (wants_blocks)
+        if (sink_.block != nullptr)
             if (depth_ == 0 && leaf_.begin > from) {
                 std::size_t begin = leaf_.begin;
                 while (begin > from && text_[begin - 1] != '\n') --begin;
@@ -372,7 +342,7 @@ private:
             leaf_.end = before_;
             close_leaf();
         }
-        if constexpr (wants_blocks)
+        if (sink_.block != nullptr)
             if (depth_ == 0) {
                 if (single_) pending_.kind = block_kind::table;
                 else start_block(block_kind::table, line_begin_);

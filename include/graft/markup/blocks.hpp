@@ -2,7 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/markup/block_parser.hpp>
+#include <graft/config.hpp>
+#include <graft/markup/lines.hpp>
+#include <graft/text/block_sink.hpp>
+
+#if !GRAFT_KERNELS_COMPILED
+#    include <graft/markup/block_parser.hpp>
+#endif
 
 #include <cstddef>
 #include <string_view>
@@ -11,6 +17,19 @@
 namespace graft::inline GRAFT_ABI {
 
 namespace detail {
+
+/// A block parser's run, as `graft::kernels` has compiled it.
+void compiled_read_blocks(std::string_view text, std::size_t begin, std::size_t end, const block_sink& to);
+
+/// Tells `sink`, which has some of the members that `block_sink` names, of the Markdown in [begin, end).
+template <class Sink>
+void read_blocks(std::string_view text, std::size_t begin, std::size_t end, Sink& sink) {
+#if GRAFT_KERNELS_COMPILED
+    compiled_read_blocks(text, begin, end, block_sink::of(sink));
+#else
+    block_parser(text, begin, end, block_sink::of(sink)).run();
+#endif
+}
 
 /// Calls f(x); true where f gives nothing, else what it gives.
 template <class F, class T>
@@ -29,7 +48,7 @@ template <class F, class T>
             return false;
         }
     } sink{at, end};
-    block_parser(text, at, end, sink).run();
+    read_blocks(text, at, end, sink);
     return sink.next;
 }
 
@@ -48,7 +67,7 @@ void each_block(std::string_view text, std::size_t begin, std::size_t end, F&& f
         std::remove_reference_t<F>& f;
         bool                        block(const graft::block& b) { return detail::tells(f, b); }
     } sink{f};
-    detail::block_parser(text, begin, end, sink).run();
+    detail::read_blocks(text, begin, end, sink);
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -27,7 +27,7 @@ void each_leaf(std::string_view text, std::size_t begin, std::size_t end, F&& f)
         std::remove_reference_t<F>& f;
         bool                        leaf(const graft::leaf& x) { return detail::tells(f, x); }
     } sink{f};
-    detail::block_parser(text, begin, end, sink).run();
+    detail::read_blocks(text, begin, end, sink);
 }
 
 /// Where the content of a line begins that a leaf has at `at`: past white space and the marks of its quotations.

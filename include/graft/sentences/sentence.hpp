@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/sentences/full_stop.hpp>
+#include <graft/config.hpp>
 #include <graft/sentences/sentence_marks.hpp>
+
+#if !GRAFT_KERNELS_COMPILED
+#    include <graft/sentences/full_stop.hpp>
+#endif
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +17,11 @@
 namespace graft::inline GRAFT_ABI {
 
 namespace detail {
+
+/// `find_sentence_end`, as `graft::kernels` has compiled it.
+[[nodiscard]] std::size_t compiled_sentence_end(std::string_view text, std::size_t at, std::size_t end) noexcept;
+
+#if !GRAFT_KERNELS_COMPILED
 
 /// Whether a line whose first visible byte is at `at` begins something new: a heading, an item, a row, a fence.
 [[nodiscard]] inline bool opens_line(std::string_view text, std::size_t at, std::size_t end) noexcept {
@@ -141,7 +150,7 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
 }
 
 /// The end of the sentence that begins at `at`, the white space behind it included.
-[[nodiscard]] inline std::size_t next_sentence(std::string_view text, std::size_t at, std::size_t end) noexcept {
+[[nodiscard]] inline std::size_t find_sentence_end(std::string_view text, std::size_t at, std::size_t end) noexcept {
     const std::size_t begin = at;
     std::size_t       i     = skip_space(text, at, end);
     std::size_t       line  = i; // where the present line began
@@ -226,6 +235,17 @@ inline constexpr std::size_t longest_span = 1000; // of code or a link: what is 
         if (ends) return next;
         i = next;
     }
+}
+
+#endif
+
+/// The end of the sentence that begins at `at`, the white space behind it included.
+[[nodiscard]] inline std::size_t next_sentence(std::string_view text, std::size_t at, std::size_t end) noexcept {
+#if GRAFT_KERNELS_COMPILED
+    return compiled_sentence_end(text, at, end);
+#else
+    return find_sentence_end(text, at, end);
+#endif
 }
 
 } // namespace detail

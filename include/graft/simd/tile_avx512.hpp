@@ -298,47 +298,44 @@ inline constexpr row_kernels<Code> rows_of{
     each<lane_sums<Code, true>, float, Code>,
     some<lane_sums<Code, true>, float, Code>};
 
+/// The loops that the instructions of newer processors make faster: one table for each set of them.
+template <unsigned needs, class Dpbf16, std::size_t bf16_queries, class Vnni, class Popcnt, std::size_t int_queries>
+constexpr kernels table_of(std::string_view name) noexcept {
+    kernels k = {};
+    k.name    = name;
+    k.exact   = true;
+    k.axpy    = axpy;
+    k.pack    = pack;
+    if constexpr ((needs & need::rows) != 0) k.f32 = rows_of<float>;
+    if constexpr ((needs & need::quantized_rows) != 0) {
+        k.bf16       = rows_of<bf16_code>;
+        k.f16        = rows_of<f16_code>;
+        k.i8         = {each<lane_sums<i8_code, false>>, some<lane_sums<i8_code, false>>};
+        k.bf16_pairs = {each<pair_sums<Dpbf16, bf16_code, 2>>, some<pair_sums<Dpbf16, bf16_code, 2>>};
+        k.i8_pairs   = {each<pair_sums<Vnni, i8_code, 2>>, some<pair_sums<Vnni, i8_code, 2>>};
+        k.bits       = {each<pair_sums<Popcnt, std::uint32_t, 1>>, some<pair_sums<Popcnt, std::uint32_t, 1>>};
+    }
+    if constexpr ((needs & need::chains) != 0) k.chains = chains<f32_words>;
+    if constexpr ((needs & need::coded_chains) != 0) {
+        k.bf16_chains = chains<words_by<Dpbf16, bf16_queries>>;
+        k.i8_chains   = chains<words_by<Vnni, int_queries>>;
+    }
+    if constexpr ((needs & need::f32_tile) != 0) k.f32_above = above<f32_words>;
+    if constexpr ((needs & need::bf16_tile) != 0) k.bf16_above = above<words_by<Dpbf16, bf16_queries>>;
+    if constexpr ((needs & need::f16_tile) != 0) k.f16_above = above<f16_words>;
+    if constexpr ((needs & need::i8_tile) != 0) k.i8_above = above<words_by<Vnni, int_queries>>;
+    if constexpr ((needs & need::bits_tile) != 0) k.bits_above = above<words_by<Popcnt, int_queries, bit_planes>>;
+    return k;
+}
 /// With F, BW and VL.
-inline constexpr kernels table{
-    .name        = "avx512",
-    .exact       = true,
-    .f32         = rows_of<float>,
-    .bf16        = rows_of<bf16_code>,
-    .f16         = rows_of<f16_code>,
-    .i8          = {each<lane_sums<i8_code, false>>, some<lane_sums<i8_code, false>>},
-    .bf16_pairs  = {each<pair_sums<no_dpbf16, bf16_code, 2>>, some<pair_sums<no_dpbf16, bf16_code, 2>>},
-    .i8_pairs    = {each<pair_sums<no_vnni, i8_code, 2>>, some<pair_sums<no_vnni, i8_code, 2>>},
-    .bits        = {each<pair_sums<no_popcnt, std::uint32_t, 1>>, some<pair_sums<no_popcnt, std::uint32_t, 1>>},
-    .axpy        = axpy,
-    .chains      = chains<f32_words>,
-    .bf16_chains = chains<words_by<no_dpbf16, 4>>,
-    .i8_chains   = chains<words_by<no_vnni, 4>>,
-    .pack        = pack,
-    .f32_above   = above<f32_words>,
-    .bf16_above  = above<words_by<no_dpbf16, 4>>,
-    .f16_above   = above<f16_words>,
-    .i8_above    = above<words_by<no_vnni, 4>>,
-    .bits_above  = above<words_by<no_popcnt, 4, bit_planes>>};
+template <unsigned needs>
+inline constexpr kernels table = table_of<needs, no_dpbf16, 4, no_vnni, no_popcnt, 4>("avx512");
 /// And with VNNI and VPOPCNTDQ.
-inline constexpr kernels vnni_table = [] {
-    kernels k    = table;
-    k.name       = "avx512_vnni";
-    k.i8_pairs   = {each<pair_sums<vnni, i8_code, 2>>, some<pair_sums<vnni, i8_code, 2>>};
-    k.bits       = {each<pair_sums<popcnt, std::uint32_t, 1>>, some<pair_sums<popcnt, std::uint32_t, 1>>};
-    k.i8_chains  = chains<words_by<vnni, 8>>;
-    k.i8_above   = above<words_by<vnni, 8>>;
-    k.bits_above = above<words_by<popcnt, 8, bit_planes>>;
-    return k;
-}();
+template <unsigned needs>
+inline constexpr kernels vnni_table = table_of<needs, no_dpbf16, 4, vnni, popcnt, 8>("avx512_vnni");
 /// And with BF16.
-inline constexpr kernels bf16_table = [] {
-    kernels k     = vnni_table;
-    k.name        = "avx512_bf16";
-    k.bf16_pairs  = {each<pair_sums<dpbf16, bf16_code, 2>>, some<pair_sums<dpbf16, bf16_code, 2>>};
-    k.bf16_chains = chains<words_by<dpbf16, 8>>;
-    k.bf16_above  = above<words_by<dpbf16, 8>>;
-    return k;
-}();
+template <unsigned needs>
+inline constexpr kernels bf16_table = table_of<needs, dpbf16, 8, vnni, popcnt, 8>("avx512_bf16");
 
 } // namespace graft::inline GRAFT_ABI::avx512
 

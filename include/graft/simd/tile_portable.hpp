@@ -238,35 +238,39 @@ void pack(const void* rows, std::size_t row, std::size_t n, std::size_t count, v
         std::memset(to + 4 * (t * panel_rows + n), 0, 4 * (panel_rows - n));
 }
 
-template <class Arch>
+template <class Arch, class Code>
+inline constexpr row_kernels<Code> rows_of{{scalar::each<sum<false, Arch, Code>, float, Code, float>,
+                                            scalar::some<sum<false, Arch, Code>, float, Code, float>},
+                                           scalar::each<sum<true, Arch, Code>, float, Code, float>,
+                                           scalar::some<sum<true, Arch, Code>, float, Code, float>};
+
+template <class Arch, unsigned needs>
 inline constexpr kernels table = [] {
     using scalar::each, scalar::some;
-    kernels k     = {};
-    k.name        = "portable";
-    k.exact       = fused;
-    k.f32         = {{each<sum<false, Arch, float>>, some<sum<false, Arch, float>>},
-                     each<sum<true, Arch, float>>,
-                     some<sum<true, Arch, float>>};
-    k.bf16        = {{each<sum<false, Arch, bf16_code>>, some<sum<false, Arch, bf16_code>>},
-                     each<sum<true, Arch, bf16_code>>,
-                     some<sum<true, Arch, bf16_code>>};
-    k.f16         = {{each<sum<false, Arch, f16_code>>, some<sum<false, Arch, f16_code>>},
-                     each<sum<true, Arch, f16_code>>,
-                     some<sum<true, Arch, f16_code>>};
-    k.i8          = {each<sum<false, Arch, i8_code>>, some<sum<false, Arch, i8_code>>};
-    k.bf16_pairs  = {each<pair_sum<Arch>>, some<pair_sum<Arch>>};
-    k.i8_pairs    = {each<int_sum<Arch>>, some<int_sum<Arch>>};
-    k.bits        = {each<bit_sum<Arch>>, some<bit_sum<Arch>>};
-    k.axpy        = axpy<Arch>;
-    k.chains      = chains<f32_words, Arch, float>;
-    k.bf16_chains = chains<bf16_words, Arch, std::uint32_t>;
-    k.i8_chains   = chains<i8_words, Arch, std::uint32_t>;
-    k.pack        = pack<Arch>;
-    k.f32_above   = above<f32_words, Arch>;
-    k.bf16_above  = above<bf16_words, Arch>;
-    k.f16_above   = above<f16_words, Arch>;
-    k.i8_above    = above<i8_words, Arch>;
-    k.bits_above  = bits_above<Arch>;
+    kernels k = {};
+    k.name    = "portable";
+    k.exact   = fused;
+    k.axpy    = axpy<Arch>;
+    k.pack    = pack<Arch>;
+    if constexpr ((needs & need::rows) != 0) k.f32 = rows_of<Arch, float>;
+    if constexpr ((needs & need::quantized_rows) != 0) {
+        k.bf16       = rows_of<Arch, bf16_code>;
+        k.f16        = rows_of<Arch, f16_code>;
+        k.i8         = {each<sum<false, Arch, i8_code>>, some<sum<false, Arch, i8_code>>};
+        k.bf16_pairs = {each<pair_sum<Arch>>, some<pair_sum<Arch>>};
+        k.i8_pairs   = {each<int_sum<Arch>>, some<int_sum<Arch>>};
+        k.bits       = {each<bit_sum<Arch>>, some<bit_sum<Arch>>};
+    }
+    if constexpr ((needs & need::chains) != 0) k.chains = chains<f32_words, Arch, float>;
+    if constexpr ((needs & need::coded_chains) != 0) {
+        k.bf16_chains = chains<bf16_words, Arch, std::uint32_t>;
+        k.i8_chains   = chains<i8_words, Arch, std::uint32_t>;
+    }
+    if constexpr ((needs & need::f32_tile) != 0) k.f32_above = above<f32_words, Arch>;
+    if constexpr ((needs & need::bf16_tile) != 0) k.bf16_above = above<bf16_words, Arch>;
+    if constexpr ((needs & need::f16_tile) != 0) k.f16_above = above<f16_words, Arch>;
+    if constexpr ((needs & need::i8_tile) != 0) k.i8_above = above<i8_words, Arch>;
+    if constexpr ((needs & need::bits_tile) != 0) k.bits_above = bits_above<Arch>;
     return k;
 }();
 

@@ -22,7 +22,9 @@ class Consumer(ConanFile):
 
     def build(self):
         cmake = CMake(self)
-        cmake.configure(variables={"WITH": "json" if self.dependencies["graft"].options.get_safe("with_json") else ""})
+        options = self.dependencies["graft"].options
+        wanted = [part for part in ("json", "kernels") if options.get_safe("with_" + part)]
+        cmake.configure(variables={"WITH": ";".join(wanted)})
         cmake.build()
 
     def test(self):

@@ -9,16 +9,21 @@ else()
     get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../../.." ABSOLUTE)
 endif()
 
-set(VCPKG_BUILD_TYPE release) # header-only port
+vcpkg_check_features(OUT_FEATURE_OPTIONS feature_options FEATURES kernels GRAFT_KERNELS)
+if(NOT "kernels" IN_LIST FEATURES)
+    set(VCPKG_BUILD_TYPE release) # nothing but headers
+endif()
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
     OPTIONS
         -DGRAFT_BUILD_TESTS=OFF
         -DGRAFT_BUILD_EXAMPLES=OFF
         -DGRAFT_BUILD_BENCHMARKS=OFF
+        ${feature_options}
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/graft)
+file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/debug/include" "${CURRENT_PACKAGES_DIR}/debug/share")
 
 file(INSTALL "${CMAKE_CURRENT_LIST_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
-find_package(graft 0.2 CONFIG REQUIRED)
+find_package(graft 0.3 CONFIG REQUIRED)
