@@ -35,8 +35,9 @@ public:
     void search(const float* queries, std::size_t n, std::size_t threads, std::uint32_t* ids) override {
         w_.reset();
         const rows_view q{queries, n, index_.dims()};
-        const auto      all = threads == 1 ? index_.each(q, 10, w_) : index_.each(q, 10, w_, graft::threads(threads));
-        rescored_           = all.value().rescored;
+        w_.executor    = threads == 1 ? graft::executor_ref() : graft::executor_ref(graft::threads(threads));
+        const auto all = index_.each(q, 10, w_);
+        rescored_      = all.value().rescored;
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; j < 10; ++j)
                 ids[i * 10 + j] = j < all->of[i].size() ? static_cast<std::uint32_t>(all->of[i][j].id - 1) : ~0u;

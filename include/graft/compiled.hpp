@@ -23,8 +23,8 @@ namespace graft::inline GRAFT_ABI::detail {
 [[gnu::weak]] const kernels& compiled_best_kernels() noexcept { return chosen_kernels<need::all>(); }
 
 [[gnu::weak]] result<void> compiled_link_rows(graph& g, const row_table& t, const hnsw_params& p,
-                                              const row_distance& by) {
-    return link_rows(g, t, p, by);
+                                              const row_distance& by, context& c) {
+    return link_rows(g, t, p, by, c);
 }
 
 [[gnu::weak]] void compiled_read_blocks(std::string_view text, std::size_t begin, std::size_t end,

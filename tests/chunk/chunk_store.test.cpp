@@ -7,6 +7,7 @@
 #include <graft/chunk/markdown.hpp>
 #include <graft/chunk/sentences.hpp>
 #include <graft/chunk/window.hpp>
+#include <graft/flow/copy.hpp>
 #include <graft/markup/leaves.hpp>
 
 #include <algorithm>

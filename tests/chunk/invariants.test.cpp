@@ -123,7 +123,7 @@ TEST_CASE("the same bytes give the same chunks, whatever the executor (I7)") {
         split_documents(docs, how).value().save(one);
         for (const std::size_t n : {1u, 2u, 4u}) {
             byte_writer many;
-            split_documents(docs, how, {}, threads(n)).value().save(many);
+            split_documents(docs, how, {}, context(threads(n))).value().save(many);
             CHECK(std::equal(one.bytes().begin(), one.bytes().end(), many.bytes().begin(), many.bytes().end()));
         }
     });

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/hashed.hpp>
 #include <graft/schema/embedder.hpp>
+
+#include "support/traps.hpp"
 
 #include <doctest/doctest.h>
 
@@ -246,7 +247,7 @@ TEST_CASE("hashed: fitting gives the same bytes for any order of the chunks and 
     const auto          once = hashed::fit(chunks(list), p).value();
     CHECK(once.fitted());
     for (const std::size_t n : {2u, 4u})
-        CHECK(hashed::fit(chunks(list), p, threads(n)).value().fingerprint() == once.fingerprint());
+        CHECK(hashed::fit(chunks(list), p, context(threads(n))).value().fingerprint() == once.fingerprint());
     counter_random(6).shuffle(std::span(list));
     CHECK(hashed::fit(chunks(list), p).value().fingerprint() == once.fingerprint());
     list.pop_back();
@@ -322,4 +323,42 @@ TEST_CASE("hashed: a saved embedder comes back to the bit, and a spoilt one is a
             bytes[bit / 8] ^= static_cast<std::byte>(1u << (bit % 8));
         }
     }
+}
+
+TEST_CASE("hashed: what an analyser throws comes out of a fit the same on every executor") {
+    const test::numbered texts(900);
+    using model = basic_hashed<test::trapped_words>;
+    for (const std::size_t at : {0u, 500u, 899u})
+        test::on_every_executor(test::trap::act::throws, at, [&](const test::trap& t, context& c, std::size_t) {
+            std::size_t caught = 9999;
+            try {
+                (void)model::fit(texts, {.dims = 16, .buckets = 64}, test::trapped_words(t), c);
+            } catch (const test::sprung& s) {
+                caught = s.at;
+            }
+            CHECK(caught == at);
+        });
+}
+
+TEST_CASE(
+    "hashed: a stop ends a fit after the blocks in hand, a deadline before the first, and progress reaches the end") {
+    const test::numbered texts(5000);
+    using model = basic_hashed<test::trapped_words>;
+    test::on_every_executor(test::trap::act::stops, 1000, [&](const test::trap& t, context& c, std::size_t width) {
+        CHECK(model::fit(texts, {.dims = 16, .buckets = 64}, test::trapped_words(t), c).error().what == fault::stopped);
+        CHECK(t.late() <= 64 * width);
+    });
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap& t, context& c, std::size_t) {
+        test::watched_progress seen;
+        c.progress        = seen;
+        const auto fitted = model::fit(texts, {.dims = 16, .buckets = 64}, test::trapped_words(t), c).value();
+        CHECK(seen.whole());
+        c.deadline = context::clock::now();
+        t.begun    = 0;
+        CHECK(model::fit(texts, {.dims = 16}, test::trapped_words(t), c).error().what == fault::timed_out);
+        CHECK(t.begun == 0);
+        matrix<float>   row(1, 16);
+        const text_view text{"", "1 river"};
+        CHECK(fitted.encode({&text, 1}, row.view(), c).error().what == fault::timed_out);
+    });
 }

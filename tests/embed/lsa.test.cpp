@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <graft/base/executor.hpp>
 #include <graft/base/random.hpp>
 #include <graft/embed/lsa.hpp>
 #include <graft/schema/embedder.hpp>
 #include <support/shared.hpp>
 
+#include "support/traps.hpp"
 #include <Eigen/SVD>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -160,7 +161,8 @@ TEST_CASE("lsa gives the same bytes again, on any number of threads") {
     const shelf_of_texts store(topical(700, 9, 2));
     const auto           once = saved(lsa::fit(store, {.dims = 40}).value());
     CHECK(once == saved(lsa::fit(store, {.dims = 40}).value()));
-    for (const std::size_t n : {1u, 2u, 4u}) CHECK(once == saved(lsa::fit(store, {.dims = 40}, threads(n)).value()));
+    for (const std::size_t n : {1u, 2u, 4u})
+        CHECK(once == saved(lsa::fit(store, {.dims = 40}, context(threads(n))).value()));
     CHECK(once != saved(lsa::fit(store, {.dims = 40, .seed = 1}).value()));
 }
 
@@ -175,7 +177,7 @@ TEST_CASE("lsa: fingerprints tell models apart") {
                                 {.dims = 8, .oversample = 3}})
         prints.insert(lsa::fit(store, p).value().fingerprint());
     prints.insert(lsa::fit(other, {.dims = 8}).value().fingerprint());
-    prints.insert(lsa::fit(store, {.dims = 8}, sequential{}, analyzer{.stops = false}).value().fingerprint());
+    prints.insert(lsa::fit(store, {.dims = 8}, analyzer{.stops = false}).value().fingerprint());
     CHECK(prints.size() == 8);
     CHECK(prints.count(lsa::fit(store, {.dims = 8}).value().fingerprint()) == 1);
 }
@@ -259,7 +261,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
     CHECK(refused(shelf_of_texts({}), {}).what == fault::no_input);
     CHECK(refused(shelf_of_texts({"", "the of and", "\xff"}), {}).what == fault::no_input);
     CHECK(refused(shelf_of_texts({"one two three four"}), {.dims = 1, .min_documents = 2}).what == fault::no_input);
-    CHECK(lsa::largest_rank(shelf_of_texts({"", "the"}).all()) == 0);
+    CHECK(lsa::largest_rank(shelf_of_texts({"", "the"}).all()).value() == 0);
     for (const lsa_params& p : {lsa_params{.dims = 0},
                                 {.dims = 5000},
                                 {.min_documents = 0},
@@ -272,7 +274,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
     const error          e = refused(store, {.dims = 30, .clamp = false});
     CHECK(e.what == fault::rank_too_high);
     CHECK(e.where == 29);
-    CHECK(lsa::largest_rank(store.all()) == 29);
+    CHECK(lsa::largest_rank(store.all()).value() == 29);
     CHECK(lsa::fit(store, {.dims = 29}).value().dims() == 29);
     CHECK(lsa::fit(store).value().dims() == 29); // the default asks for 256
     CHECK(lsa::fit(store, {.dims = 300}).value().fingerprint() ==
@@ -281,7 +283,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
 
     // fewer words than chunks, and chunks without a word count for nothing
     const shelf_of_texts narrow({"red green", "green blue", "", "red", "blue", "red blue", "the", "green"});
-    CHECK(lsa::largest_rank(narrow.all()) == 2);
+    CHECK(lsa::largest_rank(narrow.all()).value() == 2);
     CHECK(refused(narrow, {.dims = 3, .clamp = false}).where == 2);
     // a single chunk is enough for one direction
     const shelf_of_texts single({"a lonely chunk"});
@@ -390,7 +392,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
     for (int code = 0; judged >> query >> document >> code;)
         if (code > 0) gains[query][document] = 5 - code;
 
-    const auto             model = lsa::fit(chunks(list), {.dims = 200}, threads(2)).value();
+    const auto             model = lsa::fit(chunks(list), {.dims = 200}, context(threads(2))).value();
     std::vector<text_view> views;
     for (const chunk& c : list) views.push_back(c.text);
     matrix<float> rows(list.size(), 200), asked(1, 200);
@@ -424,4 +426,56 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
     REQUIRE(n > 200);
     MESSAGE("nDCG@10 = " << sum / static_cast<double>(n));
     CHECK(sum / static_cast<double>(n) >= .405);
+}
+
+TEST_CASE("lsa: what an analyser throws comes out of a fit the same on every executor") {
+    const test::numbered texts(900);
+    using model = basic_lsa<test::trapped_words>;
+    for (const std::size_t at : {0u, 500u, 899u})
+        test::on_every_executor(test::trap::act::throws, at, [&](const test::trap& t, context& c, std::size_t) {
+            std::size_t caught = 9999;
+            try {
+                (void)model::fit(texts, {.dims = 4}, test::trapped_words(t), c);
+            } catch (const test::sprung& s) {
+                caught = s.at;
+            }
+            CHECK(caught == at);
+        });
+}
+
+TEST_CASE("lsa: a stop ends a fit after the blocks in hand, a deadline before the first") {
+    const test::numbered texts(5000);
+    using model = basic_lsa<test::trapped_words>;
+    test::on_every_executor(test::trap::act::stops, 1000, [&](const test::trap& t, context& c, std::size_t width) {
+        CHECK(model::fit(texts, {.dims = 4}, test::trapped_words(t), c).error().what == fault::stopped);
+        CHECK(t.late() <= 64 * width);
+    });
+    const test::trap t(test::trap::act::nothing, 0);
+    context          c;
+    c.deadline = context::clock::now();
+    CHECK(model::fit(texts, {.dims = 4}, test::trapped_words(t), c).error().what == fault::timed_out);
+    CHECK(t.begun == 0);
+}
+
+TEST_CASE("lsa: a fit that is stopped wherever its progress stands gives `stopped`, and progress reaches the end") {
+    const test::numbered   texts(300, 12);
+    test::watched_progress seen;
+    context                c;
+    c.progress       = seen;
+    const auto whole = lsa::fit(texts, {.dims = 8}, c).value();
+    CHECK(seen.whole());
+    REQUIRE(seen.calls > 10);
+    for (std::size_t at = 1; at < seen.calls; ++at) { // the last word is told when all is done
+        std::stop_source stop;
+        std::size_t      calls = 0;
+        const auto       ends  = [&](std::size_t, std::size_t) {
+            if (++calls == at) stop.request_stop();
+        };
+        context d;
+        d.progress = ends;
+        d.stop     = stop.get_token();
+        CHECK(lsa::fit(texts, {.dims = 8}, d).error().what == fault::stopped);
+    }
+    c.progress = {};
+    CHECK(saved(lsa::fit(texts, {.dims = 8}, c).value()) == saved(whole));
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/eval/bootstrap.hpp>
 
+#include "support/traps.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -77,4 +79,25 @@ TEST_CASE("bootstrap: pairs, edges and refusals") {
                               inf = {std::numeric_limits<double>::infinity()};
     CHECK(bootstrap(nan).error() == error{fault::not_finite, unit::row, 1, "bootstrap"});
     CHECK(bootstrap(inf).error().what == fault::not_finite);
+}
+
+TEST_CASE("a bootstrap can be stopped at any time, timed out, and watched") {
+    const std::vector<double> x{1, 2, 3, 4};
+    test::watched_progress    seen;
+    context                   c;
+    c.progress = seen;
+    CHECK(bootstrap(x, {.samples = 1000}, c)->mean == 2.5);
+    CHECK(seen.whole());
+    CHECK(seen.total == 1000);
+    std::stop_source stop;
+    c.stop           = stop.get_token();
+    const auto after = [&](std::size_t now, std::size_t) {
+        if (now >= 500) stop.request_stop();
+    };
+    c.progress = after;
+    CHECK(bootstrap(x, {.samples = 1000}, c).error().what == fault::stopped);
+    context late;
+    late.deadline = context::clock::now();
+    CHECK(bootstrap(x, {}, late).error().what == fault::timed_out);
+    CHECK(paired_bootstrap(x, x, {}, late).error().what == fault::timed_out);
 }

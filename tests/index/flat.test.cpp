@@ -42,7 +42,7 @@ std::vector<hit> brute(const cloud& c, vector_view q, std::size_t k, const Keep&
 }
 
 template <class Hits>
-std::vector<hit> owned(const Hits& hits) {
+std::vector<hit> listed(const Hits& hits) {
     REQUIRE(hits.has_value());
     return {hits->begin(), hits->end()};
 }
@@ -63,8 +63,8 @@ TEST_CASE_TEMPLATE("flat gives what the definition gives, bit for bit", Metric, 
             for (const std::size_t k : {1u, 10u, 699u, 5000u}) {
                 w.reset();
                 if (best_kernels().exact) {
-                    CHECK(owned(index.search(q, k, w)) == brute<Metric>(c, q, k, keep_all{}));
-                    CHECK(owned(index.search(q, k, third, w)) == brute<Metric>(c, q, k, third));
+                    CHECK(listed(index.search(q, k, w)) == brute<Metric>(c, q, k, keep_all{}));
+                    CHECK(listed(index.search(q, k, third, w)) == brute<Metric>(c, q, k, third));
                 }
                 CHECK(index.search(q, k, [](chunk_id) { return false; }, w)->empty());
                 CHECK(index.search(q, 0, w)->empty());
@@ -83,7 +83,7 @@ TEST_CASE("any exact kernels give the same index and the same hits") {
         if (by == nullptr) continue;
         flat<cosine> index(50, {}, *by);
         test::learn(index, c);
-        const auto hits = owned(index.search(c.query(0), 20, w));
+        const auto hits = listed(index.search(c.query(0), 20, w));
         if (first.empty()) first = hits, bytes = test::saved(index);
         CHECK(hits == first);
         CHECK(test::saved(index) == bytes);
@@ -101,7 +101,7 @@ TEST_CASE("equal rows come in the order of their ids") {
     REQUIRE(d.prepare());
     index.commit(std::move(d));
     context    w;
-    const auto hits = owned(index.search(row, 3, w));
+    const auto hits = listed(index.search(row, 3, w));
     REQUIRE(hits.size() == 3);
     CHECK(hits[0].id == 1);
     CHECK(hits[1].id == 3);
@@ -224,7 +224,7 @@ TEST_CASE("change by change equals the rest learnt at once") {
     };
     for (std::size_t i = 0; i < 5; ++i)
         if (best_kernels().exact)
-            CHECK(owned(index.search(c.query(i), 20, w)) == brute<cosine>(c, c.query(i), 20, live));
+            CHECK(listed(index.search(c.query(i), 20, w)) == brute<cosine>(c, c.query(i), 20, live));
     for (const chunk_id id : c.ids) CHECK(index.contains(id) == live(id));
     CHECK(index.row_of(c.ids[in[0]])->size() == 12);
     CHECK(norm(*index.row_of(c.ids[in[0]])) == doctest::Approx(1));
@@ -283,7 +283,7 @@ TEST_CASE("saved and loaded it is the same, and a foreign or broken file is an e
     CHECK(back->made_by() == 99);
     CHECK(test::saved(*back) == bytes);
     context w;
-    CHECK(owned(back->search(c.query(0), 7, w)) == owned(index.search(c.query(0), 7, w)));
+    CHECK(listed(back->search(c.query(0), 7, w)) == listed(index.search(c.query(0), 7, w)));
 
     byte_reader other(bytes);
     CHECK(flat<inner_product>::load(other).error().what == fault::foreign);
@@ -334,11 +334,12 @@ void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_
     if (kind == "signs")
         for (float& x : queries.flat()) x *= r.unit();
     for (float& x : queries.row(10)) x = 0; // near nothing, or a point like any other
-    context w;
+    context w, three(threads(3));
     for (const std::size_t k : {1u, 10u, 60u}) {
         w.reset();
+        three.reset();
         const auto all = index.each(queries.view(), k, w), some = index.each(queries.view(), k, third, w),
-                   both = index.each(queries.view(), k, w, threads(3)), fast = guesses.each(queries.view(), k, w);
+                   both = index.each(queries.view(), k, three), fast = guesses.each(queries.view(), k, w);
         REQUIRE(all.has_value());
         REQUIRE(some.has_value());
         REQUIRE(both.has_value());
@@ -352,8 +353,8 @@ void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_
             };
             CHECK(of(all, i) == truth);
             CHECK(of(both, i) == truth);
-            CHECK(owned(index.search(q, k, w)) == truth); // alone as in a batch
-            CHECK(owned(guesses.search(q, k, w)) == of(fast, i));
+            CHECK(listed(index.search(q, k, w)) == truth); // alone as in a batch
+            CHECK(listed(guesses.search(q, k, w)) == of(fast, i));
             CHECK(of(some, i) == (truth.empty() ? truth : brute<Metric>(c, q, k, third)));
             unproved += of(fast, i) != truth;
         }
@@ -411,16 +412,17 @@ TEST_CASE("a batch of any size gives what single queries give, and fails as a wh
     const cloud  c(500, 24, 6);
     flat<cosine> index(24);
     test::learn(index, c);
-    context w;
+    context w, two(threads(2));
     for (const std::size_t n : {0u, 1u, 7u, 8u, 9u, 16u, 17u, 33u, 1025u}) {
         w.reset();
+        two.reset();
         matrix<float> queries(n, 24);
         for (std::size_t i = 0; i < n; ++i) std::copy_n(c.query(i).data(), 24, queries.row(i).data());
-        const auto lists = index.each(queries.view(), 5, w, threads(2));
+        const auto lists = index.each(queries.view(), 5, two);
         REQUIRE(lists.has_value());
         REQUIRE(lists->of.size() == n);
         for (std::size_t i = 0; i < n; i += 1 + n / 40)
-            CHECK(std::vector<hit>(lists->of[i].begin(), lists->of[i].end()) == owned(index.search(c.query(i), 5, w)));
+            CHECK(std::vector<hit>(lists->of[i].begin(), lists->of[i].end()) == listed(index.search(c.query(i), 5, w)));
     }
     matrix<float> bad(3, 24), narrow(3, 23);
     for (float& x : bad.flat()) x = 1;
@@ -430,8 +432,9 @@ TEST_CASE("a batch of any size gives what single queries give, and fails as a wh
     std::stop_source stop;
     stop.request_stop();
     w.stop        = stop.get_token();
+    two.stop      = stop.get_token();
     bad.row(1)[5] = 1;
-    CHECK(index.each(bad.view(), 5, w, threads(2)).error().what == fault::stopped);
+    CHECK(index.each(bad.view(), 5, two).error().what == fault::stopped);
     CHECK(flat<cosine>(24).each(bad.view(), 5, w)->of.size() == 3); // nothing to search, nothing to stop
 }
 
@@ -454,7 +457,7 @@ TEST_CASE("65,536 dimensions, more neighbours than rows, and an empty index") {
         flat<Metric, F> index(flat<cosine>::most_dims);
         CHECK(index.search(c.query(0), 3, w)->empty());
         test::learn(index, c);
-        CHECK(owned(index.search(c.query(1), 3, w)) == brute<Metric>(c, c.query(1), 3, keep_all{}));
+        CHECK(listed(index.search(c.query(1), 3, w)) == brute<Metric>(c, c.query(1), 3, keep_all{}));
         CHECK(index.search(c.query(1), ~std::size_t{0}, w)->size() == 60);
     };
     if (!best_kernels().exact) return;
@@ -520,8 +523,9 @@ TEST_CASE("a format without bounds proves nothing, however it comes, and a huge 
     std::copy_n(c.query(1).data(), 64, one.row(0).data());
     context w;
     CHECK(index.each(one.view(), 10, w)->rescored == again->each(one.view(), 10, w)->rescored);
-    CHECK(owned(index.search(c.query(1), 10, w)) == owned(again->search(c.query(1), 10, w)));
+    CHECK(listed(index.search(c.query(1), 10, w)) == listed(again->search(c.query(1), 10, w)));
     flat<cosine, binary_rows> all(64, {.rescore = ~std::size_t{0} / 2 + 1});
     test::learn(all, c);
-    if (best_kernels().exact) CHECK(owned(all.search(c.query(1), 2, w)) == brute<cosine>(c, c.query(1), 2, keep_all{}));
+    if (best_kernels().exact)
+        CHECK(listed(all.search(c.query(1), 2, w)) == brute<cosine>(c, c.query(1), 2, keep_all{}));
 }

@@ -24,7 +24,7 @@ namespace {
 constexpr hnsw_params small{.links = 8, .build_beam = 60, .search_beam = 64, .exact_below = 2};
 
 template <class Hits>
-std::vector<hit> owned(const Hits& hits) {
+std::vector<hit> listed(const Hits& hits) {
     REQUIRE(hits.has_value());
     return {hits->begin(), hits->end()};
 }
@@ -37,8 +37,8 @@ std::pair<std::size_t, std::size_t> recall(const Index& index, const Exact& exac
     std::size_t found = 0, all = 0;
     for (std::size_t i = 0; i < queries.rows; ++i) {
         w.reset();
-        const auto truth = owned(exact.search(queries.row(i), k, keep, w));
-        const auto hits  = owned(index.search(queries.row(i), k, keep, w, beam));
+        const auto truth = listed(exact.search(queries.row(i), k, keep, w));
+        const auto hits  = listed(index.search(queries.row(i), k, keep, w, beam));
         CHECK(hits.size() == truth.size()); // min(k, matches), whatever the filter
         CHECK(std::is_sorted(hits.begin(), hits.end(), better));
         for (const hit& h : hits) {
@@ -121,11 +121,11 @@ TEST_CASE_TEMPLATE("a graph finds nearly all, and no more than there is", Metric
     // a filter that passes only a far corner, which no walk from the query meets, and the sample says it is wide open
     const auto         q = c.query(0);
     context            w;
-    const auto         order = owned(exact.search(q, 2500, w));
+    const auto         order = listed(exact.search(q, 2500, w));
     std::set<chunk_id> last;
     for (std::size_t i = order.size() - 40; i < order.size(); ++i) last.insert(order[i].id);
     const auto corner = [&](chunk_id id) { return last.contains(id); };
-    CHECK(owned(index.search(q, 40, corner, w)) == owned(exact.search(q, 40, corner, w)));
+    CHECK(listed(index.search(q, 40, corner, w)) == listed(exact.search(q, 40, corner, w)));
     CHECK(index.search(q, 10, [](chunk_id) { return false; }, w)->empty());
     CHECK(index.search(q, 0, w)->empty());
 }
@@ -138,8 +138,8 @@ TEST_CASE("below exact_below it is a flat index") {
     context    w;
     const auto odd = [](chunk_id id) { return id % 2 == 1; };
     for (std::size_t i = 0; i < 10; ++i) {
-        CHECK(owned(index.search(c.query(i), 20, w)) == owned(exact.search(c.query(i), 20, w)));
-        CHECK(owned(index.search(c.query(i), 20, odd, w)) == owned(exact.search(c.query(i), 20, odd, w)));
+        CHECK(listed(index.search(c.query(i), 20, w)) == listed(exact.search(c.query(i), 20, w)));
+        CHECK(listed(index.search(c.query(i), 20, odd, w)) == listed(exact.search(c.query(i), 20, odd, w)));
     }
 }
 
@@ -248,7 +248,7 @@ TEST_CASE("removed rows are never found, segments merge, and the rest stays find
     CHECK(most > 2);
     CHECK(most <= 8);
     context w;
-    CHECK(owned(index.search(c.query(1), 3000, w)) == owned(exact.search(c.query(1), 3000, w)));
+    CHECK(listed(index.search(c.query(1), 3000, w)) == listed(exact.search(c.query(1), 3000, w)));
     const auto [found, all] = recall(index, exact, c.rows.view().middle(0, 50), 10, keep_all{}, 0);
     CHECK(static_cast<double>(found) >= .97 * static_cast<double>(all));
     for (std::size_t i = 0; i < 3000; i += 7) CHECK(index.contains(c.ids[i]) == exact.contains(c.ids[i]));
@@ -258,7 +258,7 @@ TEST_CASE("removed rows are never found, segments merge, and the rest stays find
         if (id % 20 != 3) most_ids.push_back(id);
     both([&](auto& d) { REQUIRE(d.remove(most_ids)); });
     CHECK(index.segments() == 1); // what is left of them was merged
-    CHECK(owned(index.search(c.query(2), 200, w)) == owned(exact.search(c.query(2), 200, w)));
+    CHECK(listed(index.search(c.query(2), 200, w)) == listed(exact.search(c.query(2), 200, w)));
     both([&](auto& d) { REQUIRE(d.remove(c.ids)); });
     CHECK(index.size() == 0);
     CHECK(index.segments() == 0);
@@ -284,7 +284,7 @@ TEST_CASE("an id that is removed and added again has its new row") {
     index.commit(std::move(d));
     CHECK(index.size() == 300);
     context    w;
-    const auto hits = owned(index.search(row, 2, w));
+    const auto hits = listed(index.search(row, 2, w));
     CHECK(hits[0].score == hits[1].score);
     CHECK(std::any_of(hits.begin(), hits.end(), [&](const hit& h) { return h.id == id; }));
     CHECK(*index.row_of(id)->data() == *index.row_of(c.ids[200])->data());
@@ -361,7 +361,7 @@ TEST_CASE("saved and loaded it is the same, and a broken file is an error or a s
     CHECK(test::saved(*back) == bytes);
     context w;
     for (std::size_t i = 0; i < 20; ++i)
-        CHECK(owned(back->search(c.query(i), 10, w)) == owned(index.search(c.query(i), 10, w)));
+        CHECK(listed(back->search(c.query(i), 10, w)) == listed(index.search(c.query(i), 10, w)));
     byte_reader other(bytes);
     CHECK(hnsw<squared_distance>::load(other).error().what == fault::foreign);
     byte_reader kind(bytes);

@@ -351,3 +351,29 @@ TEST_CASE("real folders load whole") {
 TEST_CASE("folder: a path with a NUL in it is no path") {
     CHECK(load_folder(std::string_view("/tmp\0x", 6)).error().what == fault::bad_argument);
 }
+
+TEST_CASE("a folder that is loaded can be stopped between two files, timed out, and watched") {
+    const folder f;
+    for (int i = 0; i < 20; ++i) f.put("f" + std::to_string(100 + i) + ".txt", "text " + std::to_string(i));
+    test::watched_progress seen;
+    context                c;
+    c.progress       = seen;
+    const corpus all = load_folder(f.path(), {}, nullptr, c).value();
+    CHECK(all.size() == 20);
+    CHECK(seen.whole());
+    CHECK(seen.total == 20);
+    std::stop_source stop;
+    c.stop           = stop.get_token();
+    const auto after = [&](std::size_t now, std::size_t) {
+        if (now == 5) stop.request_stop();
+    };
+    c.progress = after;
+    std::map<std::string, std::vector<fault>> plan;
+    std::size_t                               reads = 0;
+    CHECK(load_folder(f.path(), {}, nullptr, faulty{&plan, &reads}, c).error().what == fault::stopped);
+    CHECK(reads == 6);
+    CHECK(load_folder(f.path(), {}, &all, c).error().what == fault::stopped);
+    context late;
+    late.deadline = context::clock::now();
+    CHECK(load_folder(f.path(), {}, nullptr, late).error().what == fault::timed_out);
+}

@@ -3,6 +3,7 @@
 #include <graft/tune/fit_query_adapter.hpp>
 
 #include "support/gradient.hpp"
+#include "support/traps.hpp"
 
 #include <doctest/doctest.h>
 
@@ -55,11 +56,14 @@ TEST_CASE("an adapter learns what separates questions from passages") {
     const toy_task task;
     std::size_t    last       = 0;
     double         first_loss = 0, loss = 0;
-    const auto     fit = fit_query_adapter(task.judged(), 42, quick, sequential{}, [&](const fit_event& e) {
-                         CHECK(e.epoch == last);
-                         if (e.epoch == 1) first_loss = e.loss;
-                         loss = e.loss, ++last;
-                     }).value();
+    const auto     hear = [&](const fit_event& e) {
+        CHECK(e.epoch == last);
+        if (e.epoch == 1) first_loss = e.loss;
+        loss = e.loss, ++last;
+    };
+    context c;
+    c.listener     = listen_to<fit_event>(hear);
+    const auto fit = fit_query_adapter(task.judged(), 42, quick, c).value();
     CHECK(fit.held_out == 48);
     CHECK(fit.train == 192);
     CHECK(loss < first_loss / 2);
@@ -76,7 +80,7 @@ TEST_CASE("the same bytes on 1, 2 and 4 threads, and in every run; another seed 
     p.hard_negatives = 2;
     const auto once  = bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter);
     for (std::size_t width : {1u, 2u, 4u})
-        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, threads(width)).value().adapter) == once);
+        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, context(threads(width))).value().adapter) == once);
     p.seed = 1;
     CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter) != once);
 }
@@ -98,10 +102,13 @@ TEST_CASE("keep-best gives the untouched base when nothing better was seen") {
 
 TEST_CASE("it stops early when patience runs out") {
     toy_task task(0);
-    auto     p      = quick;
-    p.patience      = 2;
-    std::size_t ran = 0;
-    (void)fit_query_adapter(task.judged(), 1, p, sequential{}, [&](const fit_event&) { ++ran; }).value();
+    auto     p       = quick;
+    p.patience       = 2;
+    std::size_t ran  = 0;
+    const auto  hear = [&](const fit_event&) { ++ran; };
+    context     c;
+    c.listener = listen_to<fit_event>(hear);
+    (void)fit_query_adapter(task.judged(), 1, p, c).value();
     CHECK(ran < 31);
 }
 
@@ -128,7 +135,8 @@ TEST_CASE(
     counter_random             draw(1);
     with_lora<identity<float>> layer{{4}, lora<float>::make(4, 4, {.rank = 2}).value()};
     // pair (0, 1) alone would be wrong by 20 against passage 0, were it not hidden
-    const double loss = step.run(layer, judged.pairs, {}, 0, draw, sequential{});
+    context      c;
+    const double loss = step.run(layer, judged.pairs, {}, 0, draw, c).value();
     CHECK(loss ==
           doctest::Approx(std::log(1 + 2 * std::exp(0.0)) + 4 * std::log(1 + 3 * std::exp(-20.0))).epsilon(1e-3));
 }
@@ -216,14 +224,14 @@ TEST_CASE("hard negatives are the ranks asked for, without the question's own po
     const auto           judged  = training_pairs::make(q.view(), p.view(), pairs);
     const held_out_judge judge(judged, {});
     for (std::size_t width : {1u, 2u}) {
-        const auto mined = judge.mine(judged.pairs, 2, 4, threads(width));
+        const auto mined = judge.mine(judged.pairs, 2, 4, context(threads(width))).value();
         REQUIRE(mined.width == 3);
         const std::uint32_t none = ~std::uint32_t{0};
         CHECK(mined.passages ==
               std::vector<std::uint32_t>{1, 3, none, 4, 3, 2}); // 0 and 2 answer question 0, 5 question 1
     }
-    CHECK(judge.mine(judged.pairs, 7, 50, sequential{}).width == 0);
-    CHECK(judge.mine(judged.pairs, 6, 50, sequential{}).passages == std::vector<std::uint32_t>{5, 0});
+    CHECK(judge.mine(judged.pairs, 7, 50)->width == 0);
+    CHECK(judge.mine(judged.pairs, 6, 50)->passages == std::vector<std::uint32_t>{5, 0});
 }
 
 TEST_CASE("a passage that is not of length 1 is refused, and pairs put in behind make's back") {
@@ -259,4 +267,71 @@ TEST_CASE("questions whose vector is zero are skipped and counted") {
     const auto fit = fit_query_adapter(task.judged(), 1, quick).value();
     CHECK(fit.skipped == 1);
     CHECK(fit.train + fit.held_out == 239);
+}
+
+TEST_CASE("training ends when the listener has heard enough, and gives the best state so far") {
+    const toy_task task;
+    std::size_t    heard = 0;
+    const auto     hear  = [&](const fit_event&) { return ++heard < 4; };
+    context        c;
+    c.listener     = listen_to<fit_event>(hear);
+    const auto fit = fit_query_adapter(task.judged(), 1, quick, c).value();
+    CHECK(heard == 4); // the untouched base, and three epochs
+    CHECK(fit.epoch <= 3);
+    auto p   = quick;
+    p.epochs = 3;
+    CHECK(bytes_of(fit.adapter) == bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter));
+}
+
+TEST_CASE(
+    "a fit that is stopped wherever its progress stands gives `stopped`; a deadline ends it before the first step") {
+    const toy_task task;
+    const auto     judged = task.judged();
+    auto           p      = quick;
+    p.epochs = 3, p.hard_negatives = 1;
+    const auto             once = bytes_of(fit_query_adapter(judged, 1, p).value().adapter);
+    test::watched_progress seen;
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap&, context& c, std::size_t) {
+        seen       = {};
+        c.progress = seen;
+        CHECK(bytes_of(fit_query_adapter(judged, 1, p, c).value().adapter) == once);
+        CHECK(seen.whole());
+        CHECK(seen.total == 3 * 192);
+        const std::size_t calls = seen.calls;
+        for (std::size_t at = 1; at < calls; at += 5) {
+            std::stop_source stop;
+            std::size_t      now  = 0;
+            const auto       ends = [&](std::size_t, std::size_t) {
+                if (++now == at) stop.request_stop();
+            };
+            context d(c.executor);
+            d.progress = ends;
+            d.stop     = stop.get_token();
+            CHECK(fit_query_adapter(judged, 1, p, d).error().what == fault::stopped);
+            CHECK(now <= at + 1);
+        }
+    });
+    context late;
+    late.deadline    = context::clock::now();
+    std::size_t ran  = 0;
+    const auto  hear = [&](const fit_event&) { ++ran; };
+    late.listener    = listen_to<fit_event>(hear);
+    CHECK(fit_query_adapter(judged, 1, p, late).error().what == fault::timed_out);
+    CHECK(ran == 0);
+}
+
+TEST_CASE("what a listener throws comes out of a fit, and the next fit is as if nothing had been") {
+    const toy_task task;
+    auto           p = quick;
+    p.epochs         = 2;
+    const auto once  = bytes_of(fit_query_adapter(task.judged(), 1, p).value().adapter);
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap&, context& c, std::size_t) {
+        const auto bad = [](const fit_event& e) {
+            if (e.epoch == 1) throw test::sprung{e.epoch};
+        };
+        c.listener = listen_to<fit_event>(bad);
+        CHECK_THROWS_AS((void)fit_query_adapter(task.judged(), 1, p, c), test::sprung);
+        c.listener = {};
+        CHECK(bytes_of(fit_query_adapter(task.judged(), 1, p, c).value().adapter) == once);
+    });
 }

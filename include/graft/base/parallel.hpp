@@ -110,6 +110,8 @@ template <class Make, class Take>
             });
         });
         for (std::size_t i = 0; i < now && failed.wants(i); ++i) {
+            if (i > 0)
+                if (auto ok = c.alive(); !ok) return ok;
             if constexpr (std::is_void_v<std::invoke_result_t<Take&, value&&>>) take(*std::move(made[i]));
             else if (result<void> ok = take(*std::move(made[i])); !ok) return ok;
             made[i].reset();

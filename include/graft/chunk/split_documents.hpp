@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/base/executor.hpp>
 #include <graft/base/hash.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/chunk/chunk_store.hpp>
 
 #include <algorithm>
@@ -81,20 +81,25 @@ template <chunker C>
 ///
 /// Gives    the same chunks and ids whatever the executor; a document without a body has none.
 /// Takes    a `chunker`: one of the ready ones, or any callable that emits spans (`chunk_writer`).
-/// Costs    documents are cut in parallel; one is cut on one thread.
-/// Fails    as the chunker, for the first document it fails on, whose name the error carries.
-template <chunker C, executor E = sequential>
-[[nodiscard]] result<chunk_store> split_documents(const corpus& docs, const C& how, split_options options = {},
-                                                  const E& on = {}) {
-    std::vector<result<sheet>> made(docs.size(), result<sheet>(sheet{}));
-    on.run(docs.size(), [&](std::size_t i) { made[i] = detail::cut_one(docs[i], how, options); });
-    std::vector<sheet> sheets;
-    sheets.reserve(made.size());
-    for (auto& one : made) {
+/// Costs    documents are cut on the executor of the context; one is cut on one thread. Stop and deadline are asked before
+///          each; progress is told in documents.
+/// Fails    as the chunker, for the first document it fails on, whose name the error carries; stopped, timed_out.
+template <chunker C>
+[[nodiscard]] result<chunk_store> split_documents(const corpus& docs, const C& how, split_options options, context& c) {
+    std::vector<sheet> sheets(docs.size());
+    auto               ok = each_block(c, docs.size(), 1, [&](std::size_t i, std::size_t, context&) -> result<void> {
+        auto one = detail::cut_one(docs[i], how, options);
         if (!one) return one.error();
-        sheets.push_back(std::move(*one));
-    }
+        sheets[i] = std::move(*one);
+        return done;
+    });
+    if (!ok) return ok.error();
     return chunk_store::shelve(docs.documents(), std::move(sheets), 1, recipe_of(how, options));
+}
+template <chunker C>
+[[nodiscard]] result<chunk_store> split_documents(const corpus& docs, const C& how, split_options options = {},
+                                                  context&& c = {}) {
+    return split_documents(docs, how, options, c);
 }
 
 /// A chunk store after a change, and what indices have to learn of it.
@@ -116,9 +121,9 @@ struct chunk_changes {
 /// Costs    documents whose text, title and kind are the same are not cut again, if the chunker, its sizes and its counter
 ///          are the same and have fingerprints.
 /// Fails    as `split_documents`.
-template <chunker C, executor E = sequential>
+template <chunker C>
 [[nodiscard]] result<chunk_changes> update(const chunk_store& before, const corpus& docs, const C& how,
-                                           split_options options = {}, const E& on = {}) {
+                                           split_options options, context& c) {
     const std::uint64_t recipe = recipe_of(how, options);
     const auto          same   = [&](const document& now) {
         const document* old = before.document_by(now.id);
@@ -126,20 +131,20 @@ template <chunker C, executor E = sequential>
                (old == &now || (old->digest == now.digest && old->body == now.body && old->kind == now.kind &&
                                 old->titled == now.titled && (!now.titled || old->title == now.title)));
     };
-    std::vector<result<sheet>> made(docs.size(), result<sheet>(sheet{}));
-    on.run(docs.size(), [&](std::size_t i) {
+    std::vector<sheet> sheets(docs.size());
+    auto               ok = each_block(c, docs.size(), 1, [&](std::size_t i, std::size_t, context&) -> result<void> {
         if (same(docs[i])) {
-            made[i] = before.sheet_of(docs[i].id);
-            return;
+            sheets[i] = before.sheet_of(docs[i].id);
+            return done;
         }
-        made[i] = detail::cut_one(docs[i], how, options);
-        if (!made[i]) return;
+        auto cut = detail::cut_one(docs[i], how, options);
+        if (!cut) return cut.error();
         // The chunks that the document had, by content; those with the same content in order.
         const auto key = [](std::string_view prefix, std::string_view body) { return hash64(body, hash64(prefix)); };
         std::unordered_map<std::uint64_t, std::vector<const chunk*>> had;
         const chunks                                                 old = before.of(docs[i].id);
         for (std::size_t k = old.size(); k-- > 0;) had[key(old[k].text.prefix, old[k].text.body)].push_back(&old[k]);
-        sheet& s = *made[i];
+        sheet& s = sheets[i] = std::move(*cut);
         s.ids.assign(s.items.size(), 0);
         for (std::size_t k = 0; k < s.items.size() && !had.empty(); ++k) {
             const std::string_view prefix = s.prefixes[s.prefix[k]];
@@ -152,27 +157,29 @@ template <chunker C, executor E = sequential>
             s.ids[k] = it.id;
             at->second.pop_back();
         }
+        return done;
     });
-    std::vector<sheet> sheets;
-    sheets.reserve(made.size());
-    for (auto& one : made) {
-        if (!one) return one.error();
-        sheets.push_back(std::move(*one));
-    }
+    if (!ok) return ok.error();
     chunk_changes u;
     u.after = chunk_store::shelve(docs.documents(), std::move(sheets), before.next_id(), recipe);
-    for (const chunk& c : u.after.all()) {
-        if (c.id >= before.next_id()) {
-            u.added.push_back(c);
+    for (const chunk& it : u.after.all()) {
+        if (it.id >= before.next_id()) {
+            u.added.push_back(it);
         } else {
-            const bool stayed = before.document_by(c.document)->name == u.after.document_by(c.document)->name;
+            const bool stayed = before.document_by(it.document)->name == u.after.document_by(it.document)->name;
             ++(stayed ? u.reused : u.moved);
         }
     }
-    for (const chunk& c : before.all())
-        if (!u.after.find(c.id)) u.removed.push_back(c.id);
+    for (const chunk& it : before.all())
+        if (!u.after.find(it.id)) u.removed.push_back(it.id);
     std::sort(u.removed.begin(), u.removed.end());
+    if (auto still = c.alive(); !still) return still.error();
     return u;
+}
+template <chunker C>
+[[nodiscard]] result<chunk_changes> update(const chunk_store& before, const corpus& docs, const C& how,
+                                           split_options options = {}, context&& c = {}) {
+    return update(before, docs, how, options, c);
 }
 
 } // namespace graft::inline GRAFT_ABI

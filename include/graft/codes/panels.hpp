@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/matrix.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/codes/row_format.hpp>
 #include <graft/simd/kernels.hpp>
 #include <graft/simd/norm.hpp>
@@ -39,36 +40,56 @@ class panels {
     matrix<float>         terms_   = {}; // [panels, 2 or 3 * 48]: scale, error, with norms offset
     std::vector<float>    longest_ = {}; // of a panel's rows, decoded: at most this
 
+    struct empty {};
+    panels(empty, const F& format, matrix_view<const float> rows, std::size_t dims, bool norms, page_advice advice)
+        : format_(format), rows_(rows.rows), dims_(dims), words_(format.words(dims)), norms_(norms),
+          codes_((rows.rows + panel_rows - 1) / panel_rows, words_ * panel_rows, advice),
+          terms_(codes_.rows(), (norms ? 3 : 2) * panel_rows), longest_(codes_.rows(), 0.f) {}
+
+    /// Panel p of the table, by way of `code`, room for 48 rows of words.
+    void encode(std::size_t p, matrix_view<const float> rows, std::uint32_t* code, const kernels& by) {
+        const std::size_t n    = std::min(panel_rows, rows_ - p * panel_rows);
+        const auto        term = terms_.row(p);
+        for (std::size_t r = 0; r < n; ++r) {
+            const auto      row    = rows.row(p * panel_rows + r).first(dims_);
+            const row_terms t      = format_.encode(row, code + r * words_);
+            const double    length = std::sqrt(squared_norm(row));
+            const double    most   = F::bounded ? length + static_cast<double>(t.error) : length;
+            term[r]                = t.scale;
+            if constexpr (F::bounded) // times the query's length: what a score can be off
+                term[panel_rows + r] = detail::no_less(static_cast<double>(t.error) * (1 + 0x1p-20) +
+                                                       detail::rounding_slack(dims_) * most);
+            else term[panel_rows + r] = t.error;
+            if (norms_)
+                term[2 * panel_rows + r] = static_cast<float>(-.5 * length * length / static_cast<double>(t.scale));
+            longest_[p] = std::max(longest_[p], detail::no_less(most));
+        }
+        // Up to 8 bits: rows of one length then have one bound, which is worked out once.
+        longest_[p] = std::bit_cast<float>((std::bit_cast<std::uint32_t>(longest_[p]) + 0xffffu) & 0xffff0000u);
+        by.pack(code, words_, n, words_, codes_.row(p).data());
+    }
+
 public:
     panels() = default;
     /// Takes    rows [n, stride] of which the first `dims` count, all finite
     panels(const F& format, matrix_view<const float> rows, std::size_t dims, bool norms, page_advice advice,
            const kernels& by)
-        : format_(format), rows_(rows.rows), dims_(dims), words_(format.words(dims)), norms_(norms),
-          codes_((rows.rows + panel_rows - 1) / panel_rows, words_ * panel_rows, advice),
-          terms_(codes_.rows(), (norms ? 3 : 2) * panel_rows), longest_(codes_.rows(), 0.f) {
-        matrix<std::uint32_t> code(panel_rows, words_);
-        for (std::size_t p = 0; p < codes_.rows(); ++p) {
-            const std::size_t n    = std::min(panel_rows, rows_ - p * panel_rows);
-            const auto        term = terms_.row(p);
-            for (std::size_t r = 0; r < n; ++r) {
-                const auto      row    = rows.row(p * panel_rows + r).first(dims);
-                const row_terms t      = format_.encode(row, code.row(r).data());
-                const double    length = std::sqrt(squared_norm(row));
-                const double    most   = F::bounded ? length + static_cast<double>(t.error) : length;
-                term[r]                = t.scale;
-                if constexpr (F::bounded) // times the query's length: what a score can be off
-                    term[panel_rows + r] = detail::no_less(static_cast<double>(t.error) * (1 + 0x1p-20) +
-                                                           detail::rounding_slack(dims) * most);
-                else term[panel_rows + r] = t.error;
-                if (norms)
-                    term[2 * panel_rows + r] = static_cast<float>(-.5 * length * length / static_cast<double>(t.scale));
-                longest_[p] = std::max(longest_[p], detail::no_less(most));
-            }
-            // Up to 8 bits: rows of one length then have one bound, which is worked out once.
-            longest_[p] = std::bit_cast<float>((std::bit_cast<std::uint32_t>(longest_[p]) + 0xffffu) & 0xffff0000u);
-            by.pack(code.data(), words_, n, words_, codes_.row(p).data());
-        }
+        : panels(empty{}, format, rows, dims, norms, advice) {
+        std::vector<std::uint32_t> code(panel_rows * words_);
+        for (std::size_t p = 0; p < size(); ++p) encode(p, rows, code.data(), by);
+    }
+    /// The same, on the executor of the context.
+    ///
+    /// Fails    stopped, timed_out.
+    [[nodiscard]] static result<panels> make(const F& format, matrix_view<const float> rows, std::size_t dims,
+                                             bool norms, page_advice advice, const kernels& by, context& c) {
+        panels made(empty{}, format, rows, dims, norms, advice);
+        auto   ok = each_block(c, made.size(), 16, [&](std::size_t first, std::size_t last, context& w) {
+            const auto code = w.take<std::uint32_t>(panel_rows * made.words_);
+            for (std::size_t p = first; p < last; ++p) made.encode(p, rows, code.data(), by);
+        });
+        if (!ok) return ok.error();
+        return made;
     }
 
     [[nodiscard]] const F&    format() const noexcept { return format_; }

@@ -5,12 +5,13 @@
 #include <graft/base/arena_list.hpp>
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
-#include <graft/base/executor.hpp>
 #include <graft/base/hash.hpp>
 #include <graft/base/matrix.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
 #include <graft/schema/chunk.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/words/analysis.hpp>
 
@@ -136,44 +137,52 @@ public:
     /// Learns how rare features are.
     ///
     /// Gives    the same bytes for any number of threads and any order of the chunks.
-    /// Fails    bad_argument for parameters out of range; no_input without chunks.
-    template <executor Executor = sequential>
-    [[nodiscard]] static result<basic_hashed> fit(chunks from, hashed_params params = {}, const Executor& on = {},
-                                                  Analyser analyse = {}) {
+    /// Fails    bad_argument for parameters out of range; no_input without chunks; stopped, timed_out.
+    [[nodiscard]] static result<basic_hashed> fit(chunks from, hashed_params params, Analyser analyse, context& c) {
         if (!params.valid()) return error{fault::bad_argument, unit::none, 0, "hashed"};
         if (from.empty()) return error{fault::no_input, unit::none, 0, "hashed"};
-        constexpr std::size_t                   block = 16, at_once = 64; // chunks a task, tasks between two sums
-        basic_hashed                            it(params, std::move(analyse));
-        std::vector<std::uint64_t>              with_it(params.buckets);
-        std::vector<std::vector<std::uint32_t>> touched(at_once);
-        for (std::size_t first = 0; first < from.size(); first += block * at_once) {
-            on.run(at_once, [&](std::size_t task) {
-                touched[task].clear();
-                const std::size_t begin = std::min(from.size(), first + task * block);
-                for (const chunk& c : from.subspan(begin, std::min(block, from.size() - begin))) {
-                    const auto mine = static_cast<std::ptrdiff_t>(touched[task].size());
-                    it.each(c.text, [&](std::uint64_t feature) {
-                        touched[task].push_back(static_cast<std::uint32_t>(it.bucket(feature)));
+        basic_hashed               it(params, std::move(analyse));
+        std::vector<std::uint64_t> with_it(params.buckets);
+        auto                       ok = in_order(
+            c, from.size(), 64,
+            [&](std::size_t begin, std::size_t end, context& w) {
+                arena_list<std::uint32_t> touched(w, 4096); // buckets, each once a chunk
+                for (const chunk& one : from.subspan(begin, end - begin)) {
+                    const std::size_t before = touched.size();
+                    it.each(one.text, [&](std::uint64_t feature) {
+                        touched.push_back(static_cast<std::uint32_t>(it.bucket(feature)));
                     });
-                    std::sort(touched[task].begin() + mine, touched[task].end());
-                    touched[task].erase(std::unique(touched[task].begin() + mine, touched[task].end()),
-                                        touched[task].end());
+                    const auto mine = touched.items().subspan(before);
+                    std::sort(mine.begin(), mine.end());
+                    const auto distinct = std::unique(mine.begin(), mine.end()) - mine.begin();
+                    while (touched.size() > before + static_cast<std::size_t>(distinct)) touched.pop_back();
                 }
+                return std::span<const std::uint32_t>(touched.items());
+            },
+            [&](std::span<const std::uint32_t> touched) {
+                for (const std::uint32_t b : touched) ++with_it[b];
             });
-            for (const auto& buckets : touched)
-                for (const std::uint32_t b : buckets) ++with_it[b];
-        }
+        if (!ok) return ok.error();
         std::vector<float> idf(params.buckets);
         for (std::size_t b = 0; b < idf.size(); ++b) idf[b] = inverse_document_frequency(from.size(), with_it[b]);
         it.idf_ = std::make_shared<const std::vector<float>>(std::move(idf));
         it.sign();
         return it;
     }
+    [[nodiscard]] static result<basic_hashed> fit(chunks from, hashed_params params, context& c) {
+        return fit(from, params, Analyser{}, c);
+    }
+    [[nodiscard]] static result<basic_hashed> fit(chunks from, hashed_params params, Analyser analyse,
+                                                  context&& c = {}) {
+        return fit(from, params, std::move(analyse), c);
+    }
+    [[nodiscard]] static result<basic_hashed> fit(chunks from, hashed_params params = {}, context&& c = {}) {
+        return fit(from, params, Analyser{}, c);
+    }
     /// Learns from a chunk store.
-    template <lists_chunks Store, executor Executor = sequential>
-    [[nodiscard]] static result<basic_hashed> fit(const Store& from, hashed_params params = {}, const Executor& on = {},
-                                                  Analyser analyse = {}) {
-        return fit(chunks(from.all()), params, on, std::move(analyse));
+    template <lists_chunks Store, class... Rest>
+    [[nodiscard]] static result<basic_hashed> fit(const Store& from, hashed_params params = {}, Rest&&... rest) {
+        return fit(chunks(from.all()), params, std::forward<Rest>(rest)...);
     }
 
     [[nodiscard]] std::size_t   dims() const noexcept { return params_.dims; }
@@ -186,7 +195,7 @@ public:
 
     /// Row i from text i alone, of length 1; a zero row for a text without a word, or one whose features cancel.
     ///
-    /// Fails    bad_argument for parameters out of range; wrong_shape.
+    /// Fails    bad_argument for parameters out of range; wrong_shape; stopped, timed_out, asked before each text.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (!params_.valid()) return error{fault::bad_argument, unit::none, 0, "hashed"};
         if (out.rows != in.size() || out.dims != dims())
@@ -194,6 +203,7 @@ public:
         arena_list<std::uint64_t> features(w, 4096);
         std::span<counted>        room;
         for (std::size_t r = 0; r < in.size(); ++r) {
+            if (auto ok = w.alive(); !ok) return ok;
             const auto row = out.row(r);
             std::fill(row.begin(), row.end(), 0.f);
             features.clear();

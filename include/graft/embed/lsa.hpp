@@ -5,15 +5,17 @@
 #include <graft/base/arena_list.hpp>
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
-#include <graft/base/executor.hpp>
 #include <graft/base/hash.hpp>
+#include <graft/base/hash_sort.hpp>
 #include <graft/base/matrix.hpp>
+#include <graft/base/progress_steps.hpp>
 #include <graft/base/result.hpp>
 #include <graft/embed/term_weights.hpp>
 #include <graft/embed/vocabulary.hpp>
 #include <graft/linalg/sparse.hpp>
 #include <graft/linalg/truncated_svd.hpp>
 #include <graft/schema/chunk.hpp>
+#include <graft/schema/chunk_source.hpp>
 #include <graft/simd/kernels.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/words/analysis.hpp>
@@ -23,6 +25,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -93,20 +96,25 @@ struct weighted_words {
     std::vector<float> idf;
     sparse_matrix      weights; // [chunks that have a word, words]
 };
-template <class Analyser, executor Executor>
-weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& analyse, const Executor& on) {
+template <class Analyser>
+result<weighted_words> weigh(chunks all, std::uint32_t min_documents, const Analyser& analyse, context& c) {
     constexpr std::size_t    block = 64;
+    progress_steps           told(c, 3);
     std::vector<word_counts> parts((all.size() + block - 1) / block);
-    on.run(parts.size(), [&](std::size_t i) {
-        parts[i] = count_words(all.subspan(i * block, std::min(block, all.size() - i * block)), analyse);
+    told.next(1);
+    auto counted = each_block(c, all.size(), block, [&](std::size_t begin, std::size_t end, context&) {
+        parts[begin / block] = count_words(all.subspan(begin, end - begin), analyse);
     });
+    if (!counted) return counted.error();
 
     std::size_t elements = 0;
     for (const word_counts& part : parts) elements += part.terms.size();
     std::vector<std::uint64_t> terms;
     terms.reserve(elements);
     for (const word_counts& part : parts) terms.insert(terms.end(), part.terms.begin(), part.terms.end());
-    std::sort(terms.begin(), terms.end());
+    told.next(1);
+    if (auto ok = hash_sort(terms, std::identity{}, c); !ok) return ok.error();
+    told.next(1);
     weighted_words out;
     std::size_t    kept = 0;
     for (std::size_t i = 0, next = 0; i < terms.size(); i = next) {
@@ -122,10 +130,11 @@ weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& an
     sparse_matrix& a = out.weights;
     a.width          = out.words.size();
     a.reserve(all.size(), elements);
-    for (const word_counts& part : parts)
-        for (std::size_t c = 0, i = 0; c < part.ends.size(); ++c) {
+    for (const word_counts& part : parts) {
+        if (auto ok = c.alive(); !ok) return ok.error();
+        for (std::size_t row = 0, i = 0; row < part.ends.size(); ++row) {
             double sum = 0;
-            for (; i < part.ends[c]; ++i) {
+            for (; i < part.ends[row]; ++i) {
                 const std::uint32_t column = out.words.find(part.terms[i]);
                 if (column == vocabulary::unknown) continue;
                 const float weight = sublinear_tf(part.times[i]) * out.idf[column];
@@ -139,6 +148,8 @@ weighted_words weigh(chunks all, std::uint32_t min_documents, const Analyser& an
                 a.values[j] = static_cast<float>(a.values[j] * scale);
             a.begins.push_back(a.columns.size());
         }
+    }
+    told.all();
     return out;
 }
 
@@ -198,48 +209,65 @@ public:
     /// Gives    the same bytes for any number of threads, and on every machine whose kernels are `exact`.
     /// Borrows  nothing.
     /// Fails    bad_argument for parameters out of range; no_input without a chunk or without a word; where `clamp` is off,
-    ///          rank_too_high with the largest rank in `where`. With it `dims()` is that rank then.
-    template <executor Executor = sequential>
-    [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params = {}, const Executor& on = {},
-                                               Analyser analyse = {}) {
+    ///          rank_too_high with the largest rank in `where`. With it `dims()` is that rank then. stopped, timed_out.
+    [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params, Analyser analyse, context& c) {
         if (!params.valid()) return error{fault::bad_argument, unit::none, 0, "lsa"};
-        auto words = detail::weigh(from, params.min_documents, analyse, on);
-        if (words.weights.columns.empty()) return error{fault::no_input, unit::none, 0, "lsa"};
-        const std::size_t most = largest(words.weights);
+        progress_steps told(c, 100);
+        told.next(30);
+        auto words = detail::weigh(from, params.min_documents, analyse, c);
+        if (!words) return words.error();
+        if (words->weights.columns.empty()) return error{fault::no_input, unit::none, 0, "lsa"};
+        const std::size_t most = largest(words->weights);
         if (params.dims > most) {
             if (!params.clamp) return error{fault::rank_too_high, unit::none, most, "lsa"};
             params.dims = static_cast<std::uint32_t>(most);
         }
         params.clamp = lsa_params{}.clamp; // a wish, not a property of what was fitted: no file keeps it
-        auto found   = decompose(words.weights,
-                                 {.rank       = params.dims,
-                                  .oversample = params.oversample,
-                                  .iterations = params.power_iterations,
-                                  .seed       = params.seed},
-                                 on);
+        told.next(70);
+        auto found = decompose(words->weights,
+                               {.rank       = params.dims,
+                                .oversample = params.oversample,
+                                .iterations = params.power_iterations,
+                                .seed       = params.seed},
+                               c);
         if (!found) return found.error();
         basic_lsa it(std::move(analyse));
         it.params_   = params;
-        it.words_    = std::move(words.words);
-        it.idf_      = std::move(words.idf);
+        it.words_    = std::move(words->words);
+        it.idf_      = std::move(words->idf);
         it.strength_ = std::move(found->values);
         it.basis_    = std::move(found->right);
         it.sign();
+        told.all();
         return it;
     }
+    [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params, context& c) {
+        return fit(from, params, Analyser{}, c);
+    }
+    [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params, Analyser analyse, context&& c = {}) {
+        return fit(from, params, std::move(analyse), c);
+    }
+    [[nodiscard]] static result<basic_lsa> fit(chunks from, lsa_params params = {}, context&& c = {}) {
+        return fit(from, params, Analyser{}, c);
+    }
     /// Learns from a chunk store.
-    template <lists_chunks Store, executor Executor = sequential>
-    [[nodiscard]] static result<basic_lsa> fit(const Store& from, lsa_params params = {}, const Executor& on = {},
-                                               Analyser analyse = {}) {
-        return fit(chunks(from.all()), params, on, std::move(analyse));
+    template <lists_chunks Store, class... Rest>
+    [[nodiscard]] static result<basic_lsa> fit(const Store& from, lsa_params params = {}, Rest&&... rest) {
+        return fit(chunks(from.all()), params, std::forward<Rest>(rest)...);
     }
     /// The most dims that chunks can be fitted with, 0 where they hold no word.
     ///
     /// Costs    one analysis of all texts.
-    [[nodiscard]] static std::size_t largest_rank(chunks from, std::uint32_t min_documents = 1,
-                                                  const Analyser& analyse = {}) {
-        const auto words = detail::weigh(from, min_documents, analyse, sequential{});
-        return words.weights.columns.empty() ? 0 : largest(words.weights);
+    /// Fails    stopped, timed_out.
+    [[nodiscard]] static result<std::size_t> largest_rank(chunks from, std::uint32_t min_documents,
+                                                          const Analyser& analyse, context& c) {
+        const auto words = detail::weigh(from, min_documents, analyse, c);
+        if (!words) return words.error();
+        return words->weights.columns.empty() ? std::size_t{0} : largest(words->weights);
+    }
+    [[nodiscard]] static result<std::size_t> largest_rank(chunks from, std::uint32_t min_documents = 1,
+                                                          const Analyser& analyse = {}, context&& c = {}) {
+        return largest_rank(from, min_documents, analyse, c);
     }
 
     [[nodiscard]] std::size_t   dims() const noexcept { return basis_.dims(); }
@@ -258,12 +286,13 @@ public:
 
     /// Row i from text i alone, of length 1; a zero row for a text without a known word.
     ///
-    /// Fails    wrong_shape.
+    /// Fails    wrong_shape; stopped, timed_out, asked before each text.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (out.rows != in.size() || out.dims != dims()) return error{fault::wrong_shape, unit::row, out.rows, "lsa"};
         const kernels&            with = best_kernels<need::chains>();
         arena_list<std::uint32_t> columns(w, 256);
         for (std::size_t r = 0; r < in.size(); ++r) {
+            if (auto ok = w.alive(); !ok) return ok;
             columns.clear();
             const auto word = [&](const auto& token) {
                 if (const std::uint32_t at = words_.find(token.term); at != vocabulary::unknown) columns.push_back(at);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
 
@@ -34,11 +35,11 @@ struct interval {
 /// The percentile interval of a mean, from resamples of one number a question.
 ///
 /// Gives    the same bytes for a seed everywhere: only sums and divisions, in a fixed order.
-/// Costs    samples · n draws.
+/// Costs    samples · n draws, on this thread: one stream of numbers. Progress is told in samples.
 /// Fails    `no_input` without numbers, `not_finite` with the row, `bad_argument` for a level outside (0, 1) or fewer than
-///          100 samples.
+///          100 samples; stopped, timed_out.
 /// Source   Efron, Tibshirani, An Introduction to the Bootstrap, chapters 13 and 16.
-[[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how = {}) {
+[[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how, context& c) {
     constexpr std::uint64_t exponent = 0x7ff0000000000000u, purpose = 0x626f6f74; // "boot"
     if (values.empty()) return error{fault::no_input, unit::none, 0, "bootstrap"};
     if (!(how.level > 0 && how.level < 1) || how.samples < 100)
@@ -54,10 +55,15 @@ struct interval {
     std::vector<double> means(how.samples);
     std::size_t         far = 0;
     counter_random      random(how.seed, purpose);
-    for (double& mean : means) {
+    for (std::size_t at = 0; at < means.size(); ++at) {
         double sum = 0;
-        for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
-        mean = sum / n;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i % 65536 == 0)
+                if (auto ok = c.alive(); !ok) return ok.error();
+            sum += values[random.below(values.size())];
+        }
+        const double mean = means[at] = sum / n;
+        if ((at + 1) % 128 == 0 || at + 1 == means.size()) c.progress(at + 1, means.size());
         // Shifted to a true mean of 0, this resample is as far out as what was seen.
         const double shift = mean - out.mean, seen = out.mean < 0 ? -out.mean : out.mean;
         far += shift >= seen || -shift >= seen ? 1u : 0u;
@@ -70,16 +76,24 @@ struct interval {
     out.p    = static_cast<double>(far + 1) / static_cast<double>(how.samples + 1);
     return out;
 }
+[[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how = {},
+                                                context&& c = {}) {
+    return bootstrap(values, how, c);
+}
 
 /// The same for what `after` gains over `before`: one difference a question, so that hard and easy questions cancel.
 ///
 /// Fails    as above, and `wrong_shape` for lists of different lengths.
 [[nodiscard]] inline result<interval> paired_bootstrap(std::span<const double> before, std::span<const double> after,
-                                                       bootstrap_params how = {}) {
+                                                       bootstrap_params how, context& c) {
     if (before.size() != after.size()) return error{fault::wrong_shape, unit::row, after.size(), "bootstrap"};
     std::vector<double> gains(before.size());
     for (std::size_t i = 0; i < gains.size(); ++i) gains[i] = after[i] - before[i];
-    return bootstrap(gains, how);
+    return bootstrap(gains, how, c);
+}
+[[nodiscard]] inline result<interval> paired_bootstrap(std::span<const double> before, std::span<const double> after,
+                                                       bootstrap_params how = {}, context&& c = {}) {
+    return paired_bootstrap(before, after, how, c);
 }
 
 } // namespace graft::inline GRAFT_ABI

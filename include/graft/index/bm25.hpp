@@ -5,6 +5,7 @@
 #include <graft/base/arena_list.hpp>
 #include <graft/base/context.hpp>
 #include <graft/index/bm25_variants.hpp>
+#include <graft/index/current.hpp>
 #include <graft/index/postings.hpp>
 #include <graft/index/top_k.hpp>
 #include <graft/schema/index.hpp>
@@ -40,6 +41,8 @@ namespace graft::inline GRAFT_ABI {
 /// Removal and addition leave no trace: the statistics are those of the live chunks, to the bit, and so is a saved file.
 ///
 /// Costs    8 bytes for each different word of a chunk, 16 for each different word, 16 for each chunk.
+/// Threads  const calls may run at once. `commit` may run beside `pin`, and beside calls on what `pin` gave; beside other
+///          calls on the index itself it may not: readers beside a writer each hold a pin.
 /// Source   `bm25_variant` has the formulas and where they come from.
 template <class Analyser = analyzer>
 class basic_bm25 {
@@ -69,9 +72,12 @@ class basic_bm25 {
         std::size_t   begin = 0, end = 0;
     };
 
-    std::shared_ptr<const state> state_;
-    bm25_params                  params_;
-    Analyser                     analyse_;
+    detail::current<state> state_; // never null
+    bm25_params            params_;
+    Analyser               analyse_;
+
+    basic_bm25(std::shared_ptr<const state> at, const bm25_params& params, Analyser analyse)
+        : state_(std::move(at)), params_(params), analyse_(std::move(analyse)) {}
 
     static std::shared_ptr<const state> finished(postings words, const bm25_params& params) {
         auto         next = std::make_shared<state>();
@@ -96,14 +102,11 @@ public:
     static constexpr float respelled_weight = .7f;
 
     explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
-        : state_(std::make_shared<const state>()), params_(params), analyse_(std::move(analyse)) {
+        : basic_bm25(std::make_shared<const state>(), params, std::move(analyse)) {
         GRAFT_ASSERT(params.valid(), "a parameter of BM25 outside its range");
     }
-    basic_bm25(const basic_bm25&)                = delete;
-    basic_bm25& operator=(const basic_bm25&)     = delete;
-    basic_bm25(basic_bm25&&) noexcept            = default;
-    basic_bm25& operator=(basic_bm25&&) noexcept = default;
-    ~basic_bm25()                                = default;
+    /// The same generation under another name: later changes of this index do not reach it. Copies no posting.
+    [[nodiscard]] basic_bm25 pin() const { return basic_bm25(state_.pin(), params_, analyse_); }
 
     [[nodiscard]] const bm25_params& params() const noexcept { return params_; }
     [[nodiscard]] const Analyser&    analyser() const noexcept { return analyse_; }
@@ -162,20 +165,24 @@ public:
         /// Makes the next state, ready to be adopted.
         ///
         /// Costs    linear in the index and the change.
-        [[nodiscard]] result<void> prepare([[maybe_unused]] context& c) {
-            after_ = finished(changes_.merge(before_->words), params_);
+        /// Fails    stopped, timed_out: then it can be asked again.
+        [[nodiscard]] result<void> prepare(context&& c = {}) { return prepare(c); }
+        [[nodiscard]] result<void> prepare(context& c) {
+            auto words = changes_.merge(before_->words, c);
+            if (!words) return words.error();
+            after_ = finished(std::move(*words), params_);
             return done;
         }
     };
 
     /// A draft over what is there now. One at a time: a draft that begins before another is adopted forgets the other.
-    [[nodiscard]] draft begin() const { return draft(state_, params_, analyse_); }
+    [[nodiscard]] draft begin() const { return draft(state_.pin(), params_, analyse_); }
 
     /// Makes a sealed draft the state that searches see.
     void commit(draft&& d) noexcept {
         GRAFT_ASSERT(d.after_ != nullptr, "a draft was adopted that was not sealed after its last change");
-        GRAFT_ASSERT(d.before_ == state_, "a draft was adopted that began before another was adopted");
-        state_ = std::move(d.after_);
+        GRAFT_ASSERT(d.before_.get() == &*state_, "a draft was adopted that began before another was adopted");
+        state_.become(std::move(d.after_));
     }
 
     /// The best `k` chunks that share a word with the question, among those that `keep` keeps.
@@ -293,9 +300,7 @@ public:
         if (r.u64() != analyse.fingerprint()) r.fail(fault::other_embedder);
         auto words = postings::load(r);
         if (!words) return std::move(words).error();
-        basic_bm25 x(p, std::move(analyse));
-        x.state_ = finished(std::move(*words), p);
-        return x;
+        return basic_bm25(finished(std::move(*words), p), p, std::move(analyse));
     }
 
 private:
@@ -390,14 +395,10 @@ private:
                     m.share   = respelled_weight;
                     best.word = w.keep(best.word);
                     out.push_back(best);
-                } else {
-                    m.left = is_turned_stop_word(analyse_, text);
-                }
+                } else m.left = is_turned_stop_word(analyse_, text);
             }
             return out.items();
-        } else {
-            return {};
-        }
+        } else return {};
     }
 };
 

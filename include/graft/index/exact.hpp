@@ -4,7 +4,6 @@
 
 #include <graft/base/arena_list.hpp>
 #include <graft/base/context.hpp>
-#include <graft/base/executor.hpp>
 #include <graft/codes/panels.hpp>
 #include <graft/index/vectors.hpp>
 
@@ -173,7 +172,7 @@ template <metric Metric, row_format F, class Keep>
     double                longest  = -1;                             // that of the slacks
     tile_found            found[tile_queries * panel_rows];
     for (std::size_t p = first; p < last; ++p) {
-        if (p % 64 == 0)
+        if (p % 64 == 0 || batch.count > 64)
             if (auto ok = w.alive(); !ok) return ok;
         tile_rows these = rows[p];
         if (const double most = static_cast<double>(rows.longest(p)); most != longest) {
@@ -239,11 +238,12 @@ template <metric Metric>
 
 /// The k best rows for each query of a batch, given to `put(i, hits)`.
 ///
-/// Takes    queries as `prepare` gives them; `at_least`: 0 to prove, n to score the n k best by code again
-template <metric Metric, row_format F, class Keep, executor Run, class Put>
+/// Takes    queries as `prepare` gives them; `at_least`: 0 to prove, n to score the n k best by code again; `c`, whose
+///          threads work; `w`, where the hits lie and what one thread needs
+template <metric Metric, row_format F, class Keep, class Put>
 [[nodiscard]] result<void> search_exactly(const kernels& by, const row_table& t, const panels<F>& codes,
                                           std::span<const float* const> queries, std::size_t at_least, std::size_t k,
-                                          const Keep& keep, context& w, const Run& run, std::size_t& rescored,
+                                          const Keep& keep, context& c, context& w, std::size_t& rescored,
                                           const Put& put) {
     const auto        allowed = [&](std::uint32_t row) { return static_cast<bool>(keep(t.ids[row])); };
     const std::size_t wanted  = at_least == 0 ? k : at_least < t.size() ? at_least * k : t.size(); // of the shortlist
@@ -257,7 +257,8 @@ template <metric Metric, row_format F, class Keep, executor Run, class Put>
         return done;
     }
     const exact_batch<Metric, F> batch(codes.format(), queries, t.dims, at_least == 0, w);
-    const std::size_t            parts = std::min(run.width(), codes.size());
+    // One query is worth a thread where the panels are many.
+    const std::size_t parts = std::min(c.executor.width(), queries.size() > 1 ? codes.size() : codes.size() / 64);
     if (parts <= 1) {
         const auto best = shortlists(queries.size(), wanted, w);
         if (auto ok = scan_panels(by, codes, 0, codes.size(), batch, allowed, best, w); !ok) return ok;
@@ -265,36 +266,31 @@ template <metric Metric, row_format F, class Keep, executor Run, class Put>
             put(i, rescore<Metric>(by, queries[i], t, best[i].take(), k, rescored, w));
         return done;
     }
-    struct part {
-        context              own    = {};
-        std::span<shortlist> best   = {};
-        result<void>         passed = done;
-        std::size_t          scored = 0;
-    };
-    std::vector<part> all(parts);
-    run.run(parts, [&](std::size_t p) {
-        part& me        = all[p];
-        me.own.deadline = w.deadline;
-        me.own.stop     = w.stop;
-        me.best         = shortlists(queries.size(), wanted, me.own);
-        me.passed = scan_panels(by, codes, codes.size() * p / parts, codes.size() * (p + 1) / parts, batch, allowed,
-                                me.best, me.own);
+    context::workers own(c, parts); // a part's memory, from its scan to its hits
+    const auto       all    = w.take<std::span<shortlist>>(parts);
+    const auto       scored = w.take<std::size_t>(parts);
+    auto             passed = run_results(c.executor, parts, [&](std::size_t p) {
+        all[p] = shortlists(queries.size(), wanted, own[p]);
+        return scan_panels(by, codes, codes.size() * p / parts, codes.size() * (p + 1) / parts, batch, allowed, all[p],
+                                       own[p]);
     });
-    for (const part& p : all)
-        if (!p.passed) return p.passed;
+    if (!passed) return passed;
     const auto hits = w.take_raw<hit>(queries.size() * k);
     const auto ends = w.take_raw<std::size_t>(queries.size());
-    run.run(parts, [&](std::size_t p) {
+    passed          = run_results(c.executor, parts, [&](std::size_t p) -> result<void> {
         for (std::size_t i = p; i < queries.size(); i += parts) {
-            shortlist& best = all[p].best[i];
+            if (auto ok = own[p].alive(); !ok) return ok;
+            shortlist& best = all[p][i];
             for (std::size_t o = 0; o < parts; ++o)
-                if (o != p) best.merge(all[o].best[i]);
-            const auto found = rescore<Metric>(by, queries[i], t, best.take(), k, all[p].scored, all[p].own);
+                if (o != p) best.merge(all[o][i]);
+            const auto found = rescore<Metric>(by, queries[i], t, best.take(), k, scored[p], own[p]);
             std::copy(found.begin(), found.end(), hits.begin() + static_cast<std::ptrdiff_t>(i * k));
             ends[i] = found.size();
         }
+        return done;
     });
-    for (const part& p : all) rescored += p.scored;
+    if (!passed) return passed;
+    for (const std::size_t n : scored) rescored += n;
     for (std::size_t i = 0; i < queries.size(); ++i) put(i, std::span<const hit>(hits.subspan(i * k, ends[i])));
     return done;
 }

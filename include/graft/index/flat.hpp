@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/base/context.hpp>
-#include <graft/base/executor.hpp>
+#include <graft/base/progress_steps.hpp>
 #include <graft/codes/formats.hpp>
+#include <graft/index/current.hpp>
 #include <graft/index/exact.hpp>
 
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -40,6 +43,8 @@ struct hit_lists {
 ///          `squared_distance`, which places it. The same answer alone, in a batch, and on any number of threads.
 /// Costs    4 dims bytes a row, and the format's words(dims) * 4 + 8; memory traffic of the latter for each query, or for a batch of
 ///          them. A filter is asked only of rows that could be among the best. A change copies the table at `prepare`.
+/// Threads  const calls may run at once. `commit` may run beside `pin`, and beside calls on what `pin` gave; beside other
+///          calls on the index itself it may not: readers beside a writer each hold a pin.
 /// Fails    see `draft::add` and `search`.
 template <metric Metric, row_format F = int8_rows>
 class flat {
@@ -48,10 +53,10 @@ class flat {
         panels<F>         codes = {};
         std::uint64_t     by    = 0;
     };
-    std::size_t                  dims_;
-    basic_flat_params<F>         how_;
-    const kernels*               by_;
-    std::shared_ptr<const table> now_; // never null
+    std::size_t            dims_;
+    basic_flat_params<F>   how_;
+    const kernels*         by_;
+    detail::current<table> now_; // never null
 
     flat(std::size_t dims, const basic_flat_params<F>& how, const kernels& by, std::shared_ptr<const table> now)
         : dims_(dims), how_(how), by_(&by), now_(std::move(now)) {
@@ -91,7 +96,7 @@ public:
     } ///< the embedder's fingerprint, 0: none yet
 
     /// The same generation under another name: later changes of this index do not reach it. Copies no row.
-    [[nodiscard]] flat pin() const { return flat(dims_, how_, *by_, now_); }
+    [[nodiscard]] flat pin() const { return flat(dims_, how_, *by_, now_.pin()); }
 
     [[nodiscard]] bool contains(chunk_id id) const noexcept { return now_->rows.find(id) != detail::row_table::none; }
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
@@ -135,37 +140,41 @@ public:
         /// Gives    how many of them were there.
         result<std::size_t> remove(std::span<const chunk_id> ids) { return in_.remove(ids, known()); }
 
-        /// Makes the next generation: rows that stay, in order, then those that came.
-        result<void> prepare([[maybe_unused]] context& c) {
-            auto               next = std::make_shared<table>();
-            detail::row_table& to   = next->rows;
-            const auto&        from = before_->rows;
-            const std::size_t  n    = from.size() - in_.gone() + in_.size();
+        /// Makes the next generation: rows that stay, in order, then those that came. On the executor of the context.
+        ///
+        /// Fails    `too_large`; stopped, timed_out: then it can be asked again.
+        result<void> prepare(context&& c = {}) { return prepare(c); }
+        result<void> prepare(context& c) {
+            auto              next = std::make_shared<table>();
+            const auto&       from = before_->rows;
+            const std::size_t n    = from.size() - in_.gone() + in_.size();
             if (n >= detail::row_table::none / 2) return error{fault::too_large, unit::row, n, "rows"};
-            to.dims  = dims_;
-            to.rows  = matrix<float>(n, detail::padded(dims_), how_.pages);
-            next->by = by_;
-            to.ids.reserve(n);
-            const auto put = [&](chunk_id id, const float* row) {
-                std::copy_n(row, to.rows.dims(), to.rows.row(to.ids.size()).data());
-                to.ids.push_back(id);
-            };
+            progress_steps                                 told(c, n);
+            std::vector<std::pair<chunk_id, const float*>> rows;
+            rows.reserve(n);
             for (std::size_t i = 0; i < from.size(); ++i)
-                if (!in_.gone(from.ids[i])) put(from.ids[i], from.rows.row(i).data());
-            in_.each(put);
-            to.index();
-            encode(*next, how_, *with_);
-            next_ = std::move(next);
+                if (!in_.gone(from.ids[i])) rows.emplace_back(from.ids[i], from.rows.row(i).data());
+            in_.each([&](chunk_id id, const float* row) { rows.emplace_back(id, row); });
+            told.next(n / 2);
+            if (auto ok = next->rows.fill(rows, dims_, how_.pages, c); !ok) return ok;
+            told.next(n - n / 2);
+            auto codes =
+                panels<F>::make(how_.format, next->rows.rows.view(), dims_, Metric::zero_fits, how_.pages, *with_, c);
+            if (!codes) return codes.error();
+            told.all();
+            next->codes = std::move(*codes);
+            next->by    = by_;
+            next_       = std::move(next);
             return done;
         }
     };
 
-    [[nodiscard]] draft begin() const { return draft(dims_, how_, *by_, now_); }
+    [[nodiscard]] draft begin() const { return draft(dims_, how_, *by_, now_.pin()); }
 
     /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
     void commit(draft&& next) noexcept {
         GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
-        if (next.next_ != nullptr) now_ = std::move(next.next_);
+        if (next.next_ != nullptr) now_.become(std::move(next.next_));
     }
 
     /// Fails    `wrong_shape`, `not_finite` and `too_large` for the query, `stopped` and `timed_out` by the workspace.
@@ -184,14 +193,14 @@ public:
         return search(q, k, keep_all{}, w);
     }
 
-    /// Many queries at once, each bit-equal to `search` by itself.
+    /// Many queries at once, each bit-equal to `search` by itself, on the executor of the context.
     ///
     /// Takes    queries [n, dims]; `keep(id)` may be asked from several threads
-    /// Costs    rows are read once for all queries; a thread takes its share of the rows
+    /// Costs    rows are read once for 1,024 queries; a thread takes its share of the rows. Progress is told in queries.
     /// Fails    as `search`, with the query's row; all or none.
-    template <class Keep = keep_all, executor Run = sequential>
-    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, const Keep& keep, context& w,
-                                         const Run& run = {}) const {
+    template <class Keep = keep_all>
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, const Keep& keep,
+                                         context& w) const {
         const auto& t  = now_->rows;
         auto        of = w.take<std::span<const hit>>(queries.rows);
         hit_lists   out{of, 0};
@@ -207,26 +216,25 @@ public:
             if (!q->empty()) rows[n] = q->data(), which[n++] = i;
         }
         if (k == 0 || n == 0) return out;
-        context    blocks; // what a long batch needs for 1,024 queries is used again for the next
-        const bool many = n > most_queries;
-        blocks.deadline = w.deadline;
-        blocks.stop     = w.stop;
-        for (std::size_t at = 0; at < n; at += most_queries, blocks.reset()) {
+        const bool                      many = n > most_queries;
+        std::optional<context::workers> room; // what a long batch needs for 1,024 queries is used again for the next
+        if (many) room.emplace(w, 1);
+        for (std::size_t at = 0; at < n; at += most_queries) {
             const auto some = std::span(rows).subspan(at, std::min(most_queries, n - at));
             const auto put  = [&](std::size_t i, std::span<const hit> hits) {
                 of[which[at + i]] = many ? w.keep(hits) : hits;
             };
-            if (auto ok = detail::search_exactly<Metric>(*by_, t, now_->codes, some, how_.rescore, k, keep,
-                                                         many ? blocks : w, run, out.rescored, put);
+            if (many) (*room)[0].reset();
+            if (auto ok = detail::search_exactly<Metric>(*by_, t, now_->codes, some, how_.rescore, k, keep, w,
+                                                         many ? (*room)[0] : w, out.rescored, put);
                 !ok)
                 return ok.error();
+            if (n > 1) w.progress(at + some.size(), n);
         }
         return out;
     }
-    template <executor Run = sequential>
-    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, context& w,
-                                         const Run& run = {}) const {
-        return each(queries, k, keep_all{}, w, run);
+    [[nodiscard]] result<hit_lists> each(matrix_view<const float> queries, std::size_t k, context& w) const {
+        return each(queries, k, keep_all{}, w);
     }
 
     void save(byte_writer& out) const {

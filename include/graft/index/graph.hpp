@@ -189,8 +189,9 @@ void walk(const graph& g, const matrix<float>& rows, const kernels& by, const fl
 /// Makes every row of level 0 reachable from the entry: a row that is not gets a link from one of its neighbours that are.
 ///
 /// Gives    false where that did not succeed; such a graph must not be used.
+/// Fails    stopped, timed_out; neither may such a graph.
 template <metric Metric>
-[[nodiscard]] bool connect(graph& g, const matrix<float>& rows, const kernels& by, context& w) {
+[[nodiscard]] result<bool> connect(graph& g, const matrix<float>& rows, const kernels& by, context& c) {
     std::vector<bool>          reached;
     std::vector<std::uint32_t> queue;
     const auto                 spread = [&](std::uint32_t from) {
@@ -207,15 +208,17 @@ template <metric Metric>
         return static_cast<std::size_t>(std::find(list.begin(), list.end(), graph::none) - list.begin());
     };
     for (int round = 0; round < 16; ++round) {
+        if (auto ok = c.alive(); !ok) return ok.error();
         reached.assign(g.size(), false);
         spread(g.entry);
         bool whole = true;
         for (std::uint32_t lost = 0; lost < g.size(); ++lost) {
             if (reached[lost]) continue;
             whole = false;
-            w.reset();
-            top_k near(32, w);
-            walk<Metric>(g, rows, by, rows.row(lost).data(), 64, w, [&](std::uint32_t row, float score) {
+            if (auto ok = c.alive(); !ok) return ok.error();
+            const arena::scope walked(c);
+            top_k              near(32, c);
+            walk<Metric>(g, rows, by, rows.row(lost).data(), 64, c, [&](std::uint32_t row, float score) {
                 if (reached[row]) near.push({row, score});
             });
             const auto found = near.take();

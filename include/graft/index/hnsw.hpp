@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/base/context.hpp>
+#include <graft/base/progress_steps.hpp>
+#include <graft/index/current.hpp>
 #include <graft/index/hnsw_build.hpp>
 
 #include <memory>
@@ -22,6 +23,8 @@ namespace graft::inline GRAFT_ABI {
 ///          machine with exact kernels. Nothing for a zero query, except by `squared_distance`.
 /// Costs    about 16 beam rows a query and segment; `prepare` builds the new segment's graph on this thread (150 to 400 µs a row
 ///          of 384 numbers, rising with their count).
+/// Threads  const calls may run at once. `commit` may run beside `pin`, and beside calls on what `pin` gave; beside other
+///          calls on the index itself it may not: readers beside a writer each hold a pin.
 /// Fails    as `flat`.
 /// Source   Malkov and Yashunin, arXiv 1603.09320; built by hnswlib, searched here.
 template <metric Metric>
@@ -61,10 +64,10 @@ class hnsw {
         }
     };
 
-    std::size_t                       dims_;
-    hnsw_params                       params_;
-    const kernels*                    by_;
-    std::shared_ptr<const generation> now_; // never null
+    std::size_t                 dims_;
+    hnsw_params                 params_;
+    const kernels*              by_;
+    detail::current<generation> now_; // never null
 
     hnsw(std::size_t dims, const hnsw_params& p, const kernels& by, std::shared_ptr<const generation> now)
         : dims_(dims), params_(p), by_(&by), now_(std::move(now)) {}
@@ -88,7 +91,7 @@ public:
     [[nodiscard]] std::size_t        segments() const noexcept { return now_->parts.size(); }
 
     /// The same generation under another name: later changes of this index do not reach it. Copies no row.
-    [[nodiscard]] hnsw pin() const { return hnsw(dims_, params_, *by_, now_); }
+    [[nodiscard]] hnsw pin() const { return hnsw(dims_, params_, *by_, now_.pin()); }
 
     [[nodiscard]] bool contains(chunk_id id) const noexcept { return now_->find(id).first != nullptr; }
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
@@ -109,28 +112,24 @@ public:
         std::uint64_t                     by_;
 
         explicit draft(const hnsw& of)
-            : dims_(of.dims_), params_(of.params_), by_kernels_(of.by_), before_(of.now_), in_(of.dims_),
+            : dims_(of.dims_), params_(of.params_), by_kernels_(of.by_), before_(of.now_.pin()), in_(of.dims_),
               by_(of.made_by()) {}
         auto known() const {
             return [g = before_.get()](chunk_id id) { return g->find(id).first != nullptr; };
         }
         /// A segment of those rows in the order of ids, whatever the order in which they came.
-        result<part> make(std::vector<std::pair<chunk_id, const float*>> rows) const {
+        result<part> make(std::vector<std::pair<chunk_id, const float*>> rows, context& c) const {
             if (rows.size() >= detail::row_table::none / 2)
                 return error{fault::too_large, unit::row, rows.size(), "rows"};
-            std::sort(rows.begin(), rows.end());
-            auto               made = std::make_shared<segment>();
-            detail::row_table& t    = made->rows;
-            t.dims                  = dims_;
-            t.rows                  = matrix<float>(rows.size(), detail::padded(dims_));
-            t.ids.reserve(rows.size());
-            for (const auto& [id, row] : rows) {
-                std::copy_n(row, t.rows.dims(), t.rows.row(t.ids.size()).data());
-                t.ids.push_back(id);
-            }
-            t.index();
-            if (t.size() >= std::max<std::size_t>(2, params_.exact_below)) {
-                auto links = detail::build_graph<Metric>(t, params_, *by_kernels_);
+            if (!std::is_sorted(rows.begin(), rows.end())) std::sort(rows.begin(), rows.end());
+            auto           made  = std::make_shared<segment>();
+            const bool     graph = rows.size() >= std::max<std::size_t>(2, params_.exact_below);
+            progress_steps told(c, rows.size());
+            told.next(graph ? 0 : rows.size());
+            if (auto ok = made->rows.fill(rows, dims_, page_advice::huge, c); !ok) return ok.error();
+            if (graph) {
+                told.next(rows.size());
+                auto links = detail::build_graph<Metric>(made->rows, params_, *by_kernels_, c);
                 if (!links) return links.error();
                 made->links = std::move(*links);
             }
@@ -153,10 +152,13 @@ public:
         /// Gives    how many of them were there.
         result<std::size_t> remove(std::span<const chunk_id> ids) { return in_.remove(ids, known()); }
 
-        /// Builds the new segment, and merges where it is time.
+        /// Builds the new segment, and merges where it is time. Rows are linked one after the other, on this thread. A stop
+        /// is heard before each; progress is told in rows.
         ///
-        /// Fails    `bad_argument` for parameters outside their range, `too_large`.
-        result<void> prepare([[maybe_unused]] context& c) {
+        /// Fails    `bad_argument` for parameters outside their range, `too_large`; stopped, timed_out: then it can be asked
+        ///          again.
+        result<void> prepare(context&& c = {}) { return prepare(c); }
+        result<void> prepare(context& c) {
             if (params_.links < 2 || params_.links > 512 || params_.build_beam == 0 || params_.search_beam == 0)
                 return error{fault::bad_argument, unit::none, 0, "hnsw_params"};
             auto next = std::make_shared<generation>();
@@ -186,7 +188,7 @@ public:
                     for (std::size_t row = 0; row < p.of->rows.size(); ++row)
                         if (!p.gone(row)) rows.emplace_back(p.of->rows.ids[row], p.of->rows.rows.row(row).data());
                 in_.each([&](chunk_id id, const float* row) { rows.emplace_back(id, row); });
-                auto built = make(std::move(rows));
+                auto built = make(std::move(rows), c);
                 if (!built) return built.error();
                 stay.push_back(std::move(*built));
             }
@@ -202,7 +204,7 @@ public:
     /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
     void commit(draft&& next) noexcept {
         GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
-        if (next.next_ != nullptr) now_ = std::move(next.next_);
+        if (next.next_ != nullptr) now_.become(std::move(next.next_));
     }
 
     /// Gives    min(k, matches) hits, whatever the filter passes.

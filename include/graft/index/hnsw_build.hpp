@@ -16,7 +16,7 @@ namespace graft::inline GRAFT_ABI::detail {
 
 /// `link_rows`, as `graft::kernels` has compiled it.
 [[nodiscard]] result<void> compiled_link_rows(graph& g, const row_table& t, const hnsw_params& p,
-                                              const row_distance& by);
+                                              const row_distance& by, context& c);
 
 /// P(level >= l) = M^-l, from seed and id alone: neither order nor restart changes it.
 [[nodiscard]] inline std::uint8_t level_of(std::uint64_t seed, chunk_id id, std::size_t m) noexcept {
@@ -29,23 +29,24 @@ namespace graft::inline GRAFT_ABI::detail {
 /// Builds the graph of a table through hnswlib.
 ///
 /// Gives    nothing where some row cannot be made reachable: the table is to be scanned then.
-/// Fails    as `link_rows`.
+/// Fails    as `link_rows`; stopped, timed_out.
 template <metric Metric, bool compiled = GRAFT_KERNELS_COMPILED>
-[[nodiscard]] result<std::optional<graph>> build_graph(const row_table& t, const hnsw_params& p, const kernels& by) {
+[[nodiscard]] result<std::optional<graph>> build_graph(const row_table& t, const hnsw_params& p, const kernels& by,
+                                                       context& c) {
     std::vector<std::uint8_t> levels(t.size());
     for (std::size_t i = 0; i < t.size(); ++i) levels[i] = level_of(p.seed, t.ids[i], p.links);
     graph g;
     g.shape(p.links, std::move(levels));
     const row_distance how{distance_by<Metric>, &by, t.rows.dims()};
 #if GRAFT_KERNELS_COMPILED
-    auto linked = compiled_link_rows(g, t, p, how);
+    auto linked = compiled_link_rows(g, t, p, how, c);
 #else
-    auto linked = link_rows(g, t, p, how);
+    auto linked = link_rows(g, t, p, how, c);
 #endif
     if (!linked) return linked.error();
-    context w;
-    if (!connect<Metric>(g, t.rows, by, w)) return std::optional<graph>{};
-    return std::optional<graph>(std::move(g));
+    const auto whole = connect<Metric>(g, t.rows, by, c);
+    if (!whole) return whole.error();
+    return *whole ? std::optional<graph>(std::move(g)) : std::nullopt;
 }
 
 } // namespace graft::inline GRAFT_ABI::detail

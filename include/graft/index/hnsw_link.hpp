@@ -32,16 +32,19 @@ public:
 
 /// Links the rows of a table through hnswlib, one after the other, and copies the links into `g`, which has its shape and levels.
 ///
-/// Fails    `too_large` where memory is short.
-[[nodiscard]] inline result<void> link_rows(graph& g, const row_table& t, const hnsw_params& p,
-                                            const row_distance& by) {
+/// Fails    `too_large` where memory is short; stopped, timed_out, asked before each row. Progress is told in rows.
+[[nodiscard]] inline result<void> link_rows(graph& g, const row_table& t, const hnsw_params& p, const row_distance& by,
+                                            context& c) {
     using builder = hnswlib::HierarchicalNSW<build_distance>;
     try {
         build_space space(by);
         builder     made(&space, t.size(), p.links, p.build_beam);
         made.mult_ = 0; // its own dice always show level 0, so that ours count
-        for (std::size_t i = 0; i < t.size(); ++i)
+        for (std::size_t i = 0; i < t.size(); ++i) {
+            if (auto ok = c.alive(); !ok) return ok;
             made.addPoint(std::array{t.rows.row(i).data()}.data(), i, static_cast<int>(g.levels[i]));
+            if ((i + 1) % 256 == 0 || i + 1 == t.size()) c.progress(i + 1, t.size());
+        }
         for (std::uint32_t row = 0; row < t.size(); ++row)
             for (std::size_t level = 0; level <= g.levels[row]; ++level) {
                 auto*      list = made.get_linklist_at_level(row, static_cast<int>(level));

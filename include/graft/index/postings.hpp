@@ -3,6 +3,8 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
+#include <graft/base/hash_sort.hpp>
+#include <graft/base/progress_steps.hpp>
 #include <graft/schema/chunk.hpp>
 
 #include <algorithm>
@@ -209,14 +211,20 @@ public:
 
     /// The next postings: what `before` keeps, and what is new.
     ///
-    /// Costs    linear in both, and a sort of the new words.
-    [[nodiscard]] postings merge(const postings& before) const {
+    /// Costs    linear in both, and a sort of the new words. Stop and deadline are asked every 16,384 entries.
+    /// Fails    stopped, timed_out.
+    [[nodiscard]] result<postings> merge(const postings& before, context& c) const {
+        std::size_t                steps = 0;
+        const auto                 often = [&] { return ++steps % 16384 == 0; };
         postings                   after;
         std::vector<std::uint32_t> old_to(before.ids.size(), no_row), new_to(ids_.size(), no_row), order;
         for (std::uint32_t i = 0; i < ids_.size(); ++i)
             if (!dropped_[i]) order.push_back(i);
-        std::sort(order.begin(), order.end(), [&](auto a, auto b) { return ids_[a] < ids_[b]; });
+        const auto by_id = [&](auto a, auto b) { return ids_[a] < ids_[b]; };
+        if (!std::is_sorted(order.begin(), order.end(), by_id)) std::sort(order.begin(), order.end(), by_id);
         for (std::size_t i = 0, j = 0; i < before.ids.size() || j < order.size();) {
+            if (often())
+                if (auto ok = c.alive(); !ok) return ok.error();
             const auto row = static_cast<std::uint32_t>(after.ids.size());
             if (i < before.ids.size() && !gone_.empty() && gone_[i]) {
                 ++i;
@@ -238,16 +246,25 @@ public:
         for (std::size_t t = 0; t < terms_.size(); ++t) starts[t + 1] += starts[t];
         std::vector<entry> fresh(entries_.size());
         auto               fill = starts;
-        for (const entry& e : entries_) fresh[fill[e.term]++] = {e.term, new_to[e.row], e.count};
+        for (const entry& e : entries_) {
+            if (often())
+                if (auto ok = c.alive(); !ok) return ok.error();
+            fresh[fill[e.term]++] = {e.term, new_to[e.row], e.count};
+        }
         const auto                 by_row = [](const entry& a, const entry& b) { return a.row < b.row; };
         std::vector<std::uint32_t> words(terms_.size());
         for (std::uint32_t t = 0; t < words.size(); ++t) {
+            if (often())
+                if (auto ok = c.alive(); !ok) return ok.error();
             const auto first = fresh.begin() + static_cast<std::ptrdiff_t>(starts[t]);
             const auto last  = fresh.begin() + static_cast<std::ptrdiff_t>(starts[t + 1]);
             if (!std::is_sorted(first, last, by_row)) std::sort(first, last, by_row); // dropped ones come last
             words[t] = t;
         }
-        std::sort(words.begin(), words.end(), [&](auto a, auto b) { return terms_[a] < terms_[b]; });
+        const std::size_t total = before.terms.size() + words.size();
+        progress_steps    told(c, total); // in words
+        if (auto ok = hash_sort(words, [&](std::uint32_t t) { return terms_[t]; }, c); !ok) return ok.error();
+        told.next(total);
 
         after.rows.reserve(before.rows.size() + entries_.size());
         after.counts.reserve(before.rows.size() + entries_.size());
@@ -260,6 +277,10 @@ public:
             std::size_t         b    = now ? starts[words[j]] : 0;
             const std::size_t   b_to = now ? starts[words[j] + 1] : 0;
             while (a < a_to || b < b_to) {
+                if (often()) {
+                    if (auto ok = c.alive(); !ok) return ok.error();
+                    c.progress(i + j, total);
+                }
                 const std::uint32_t ra = a < a_to ? old_to[before.rows[a]] : no_row,
                                     rb = b < b_to ? fresh[b].row : no_row;
                 if (a < a_to && (ra == no_row || ra <= rb)) {
@@ -286,6 +307,7 @@ public:
         after.rows.shrink_to_fit();
         after.counts.shrink_to_fit();
         after.make_buckets();
+        told.all();
         return after;
     }
 };

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
-#include <graft/base/context.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/index/distance.hpp>
 #include <graft/index/top_k.hpp>
 #include <graft/schema/index.hpp>
@@ -66,9 +66,28 @@ struct row_table {
     bool index() {
         order.resize(ids.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-        std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return ids[a] < ids[b]; });
+        if (!std::is_sorted(ids.begin(), ids.end()))
+            std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return ids[a] < ids[b]; });
         return std::adjacent_find(order.begin(), order.end(),
                                   [&](std::uint32_t a, std::uint32_t b) { return ids[a] == ids[b]; }) == order.end();
+    }
+
+    /// Fills the table with those rows, in that order, on the executor of the context.
+    ///
+    /// Fails    stopped, timed_out.
+    result<void> fill(std::span<const std::pair<chunk_id, const float*>> from, std::size_t width, page_advice pages,
+                      context& c) {
+        dims = width;
+        rows = matrix<float>(from.size(), padded(width), pages);
+        ids.resize(from.size());
+        auto ok = each_block(c, from.size(), 512, [&](std::size_t first, std::size_t last, context&) {
+            for (std::size_t i = first; i < last; ++i) {
+                std::copy_n(from[i].second, rows.dims(), rows.row(i).data());
+                ids[i] = from[i].first;
+            }
+        });
+        if (ok) index();
+        return ok;
     }
 
     void save(byte_writer& out) const {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/result.hpp>
 
@@ -70,8 +71,8 @@ inline void less_both(double* row, const double* v, const double* w, double x, d
 
 /// Householder: A = Q T Qᵀ with T tridiagonal. Of A the lower triangle is read; afterwards row i holds reflector i in
 /// its first i elements, and `twice[i]` is 2 / |reflector|², 0 where there is none. Q = H(n-1) H(n-2) … H(1).
-inline void tridiagonalise(matrix_view<double> a, std::vector<double>& diagonal, std::vector<double>& beside,
-                           std::vector<double>& twice) {
+inline result<void> tridiagonalise(matrix_view<double> a, std::vector<double>& diagonal, std::vector<double>& beside,
+                                   std::vector<double>& twice, const context& w) {
 #if defined(__clang__)
 #    pragma clang fp contract(off)
 #endif
@@ -79,6 +80,7 @@ inline void tridiagonalise(matrix_view<double> a, std::vector<double>& diagonal,
     std::vector<double> product(n);
     double* const       p = product.data();
     for (std::size_t i = n; i-- > 0;) {
+        if (auto ok = w.alive(); !ok) return ok;
         double* const v = a.data + i * n;
         diagonal[i]     = v[i];
         if (i == 0) break;
@@ -109,6 +111,7 @@ inline void tridiagonalise(matrix_view<double> a, std::vector<double>& diagonal,
         for (std::size_t r = 0; r < i; ++r) p[r] -= along * v[r];
         for (std::size_t r = 0; r < i; ++r) less_both(a.data + r * n, v, p, v[r], p[r], r + 1);
     }
+    return done;
 }
 
 /// A run of plane rotations of one sweep: of rows (first, first + 1), then (first - 1, first), … in `count` steps.
@@ -119,10 +122,11 @@ struct ql_turn {
     double c = 1, s = 0;
 };
 
-/// Implicit QL with Wilkinson's shift: leaves the eigenvalues in `d` and gives the rotations that made them. False
-/// when a value takes more than 60 sweeps, which no finite matrix is known to do.
-inline bool diagonalise(std::vector<double>& d, std::vector<double>& e, std::vector<ql_sweep>& sweeps,
-                        std::vector<ql_turn>& turns) {
+/// Implicit QL with Wilkinson's shift: leaves the eigenvalues in `d` and gives the rotations that made them.
+///
+/// Fails    too_large when a value takes more than 60 sweeps, which no finite matrix is known to do.
+inline result<void> diagonalise(std::vector<double>& d, std::vector<double>& e, std::vector<ql_sweep>& sweeps,
+                                std::vector<ql_turn>& turns, const context& w) {
 #if defined(__clang__)
 #    pragma clang fp contract(off)
 #endif
@@ -136,7 +140,8 @@ inline bool diagonalise(std::vector<double>& d, std::vector<double>& e, std::vec
             std::size_t high = low;
             while (high + 1 < n && !small(high)) ++high;
             if (high == low) break;
-            if (tries == 60) return false;
+            if (tries == 60) return error{fault::too_large, unit::row, n, "symmetric_eigen"};
+            if (auto ok = w.alive(); !ok) return ok;
             double g      = (d[low + 1] - d[low]) / (2 * e[low]);
             g             = d[high] - d[low] + e[low] / (g + std::copysign(std::sqrt(g * g + 1), g));
             double      c = 1, s = 1, p = 0;
@@ -165,14 +170,14 @@ inline bool diagonalise(std::vector<double>& d, std::vector<double>& e, std::vec
             e[low]  = g;
             e[high] = 0;
         }
-    return true;
+    return done;
 }
 
 /// Columns [from, from + 8) of Z = (turns)(H(1) … H(n-1)), one `double8` a row: small enough to stay in the nearest caches
 /// while every reflector and every rotation passes over them.
-inline void turn_columns(matrix_view<const double> reflectors, const std::vector<double>& twice,
-                         const std::vector<ql_sweep>& sweeps, const std::vector<ql_turn>& turns, std::size_t from,
-                         double8* z) noexcept {
+inline result<void> turn_columns(matrix_view<const double> reflectors, const std::vector<double>& twice,
+                                 const std::vector<ql_sweep>& sweeps, const std::vector<ql_turn>& turns,
+                                 std::size_t from, double8* z, const context& w) {
 #if defined(__clang__)
 #    pragma clang fp contract(off)
 #endif
@@ -185,6 +190,8 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
     }
     for (std::size_t i = n; i-- > 1;) {
         if (twice[i] == 0) continue;
+        if (i % 64 == 0)
+            if (auto ok = w.alive(); !ok) return ok;
         const double* v = reflectors.data + i * n;
         double2       a{}, b{}, c{}, d{};
         for (std::size_t r = 0; r < i; ++r) {
@@ -201,6 +208,8 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
     const ql_turn* turn = turns.data();
     for (const ql_sweep& run : sweeps) {
         if (run.count == 0) continue;
+        if (run.first % 64 == 0)
+            if (auto ok = w.alive(); !ok) return ok;
         double2  a = z[run.first + 1].a, b = z[run.first + 1].b; // the row above travels down with the turns
         double2  c = z[run.first + 1].c, d = z[run.first + 1].d;
         double8* lower = z + run.first;
@@ -212,6 +221,7 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
         }
         lower[1] = {a, b, c, d};
     }
+    return done;
 }
 
 #if !defined(__clang__)
@@ -226,9 +236,10 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
 /// Gives    the same bits on every machine and for every compiler flag but -ffast-math under clang; equal values in the
 ///          order in which they were found. Vectors are orthonormal, and A = Σ value·vector·vectorᵀ, to about 1e-15 n.
 /// Costs    about 8 n³ flops and 40 n² bytes: 10 ms for n = 256, some 100 ms for n = 600.
-/// Fails    wrong_shape (not square), not_finite; too_large if a value takes more than 60 sweeps (never seen).
+/// Fails    wrong_shape (not square), not_finite; too_large if a value takes more than 60 sweeps (never seen); stopped,
+///          timed_out.
 /// Source   Householder's reduction and the implicit QL iteration: Golub and Van Loan, "Matrix computations", ch. 8.
-[[nodiscard]] inline result<eigen_pairs> symmetric_eigen(matrix_view<const double> a) {
+[[nodiscard]] inline result<eigen_pairs> symmetric_eigen(matrix_view<const double> a, context& c) {
     const std::size_t n = a.rows;
     if (a.dims != n) return error{fault::wrong_shape, unit::row, a.dims, "symmetric_eigen"};
     if (n == 0) return eigen_pairs{};
@@ -250,9 +261,9 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
     std::vector<double>           d(n), e(n), twice(n);
     std::vector<detail::ql_sweep> sweeps;
     std::vector<detail::ql_turn>  turns;
-    detail::tridiagonalise(work.view(), d, e, twice);
+    if (auto ok = detail::tridiagonalise(work.view(), d, e, twice, c); !ok) return ok.error();
     turns.reserve(n * n);
-    if (!detail::diagonalise(d, e, sweeps, turns)) return error{fault::too_large, unit::row, n, "symmetric_eigen"};
+    if (auto ok = detail::diagonalise(d, e, sweeps, turns, c); !ok) return ok.error();
 
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -261,7 +272,8 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
     eigen_pairs                  out{std::vector<double>(n), matrix<double>(n, n)};
     std::vector<detail::double8> block(n);
     for (std::size_t from = 0; from < n; from += 8) {
-        detail::turn_columns(work.view(), twice, sweeps, turns, from, block.data());
+        if (auto ok = detail::turn_columns(work.view(), twice, sweeps, turns, from, block.data(), c); !ok)
+            return ok.error();
         for (std::size_t i = 0; i < n; ++i)
             std::memcpy(out.vectors.data() + i * n + from, &block[order[i]],
                         std::min<std::size_t>(8, n - from) * sizeof(double));
@@ -276,6 +288,9 @@ inline void turn_columns(matrix_view<const double> reflectors, const std::vector
             for (double& x : vector) x = -x;
     }
     return out;
+}
+[[nodiscard]] inline result<eigen_pairs> symmetric_eigen(matrix_view<const double> a, context&& c = {}) {
+    return symmetric_eigen(a, c);
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/base/executor.hpp>
 #include <graft/base/matrix.hpp>
+#include <graft/base/progress_steps.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
 #include <graft/linalg/sparse.hpp>
@@ -48,7 +48,8 @@ inline constexpr std::size_t gram_rows = 1024, gram_step = 64; // rows a partial
 ///
 /// A product of two floats is exact in double, so the rounding is that of the additions: 1e-16, not 6e-8. Orthonormalising
 /// through this matrix squares the condition number of Y, and only so there is room for it.
-inline void add_gram(const float* rows, std::size_t n, std::size_t dims, double* panels, double* c) noexcept {
+inline result<void> add_gram(const float* rows, std::size_t n, std::size_t dims, double* panels, double* c,
+                             const context& w) {
 #if defined(__clang__)
 #    pragma clang fp contract(off)
 #endif
@@ -59,7 +60,8 @@ inline void add_gram(const float* rows, std::size_t n, std::size_t dims, double*
             for (std::size_t k = 0; k < steps; ++k)
                 panels[column / 4 * 4 * gram_step + 4 * k + column % 4] =
                     column < dims ? static_cast<double>(rows[(first + k) * dims + column]) : 0.;
-        for (std::size_t i = 0; i < wide; i += 4)
+        for (std::size_t i = 0; i < wide; i += 4) {
+            if (auto ok = w.alive(); !ok) return ok;
             for (std::size_t j = 0; j <= i; j += 4) {
                 // a 4 x 4 tile in eight registers of two; two more for the row of j, one for an element of i
                 const double* x = panels + i * gram_step;
@@ -76,18 +78,21 @@ inline void add_gram(const float* rows, std::size_t n, std::size_t dims, double*
                 for (std::size_t r = 0; r < 4; ++r)
                     for (std::size_t s = 0; s < 4; ++s) c[(i + r) * wide + j + s] += tile[r][s / 2][s % 2];
             }
+        }
     }
+    return done;
 }
 
 /// R⁻¹ for the Cholesky factor RᵀR of a Gram matrix whose lower triangle is given (and spoilt), as floats, row-major and upper
 /// triangular. A column that depends on those before it, to a millionth of its length, gets zeros.
-inline matrix<float> cholesky_inverse(matrix_view<double> g) {
+inline result<matrix<float>> cholesky_inverse(matrix_view<double> g, const context& w) {
 #if defined(__clang__)
 #    pragma clang fp contract(off)
 #endif
     const std::size_t n = g.rows;
     matrix<double>    inverse(n, n); // of L = Rᵀ
     for (std::size_t i = 0; i < n; ++i) {
+        if (auto ok = w.alive(); !ok) return ok.error();
         double* const row  = g.data + i * n;
         const double  size = row[i];
         double        left = size;
@@ -122,25 +127,25 @@ inline matrix<float> cholesky_inverse(matrix_view<double> g) {
 #endif
 
 /// YᵀY, lower triangle. Blocks of rows are summed each by one thread, then in their order.
-template <executor Executor>
-matrix<double> gram(matrix_view<const float> y, const Executor& on) {
-    constexpr std::size_t at_once = 8;
-    const std::size_t     wide = (y.dims + 3) / 4 * 4, blocks = (y.rows + gram_rows - 1) / gram_rows;
-    matrix<double> sums(std::min(at_once, blocks), wide * wide), panels(std::min(at_once, blocks), gram_step * wide);
-    matrix<double> total(y.dims, y.dims);
-    for (std::size_t first = 0; first < blocks; first += at_once) {
-        const std::size_t n = std::min(at_once, blocks - first);
-        on.run(n, [&](std::size_t i) {
-            const std::size_t from = (first + i) * gram_rows;
-            std::fill_n(sums.data() + i * wide * wide, wide * wide, 0.);
-            add_gram(y.data + from * y.dims, std::min(gram_rows, y.rows - from), y.dims,
-                     panels.data() + i * gram_step * wide, sums.data() + i * wide * wide);
-        });
-        for (std::size_t i = 0; i < n; ++i)
+inline result<matrix<double>> gram(matrix_view<const float> y, context& c) {
+    const std::size_t wide = (y.dims + 3) / 4 * 4;
+    matrix<double>    total(y.dims, y.dims);
+    auto              ok = in_order(
+        c, y.rows, gram_rows,
+        [&](std::size_t first, std::size_t last, context& w) -> result<std::span<const double>> {
+            const auto sum    = w.take<double>(wide * wide);
+            const auto panels = w.take_raw<double>(gram_step * wide);
+            if (auto made = add_gram(y.data + first * y.dims, last - first, y.dims, panels.data(), sum.data(), w);
+                !made)
+                return made.error();
+            return std::span<const double>(sum);
+        },
+        [&](std::span<const double> sum) {
             for (std::size_t r = 0; r < y.dims; ++r)
-                for (std::size_t c = 0; c <= r; ++c)
-                    total.data()[r * y.dims + c] += sums.data()[(i * wide + r) * wide + c];
-    }
+                for (std::size_t column = 0; column <= r; ++column)
+                    total.data()[r * y.dims + column] += sum[r * wide + column];
+        });
+    if (!ok) return ok.error();
     return total;
 }
 
@@ -154,19 +159,19 @@ matrix<double> gram(matrix_view<const float> y, const Executor& on) {
 ///          (σ[rank + oversample] / σ[i])² each.
 /// Costs    2 · iterations + 1 passes of (elements · dims) multiplications, dims = rank + oversample; memory for
 ///          (2 · the smaller side + the larger one + columns) · dims floats.
-/// Fails    bad_argument (rank or iterations 0), rank_too_high with the largest rank in `where`.
+/// Fails    bad_argument (rank or iterations 0), rank_too_high with the largest rank in `where`; stopped, timed_out.
 /// Source   Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 53, 2011, alg. 4.4 and 5.1.
-template <executor Executor = sequential>
-[[nodiscard]] result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, const Executor& on = {},
-                                              const kernels& with = best_kernels<need::chains>()) {
+[[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, const kernels& with,
+                                                     context& c) {
     if (p.rank == 0 || p.iterations == 0) return error{fault::bad_argument, unit::none, 0, "svd"};
     const std::size_t most = std::min(a.rows(), a.width);
     if (p.rank > most) return error{fault::rank_too_high, unit::none, most, "svd"};
 
     // The basis Q lives on the smaller side, where orthonormalising is cheap; `in` brings it over to the other, `out` back.
-    const sparse_matrix  t    = transposed(a);
+    const auto t = transposed(a, c);
+    if (!t) return t.error();
     const bool           tall = a.width < a.rows();
-    const sparse_matrix &in = tall ? a : t, &out = tall ? t : a;
+    const sparse_matrix &in = tall ? a : *t, &out = tall ? *t : a;
     const std::size_t    dims = p.oversample < most - p.rank ? p.rank + p.oversample : most;
     matrix<float>        q(most, dims), y(most, dims), b(in.rows(), dims);
     for (std::size_t r = 0; r < most; ++r) {
@@ -174,22 +179,35 @@ template <executor Executor = sequential>
         draw.seek(r * ((dims + 3) / 4 * 4));
         for (float& x : q.row(r)) x = 2 * draw.unit() - 1;
     }
-    const auto orthonormalise = [&] { // y into q
-        auto g = detail::gram(y.view(), on);
-        multiply(y.view(), detail::cholesky_inverse(g.view()).view(), q.view(), on, with);
+    progress_steps told(c, 3 * p.iterations + 5); // a pass over the elements, or over the basis: one each
+    const auto     times = [&](const auto& left, const matrix<float>& right, matrix<float>& to) {
+        told.next(1);
+        return multiply(left, right.view(), to.view(), with, c);
+    };
+    const auto orthonormalise = [&]() -> result<void> { // y into q
+        told.next(1);
+        auto g = detail::gram(y.view(), c);
+        if (!g) return g.error();
+        const auto inverse = detail::cholesky_inverse(g->view(), c);
+        if (!inverse) return inverse.error();
+        told.next(0);
+        return multiply(y.view(), inverse->view(), q.view(), with, c);
     };
     for (std::size_t i = 0; i < p.iterations; ++i) {
-        multiply(in, q.view(), b.view(), on, with);
-        multiply(out, b.view(), y.view(), on, with);
-        orthonormalise();
+        if (auto ok = times(in, q, b); !ok) return ok.error();
+        if (auto ok = times(out, b, y); !ok) return ok.error();
+        if (auto ok = orthonormalise(); !ok) return ok.error();
     }
     std::swap(q, y); // once more: the first pass may have lost half of the digits
-    orthonormalise();
-    multiply(in, q.view(), b.view(), on, with);
+    if (auto ok = orthonormalise(); !ok) return ok.error();
+    if (auto ok = times(in, q, b); !ok) return ok.error();
 
     // B = U S Wᵀ from BᵀB = W S² Wᵀ, which is small.
-    auto g     = detail::gram(b.view(), on);
-    auto pairs = symmetric_eigen(g.view());
+    told.next(1);
+    auto g = detail::gram(b.view(), c);
+    if (!g) return g.error();
+    told.next(1);
+    auto pairs = symmetric_eigen(g->view(), c);
     if (!pairs) return pairs.error();
     truncated_svd found{std::vector<double>(p.rank), matrix<float>(a.width, p.rank)};
     matrix<float> turn(dims, p.rank);
@@ -201,8 +219,15 @@ template <executor Executor = sequential>
         for (std::size_t j = 0; j < dims; ++j)
             turn.data()[j * p.rank + i] = static_cast<float>(scale * pairs->vectors.data()[i * dims + j]);
     }
-    multiply(tall ? q.view() : b.view(), turn.view(), found.right.view(), on, with);
+    if (auto ok = times((tall ? q : b).view(), turn, found.right); !ok) return ok.error();
+    told.all();
     return found;
+}
+[[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context& c) {
+    return decompose(a, p, best_kernels<need::chains>(), c);
+}
+[[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context&& c = {}) {
+    return decompose(a, p, best_kernels<need::chains>(), c);
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/context.hpp>
 #include <graft/docs/corpus.hpp>
 #include <graft/load/formats.hpp>
 #include <graft/load/front_matter.hpp>
@@ -52,10 +53,11 @@ inline bool by_name(const folder_entry& a, const folder_entry& b) noexcept { ret
 /// Everything below a folder: the files in the byte order of their relative paths, and what was left out.
 template <readable_files Files>
 [[nodiscard]] result<std::vector<folder_entry>> walk(const std::string& root, const Files& files,
-                                                     std::vector<error>& reports) {
+                                                     std::vector<error>& reports, const context& c) {
     std::vector<folder_entry> found;
     std::vector<std::string>  open{""};
     while (!open.empty()) {
+        if (auto ok = c.alive(); !ok) return ok.error();
         const std::string below = std::move(open.back());
         open.pop_back();
         auto names = files.list(below.empty() ? root : root + "/" + below);
@@ -235,12 +237,14 @@ inline void report_again(const document& d, std::vector<error>& reports) {
 ///          same object is shared. One with the same name keeps its document id, and so does one that has the content of a name that is
 ///          gone: it moved. Ids that are gone are never given again. What is `unreadable` or `changed` now, and what lies in
 ///          a folder that is unreadable now, stays as it was before.
-/// Costs    one read of each file; the memory of its bytes, twice that while bad UTF-8 is repaired.
+/// Costs    one read of each file, on this thread; the memory of its bytes, twice that while bad UTF-8 is repaired. Stop and
+///          deadline are asked before each folder and file; progress is told in files.
 /// Fails    `not_found`, `unreadable`, `not_a_file` for the path itself, `bad_argument` where it holds a NUL; `no_input` where no
-///          document is left, however many were reported; of a single file, what would have been reported.
-template <readable_files Files = posix_files>
-[[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options = {},
-                                         const corpus* before = nullptr, const Files& files = {}) {
+///          document is left, however many were reported; of a single file, what would have been reported; stopped,
+///          timed_out.
+template <readable_files Files>
+[[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options, const corpus* before,
+                                         const Files& files, context& c) {
     if (path.find('\0') != path.npos)
         return error{fault::bad_argument, unit::none, 0, "folder"}; // C would cut it there
     std::string root(path);
@@ -258,7 +262,7 @@ template <readable_files Files = posix_files>
         if (first_invalid(it.name) != std::string_view::npos) it.name = repair(it.name).text;
         found.push_back(std::move(it));
     } else {
-        auto all = detail::walk(root, files, reports);
+        auto all = detail::walk(root, files, reports, c);
         if (!all) return all.error();
         found = std::move(*all);
     }
@@ -270,7 +274,8 @@ template <readable_files Files = posix_files>
             if (e.what == fault::unreadable) closed.push_back(e.subject + "/");
     if (!closed.empty()) {
         for (const document& d : *before)
-            if (std::any_of(closed.begin(), closed.end(), [&](const std::string& c) { return d.name.starts_with(c); }))
+            if (std::any_of(closed.begin(), closed.end(),
+                            [&](const std::string& at) { return d.name.starts_with(at); }))
                 found.push_back({.name = d.name, .kind = entry_kind::other});
         std::sort(found.begin(), found.end(), detail::by_name);
     }
@@ -287,7 +292,10 @@ template <readable_files Files = posix_files>
 
     corpus docs;
     if (before != nullptr) docs.reserve_ids(before->next_id());
-    for (folder_entry& it : found) {
+    for (std::size_t file = 0; file < found.size(); ++file) {
+        folder_entry& it = found[file];
+        if (auto ok = c.alive(); !ok) return ok.error();
+        if (file > 0) c.progress(file, found.size());
         const document* old   = before != nullptr ? before->find(std::string_view(it.name)) : nullptr;
         const auto      share = [&] { return docs.share(before->owner(old->id)).transform([](auto) {}); };
         if (old != nullptr && (it.kind == entry_kind::other ||
@@ -322,12 +330,26 @@ template <readable_files Files = posix_files>
         } else d->id = docs.next_id();
         if (auto ok = docs.share(std::make_shared<const document>(std::move(*d))); !ok) return ok.error();
     }
+    if (!found.empty()) c.progress(found.size(), found.size());
     if (docs.empty() && one && reports.size() == 1) return reports.front();
     if (docs.empty() && !options.empty_is_fine) return error{fault::no_input, unit::none, 0, root};
     std::stable_sort(reports.begin(), reports.end(),
                      [](const error& a, const error& b) { return a.subject < b.subject; });
     for (error& e : reports) docs.report(std::move(e));
     return docs;
+}
+template <readable_files Files>
+[[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options, const corpus* before,
+                                         const Files& files, context&& c = {}) {
+    return load_folder(path, options, before, files, c);
+}
+[[nodiscard]] inline result<corpus> load_folder(std::string_view path, const folder_options& options,
+                                                const corpus* before, context& c) {
+    return load_folder(path, options, before, posix_files{}, c);
+}
+[[nodiscard]] inline result<corpus> load_folder(std::string_view path, const folder_options& options = {},
+                                                const corpus* before = nullptr, context&& c = {}) {
+    return load_folder(path, options, before, posix_files{}, c);
 }
 
 } // namespace graft::inline GRAFT_ABI

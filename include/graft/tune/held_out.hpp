@@ -6,8 +6,8 @@
 #include <graft/tune/training_pairs.hpp>
 
 #include <graft/adapt/lora.hpp>
-#include <graft/base/executor.hpp>
 #include <graft/base/finite.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/base/random.hpp>
 #include <graft/schema/ndcg.hpp>
 
@@ -79,14 +79,13 @@ public:
         : judged_(&judged), questions_(questions.begin(), questions.end()) {}
 
     /// The mean over the held-out questions; binary gains.
-    template <class Layer, executor Ex>
-    [[nodiscard]] double ndcg(const Layer& layer, const Ex& ex) const {
-        std::vector<double>   each(questions_.size());
-        constexpr std::size_t block  = 16;
-        const std::size_t     blocks = (questions_.size() + block - 1) / block;
-        ex.run(blocks, [&](std::size_t b) {
-            context                  w;
-            const std::size_t        first = b * block, n = std::min(block, questions_.size() - first);
+    ///
+    /// Fails    stopped, timed_out.
+    template <class Layer>
+    [[nodiscard]] result<double> ndcg(const Layer& layer, context& c) const {
+        std::vector<double> each(questions_.size());
+        auto ok = each_block(c, questions_.size(), block(), [&](std::size_t first, std::size_t last, context& w) {
+            const std::size_t        n = last - first;
             const matrix_view<float> x = gathered(std::span(questions_).subspan(first, n), w);
             const matrix_view<float> y{w.take_raw<float>(n * x.dims).data(), n, x.dims};
             (void)layer.forward(x, y, w);
@@ -95,15 +94,17 @@ public:
             multiply_abt(y, judged_->passages, scores);
             for (std::size_t i = 0; i < n; ++i) each[first + i] = one(questions_[first + i], scores.row(i));
         });
+        if (!ok) return ok.error();
         double sum = 0;
         for (double x : each) sum += x;
         return sum / static_cast<double>(std::max<std::size_t>(1, each.size()));
     }
 
     /// Mines hard negatives with the bare vectors: ranks from … to (from 1), without the question's own positives.
-    template <executor Ex>
-    [[nodiscard]] mined_negatives mine(std::span<const query_pair> train, std::size_t from, std::size_t to,
-                                       const Ex& ex) const {
+    ///
+    /// Fails    stopped, timed_out.
+    [[nodiscard]] result<mined_negatives> mine(std::span<const query_pair> train, std::size_t from, std::size_t to,
+                                               context& c) const {
         std::vector<std::uint32_t> asked;
         for (const query_pair& pair : train) asked.push_back(pair.question);
         std::sort(asked.begin(), asked.end());
@@ -114,12 +115,11 @@ public:
                              last >= from ? last - from + 1 : 0};
         made.passages.assign(asked.size() * made.width, ~std::uint32_t{0});
         if (made.width == 0) return made;
-        ex.run(asked.size(), [&](std::size_t i) {
-            context                    w;
-            const auto                 x = gathered(std::span(asked).subspan(i, 1), w);
-            const matrix_view<float>   scores{w.take_raw<float>(judged_->passages.rows).data(), 1,
+        auto ok = each_block(c, asked.size(), 1, [&](std::size_t i, std::size_t, context& w) {
+            const auto               x = gathered(std::span(asked).subspan(i, 1), w);
+            const matrix_view<float> scores{w.take_raw<float>(judged_->passages.rows).data(), 1,
                                             judged_->passages.rows};
-            std::vector<std::uint32_t> rows(judged_->passages.rows);
+            const auto               rows = w.take_raw<std::uint32_t>(judged_->passages.rows);
             multiply_abt(x, judged_->passages, scores);
             for (std::uint32_t r = 0; r < rows.size(); ++r) rows[r] = r;
             const auto nearer = [&](std::uint32_t a, std::uint32_t b) {
@@ -133,10 +133,24 @@ public:
                 if (!std::binary_search(positives.begin(), positives.end(), rows[r]))
                     made.passages[i * made.width + n++] = rows[r];
         });
+        if (!ok) return ok.error();
         return made;
+    }
+    template <class Layer>
+    [[nodiscard]] result<double> ndcg(const Layer& layer, context&& c = {}) const {
+        return ndcg(layer, c);
+    }
+    [[nodiscard]] result<mined_negatives> mine(std::span<const query_pair> train, std::size_t from, std::size_t to,
+                                               context&& c = {}) const {
+        return mine(train, from, to, c);
     }
 
 private:
+    /// Questions that are judged at a time: fewer where there is so much to compare with that a stop would wait.
+    [[nodiscard]] std::size_t block() const noexcept {
+        const std::size_t one = judged_->passages.rows * judged_->passages.dims;
+        return std::clamp<std::size_t>((std::size_t{1} << 26) / std::max<std::size_t>(1, one), 1, 16);
+    }
     matrix_view<float> gathered(std::span<const std::uint32_t> rows, context& w) const {
         const matrix_view<float> x{w.take_raw<float>(rows.size() * judged_->questions.dims).data(), rows.size(),
                                    judged_->questions.dims};

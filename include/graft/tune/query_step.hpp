@@ -8,7 +8,7 @@
 namespace graft::inline GRAFT_ABI {
 
 /// One step of query tuning: the loss of a batch of pairs and the gradient of its mean, by fixed blocks of 16 pairs whose gradients
-/// are added in block order, so the executor changes nothing.
+/// are added in block order, so the threads change nothing.
 class query_step {
     static constexpr std::size_t block = 16;
 
@@ -17,7 +17,6 @@ class query_step {
     lora<float>::grads                      sum_;
     std::vector<lora<float>::grads>         parts_;
     std::vector<double>                     losses_;
-    std::vector<context>                    memory_;  // one a block
     std::vector<std::uint32_t>              columns_; // distinct passages of the batch, ascending
     std::vector<contrastive_row>            rows_;
     std::vector<std::vector<std::uint32_t>> hidden_;
@@ -30,20 +29,19 @@ public:
     [[nodiscard]] const lora<float>::grads& gradient() const noexcept { return sum_; }
 
     /// Gives    the sum of the losses of the pairs.
-    template <executor Ex>
-    [[nodiscard]] double run(const with_lora<identity<float>>& layer, std::span<const query_pair> pairs,
-                             const mined_negatives& hard, std::size_t hard_each, counter_random& draw, const Ex& ex) {
+    /// Fails    stopped, timed_out; the gradient means nothing then.
+    [[nodiscard]] result<double> run(const with_lora<identity<float>>& layer, std::span<const query_pair> pairs,
+                                     const mined_negatives& hard, std::size_t hard_each, counter_random& draw,
+                                     context& c) {
         gather(pairs, hard, hard_each, draw);
         const std::size_t blocks = (pairs.size() + block - 1) / block, dims = judged_->questions.dims;
         const auto        weight = 1 / static_cast<float>(pairs.size());
         while (parts_.size() < blocks) parts_.push_back(layer.update.zero_grads());
         losses_.assign(blocks, 0);
-        if (memory_.size() < blocks) memory_.resize(blocks);
-        ex.run(blocks, [&](std::size_t b) {
-            context& w = memory_[b];
-            w.reset();
-            const auto mine = pairs.subspan(b * block, std::min(block, pairs.size() - b * block));
-            const auto room = [&] {
+        auto ok = each_block(c, pairs.size(), block, [&](std::size_t first, std::size_t last, context& w) {
+            const std::size_t b    = first / block;
+            const auto        mine = pairs.subspan(first, last - first);
+            const auto        room = [&] {
                 return matrix_view<float>{w.take_raw<float>(mine.size() * dims).data(), mine.size(), dims};
             };
             const matrix_view<float> x = room(), y = room(), dy = room();
@@ -57,6 +55,7 @@ public:
             std::fill_n(parts_[b].B.data(), parts_[b].B.flat().size(), 0.f);
             layer.backward(x, saved, dy, parts_[b], {}, w);
         });
+        if (!ok) return ok.error();
         sum_        = parts_[0];
         double loss = losses_[0];
         for (std::size_t b = 1; b < blocks; ++b) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/adapt/lora.hpp>
-#include <graft/base/executor.hpp>
+#include <graft/base/context.hpp>
 #include <graft/base/hash.hpp>
 #include <graft/base/random.hpp>
 #include <graft/tune/info_nce.hpp>
@@ -21,12 +21,6 @@ struct query_pair {
     std::uint32_t passage  = 0;
 
     auto operator<=>(const query_pair&) const = default;
-};
-
-/// The hook that hears nothing, and the shape of any you pass instead.
-struct ignore_events {
-    template <class Event>
-    constexpr void operator()(const Event&) const noexcept {}
 };
 
 /// Questions with the passages that answer them, as vectors. Made by `make`, which sorts the pairs and drops repeats.
@@ -76,7 +70,10 @@ struct training_pairs {
     }
 
     /// Everything a fit relies on.
-    [[nodiscard]] result<void> check() const {
+    ///
+    /// Fails    with what is wrong; stopped, timed_out.
+    [[nodiscard]] result<void> check(context&& c = {}) const { return check(c); }
+    [[nodiscard]] result<void> check(context& c) const {
         if (pairs.empty()) return error{fault::no_input, unit::none, 0, "pairs"};
         if (questions.dims != passages.dims || questions.dims == 0 ||
             (!groups.empty() && groups.size() != questions.rows))
@@ -85,10 +82,15 @@ struct training_pairs {
             if (p.question >= questions.rows) return error{fault::unknown_id, unit::row, p.question, "question"};
             if (p.passage >= passages.rows) return error{fault::unknown_id, unit::row, p.passage, "passage"};
         }
-        for (std::size_t r = 0; r < questions.rows; ++r)
+        for (std::size_t r = 0; r < questions.rows; ++r) {
+            if (r % 1024 == 0)
+                if (auto ok = c.alive(); !ok) return ok;
             if (!all_finite(std::span<const float>(questions.row(r))))
                 return error{fault::not_finite, unit::row, r, "question"};
+        }
         for (std::size_t r = 0; r < passages.rows; ++r) {
+            if (r % 1024 == 0)
+                if (auto ok = c.alive(); !ok) return ok;
             if (!all_finite(std::span<const float>(passages.row(r))))
                 return error{fault::not_finite, unit::row, r, "passage"};
             if (const double s = squared_norm(passages.row(r)); s != 0 && (s < .99 || s > 1.01))
