@@ -4,17 +4,13 @@
 // The main job on 236 files of Markdown (rust-book and OWASP): cold index, reopen, 1,000 distinct questions. One thread.
 // needs: nlohmann-json3-dev
 
-#include "../examples/support/bookcase.hpp"
 #include "support/collections.hpp"
 #include "support/table.hpp"
 
-#include <graft/generate/answering.hpp>
-#include <graft/generate/extractive.hpp>
-#include <graft/prompt/prompt_from.hpp>
-#include <graft/retrieve/fuse.hpp>
-#include <graft/retrieve/rerank.hpp>
-#include <graft/retrieve/search.hpp>
-#include <graft/retrieve/threshold.hpp>
+#include <graft/chunk/markdown.hpp>
+#include <graft/chunk/split_documents.hpp>
+
+#include <graft/knowledge/knowledge_base.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -25,18 +21,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-using namespace tool;
+using namespace graft;
 namespace fs = std::filesystem;
 
 namespace {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-auto pipeline_over(const bookcase& books) {
-    return hybrid(*books.embed | search(books.nearest), search(books.words)) | rerank(books.chunks) | threshold{} |
-           prompt_from(books.chunks) | extractive{};
 }
 
 /// Runs f in a process of its own: its wall time and peak memory.
@@ -76,12 +67,7 @@ int main(int argc, char** argv) {
     std::vector<double> cold, memory;
     for (int run = 0; run < 5; ++run) {
         fs::remove_all(index);
-        const auto [wall, peak] = alone([&] {
-            auto    store = open_store(posix_files{}, index).value();
-            context c;
-            auto    books = bookcase::build(docs, c).value();
-            books.save(store).value();
-        });
+        const auto [wall, peak] = alone([&] { (void)knowledge_base<>::open(index, {.folder = docs}).value(); });
         cold.push_back(wall), memory.push_back(peak);
     }
     t.add("cold index, saved to disk", "s", median(cold), 3, "bar", bench::better::lower);
@@ -90,30 +76,27 @@ int main(int argc, char** argv) {
     std::vector<double> reopen;
     for (int run = 0; run < 15; ++run)
         reopen.push_back(1000 * alone([&] {
-                                    auto    store = open_store(posix_files{}, index).value(); // every checksum
-                                    auto    books = bookcase::open(store).value();
-                                    context c;
-                                    if (books.refresh(c).value().any()) _exit(1); // every file's size and time
+                                    // Every checksum, and every file's size and time.
+                                    auto kb = knowledge_base<>::open(index, {.refresh = false}).value();
+                                    if (kb.refresh().value().any()) _exit(1);
                                     context w;
-                                    if (!pipeline_over(books)("What is ownership?", w).value().answerable) _exit(1);
+                                    if (!kb.ask("What is ownership?", w).value().answerable) _exit(1);
                                 }).first);
     t.add("reopen to first answer, warm page cache, median of 15", "ms", median(reopen), 40, "bar",
           bench::better::lower);
     t.add("reopen to first answer, quietest", "ms", *std::min_element(reopen.begin(), reopen.end()), 40, "bar",
           bench::better::lower);
 
-    auto                  store = open_store(posix_files{}, index).value();
-    const auto            books = bookcase::open(store).value();
+    const auto            kb = knowledge_base<>::open(index).value();
     std::set<std::string> distinct; // questions from the headings, each under its document's title
-    for (const chunk& c : books.chunks.all()) {
-        const auto path = books.chunks.section(c.id);
+    for (const chunk& c : kb.chunks().all()) {
+        const auto path = kb.chunks().section(c.id);
         if (!path.empty())
             distinct.insert("How does " + std::string(path.back()) + " work in " + std::string(path.front()) + "?");
     }
     std::vector<std::string> questions(distinct.begin(), distinct.end());
     counter_random(1).shuffle(std::span(questions));
     questions.resize(std::min<std::size_t>(1000, questions.size()));
-    const auto          ask = pipeline_over(books);
     context             w;
     std::vector<double> each;
     std::size_t         answered = 0;
@@ -122,7 +105,7 @@ int main(int argc, char** argv) {
         for (const auto& q : questions) {
             w.reset();
             const auto start = std::chrono::steady_clock::now();
-            const auto a     = ask(q, w).value();
+            const auto a     = kb.ask(q, w).value();
             each.push_back(1000 * seconds_since(start));
             answered += a.answerable;
         }
@@ -133,7 +116,7 @@ int main(int argc, char** argv) {
           bench::better::lower);
     t.add("of them answered", "share", static_cast<double>(answered) / 2 / static_cast<double>(questions.size()));
     t.add("questions", "count", static_cast<double>(questions.size()));
-    t.add("chunks", "count", static_cast<double>(books.chunks.size()));
+    t.add("chunks", "count", static_cast<double>(kb.chunks().size()));
     fs::remove_all(room);
     return t.finish();
 }

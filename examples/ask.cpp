@@ -5,7 +5,6 @@
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
-#include "support/bookcase.hpp"
 #include "support/console.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
@@ -71,13 +70,13 @@ std::optional<std::size_t> too_small_for_a_source(const answer& a) {
 class desk {
     const arguments& args_;
     const console    say_;
-    const bookcase&  books_;
+    const corpus&    docs_;
     double           open_ms_;
     context          memory_;
 
 public:
-    desk(const arguments& args, const bookcase& books, double open_ms)
-        : args_(args), say_(args), books_(books), open_ms_(open_ms) {}
+    desk(const arguments& args, const corpus& docs, double open_ms)
+        : args_(args), say_(args), docs_(docs), open_ms_(open_ms) {}
 
     /// Answers one question, which `id` names in JSON where it has one. Gives whether that went well; else it was reported.
     template <class Ask>
@@ -115,7 +114,7 @@ private:
     }
     /// A span of a document as a span of its file: they differ where bad UTF-8 was repaired.
     byte_span in_file(std::uint64_t document, std::uint64_t begin, std::uint64_t end) const {
-        return books_.chunks.document_by(document)->origin(begin, end);
+        return docs_.find(document)->origin(begin, end);
     }
     void print_text(const answer& a, const stage_times& times) const {
         std::printf("%s\n", printable(a.text, "\n\t").c_str());
@@ -224,17 +223,17 @@ int answer_all(const arguments& args) {
     stopwatch    clock;
     auto         questions = args.words();
     auto         opened    = ready(args, say, questions);
-    const auto&  books     = opened.books;
+    const auto   books     = opened.books.pin();
     const double open_ms   = clock.lap();
-    desk         at(args, books, open_ms);
+    desk         at(args, books->documents(), open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
-        for (const document& d : books.docs) f(d.fields);
+        for (const document& d : books->documents()) f(books->fields().fields_of(d));
     });
 
     const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
-        return pipe(only, narrow(books.chunks)) | find | rerank(books.chunks) | threshold{bar} |
-               prompt_from(books.chunks, {.budget = budget, .sources = k, .order = order});
+        return pipe(only, narrow(books->fields())) | find | rerank(books->chunks()) | threshold{bar} |
+               prompt_from(books->chunks(), {.budget = budget, .sources = k, .order = order});
     };
     const auto ask_with = [&](auto find) {
         if (!args.has("show-prompt"))
@@ -248,14 +247,14 @@ int answer_all(const arguments& args) {
         };
         return run(args, say, at, show, questions, opened.refused);
     };
-    const auto by_words = search(books.words);
-    if (method == "bm25" || !books.embed) return ask_with(by_words);
+    const auto by_words = search(books->words());
+    if (method == "bm25" || books->embedder() == nullptr) return ask_with(by_words);
     const auto with = [&](const auto& embed) {
-        const auto by_vectors = embed | search(books.nearest);
+        const auto by_vectors = embed | search(books->vectors());
         return method == "dense" ? ask_with(by_vectors) : ask_with(hybrid(by_vectors, by_words));
     };
-    if (!adapter) return with(*books.embed);
-    return with(say.need(adapted<lsa>::make(*books.embed, std::move(*adapter))));
+    if (!adapter) return with(*books->embedder());
+    return with(say.need(adapted<lsa>::make(*books->embedder(), std::move(*adapter))));
 }
 
 } // namespace

@@ -4,11 +4,13 @@
 
 #include "console.hpp"
 
+#include <graft/knowledge/document_fields.hpp>
 #include <graft/metadata/filter.hpp>
 #include <graft/metadata/metadata.hpp>
 
 #include <cstddef>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -26,10 +28,14 @@ inline constexpr std::string_view filter_help =
     "tags == draft; !(tags contains draft) keeps the others. A field that no document has is an error, and the exit "
     "status 3.\n";
 
+/// What a document says of itself, which is what a message about fields lists.
+inline std::span<const graft::field> own_fields(const graft::metadata& of) { return of.fields(); }
+inline std::span<const graft::field> own_fields(const graft::document_fields& of) { return of.own->fields(); }
+
 /// Holds a filter against the fields of all documents: reports a field that none of them has, and notes a test that is never
 /// true because the field is a list.
 ///
-/// Takes    each_fields(f), which calls f(const metadata&) for each document.
+/// Takes    each_fields(f), which calls f(metadata or document_fields) for each document.
 /// Gives    how many errors there were.
 template <class Each>
 [[nodiscard]] std::size_t check_filter(const console& say, const graft::filter& filter, Each&& each_fields) {
@@ -46,13 +52,13 @@ template <class Each>
     });
     if (tests.empty()) return 0;
     std::set<std::string> known;
-    each_fields([&](const graft::metadata& fields) {
+    each_fields([&](const auto& fields) {
         for (asked& a : tests)
             if (const auto* value = fields.find(a.key); value != nullptr) {
                 ++a.has;
                 a.lists += std::holds_alternative<graft::value_list>(*value) ? 1u : 0u;
             }
-        for (const graft::field& f : fields.fields())
+        for (const graft::field& f : own_fields(fields))
             if (known.size() < 1000) known.insert(f.key);
     });
     std::size_t           errors = 0;

@@ -2,42 +2,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "bookcase.hpp"
 #include "console.hpp"
-#include "index_folder.hpp"
 #include "left_out.hpp"
 
-#include <graft/store/snapshot.hpp>
+#include <graft/knowledge/knowledge_base.hpp>
 
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-// How `ask` comes to its books: built, or opened from an index, brought up to their folder and saved.
+// How `ask` comes to its books: made, or opened from an index, brought up to their folder and saved.
 namespace tool {
+
+using namespace graft;
 
 /// The books to ask, and how many inputs were refused on the way.
 struct ready_books {
-    bookcase    books;
-    std::size_t refused = 0;
+    knowledge_base<> books;
+    std::size_t      refused = 0;
 };
 
 /// Says what was left out; gives how many errors there were.
-inline std::size_t tell(const arguments& args, const console& say, const corpus& docs) {
-    return tell_left_out(say, docs.reports(), args.has("verbose"));
+inline std::size_t tell(const arguments& args, const console& say, const std::vector<error>& reports) {
+    return tell_left_out(say, reports, args.has("verbose"));
 }
 /// The same of a folder in which no document was found.
 inline void tell_why_empty(const arguments& args, const console& say, const std::string& folder) {
-    if (const auto docs = load_folder(folder, {.empty_is_fine = true})) (void)tell(args, say, *docs);
+    if (const auto none = load_folder(folder, {.empty_is_fine = true}))
+        (void)tell(args, say, {none->reports().begin(), none->reports().end()});
+}
+
+/// Makes the books in memory.
+inline ready_books build(const arguments& args, const console& say, const std::string& folder, context& c) {
+    auto made = knowledge_base<>::make({.folder = folder}, c);
+    if (!made && made.error().what == fault::no_input) {
+        tell_why_empty(args, say, folder);
+        say.report(made.error(), folder + ": it holds no document");
+        std::exit(exit_failed);
+    }
+    auto       books   = say.need(std::move(made));
+    const auto refused = tell(args, say, books.report());
+    return {std::move(books), refused};
 }
 
 /// The books that an index holds, or the end of the program.
-template <class From>
-[[nodiscard]] bookcase need_books(const console& say, const From& index, const std::string& where) {
-    auto books = bookcase::open(index);
+[[nodiscard]] inline knowledge_base<> need_books(const console& say, result<knowledge_base<>> books,
+                                                 const std::string& where) {
     if (!books && books.error().what == fault::older_format) {
         say.report(books.error(), where +
                                       ": this index was made by an older version, in a form that is no longer read; "
@@ -47,47 +61,44 @@ template <class From>
     return say.need(std::move(books));
 }
 
-/// Builds the books in memory.
-inline ready_books build(const arguments& args, const console& say, const std::string& folder, context& c) {
-    auto made = bookcase::build(folder, c);
-    if (!made && made.error().what == fault::no_input) {
-        tell_why_empty(args, say, folder);
-        say.report(made.error(), folder + ": it holds no document");
-        std::exit(exit_failed);
-    }
-    auto       books   = say.need(std::move(made));
-    const auto refused = tell(args, say, books.docs);
-    return {std::move(books), refused};
-}
-
 /// The folder cannot be seen: it is gone, closed, or as empty as the place where a disk is mounted.
 inline bool is_gone(fault what) {
     return what == fault::not_found || what == fault::unreadable || what == fault::not_a_file ||
            what == fault::not_a_folder || what == fault::no_input;
 }
 
-/// Brings opened books up to their folder.
-inline ready_books refreshed(const arguments& args, const console& say, bookcase books, bookcase::changes& seen,
-                             context& c) {
-    auto now = books.refresh(c);
+/// Brings opened books up to their folder. What cannot be saved is in memory all the same: it is reported, and the answers come.
+inline ready_books refreshed(const arguments& args, const console& say, knowledge_base<> books,
+                             const std::string& where, const knowledge_base<>::params& as_saved, context& c) {
+    std::size_t refused = 0;
+    auto        now     = books.refresh(c);
+    if (!now && !is_gone(now.error().what)) {
+        auto       unsaved = knowledge_base<>::read(where, as_saved, c);
+        const auto folder  = books.folder();
+        if (unsaved) unsaved->follow(folder);
+        if (auto again = unsaved ? unsaved->refresh(c) : now; again) {
+            say.report(now.error()), ++refused;
+            books = std::move(*unsaved), now = std::move(again);
+        }
+    }
     if (!now && is_gone(now.error().what)) { // answered from the index alone, and the exit status says so
         if (now.error().what != fault::no_input) {
             say.report(now.error());
         } else {
-            tell_why_empty(args, say, books.folder);
-            say.report(now.error(), books.folder +
+            tell_why_empty(args, say, books.folder());
+            say.report(now.error(), books.folder() +
                                         ": it holds no document now (is it mounted?); answered from the index, "
                                         "which stays as it was. To forget its " +
-                                        counted(books.docs.size(), "document") + ", remove the index");
+                                        counted(books.size(), "document") + ", remove the index");
         }
         return {std::move(books), 1};
     }
-    seen = say.need(std::move(now));
+    const auto seen = say.need(std::move(now));
     if (seen.any())
         say.note(std::to_string(seen.added) + " chunks added, " + std::to_string(seen.removed) + " removed, " +
                  std::to_string(seen.moved) + " moved, " + std::to_string(seen.reused) + " reused" +
                  (seen.refitted ? ", embedder fitted anew" : ""));
-    const auto refused = tell(args, say, books.docs);
+    refused += tell(args, say, books.report());
     return {std::move(books), refused};
 }
 
@@ -126,19 +137,14 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
     if (!args.has("index")) return build(args, say, choose_folder(args, words, ""), c);
     const auto where = args.text("index");
     args.require(!where.empty(), "--index needs a folder");
-    std::error_code ignored;
-    // What cannot be saved is in memory all the same: it is reported, and the answers come.
-    const auto save = [&](ready_books& made, auto& store) {
-        if (auto ok = made.books.save(store); !ok) say.report(ok.error()), ++made.refused;
-    };
-    const auto made_new = [&] { // built before anything of it is on the disk
-        auto made  = build(args, say, choose_folder(args, words, ""), c);
-        auto store = open_store(posix_files{}, where);
-        if (store && store->generation() == 0) save(made, *store);
-        else if (!store && store.error().what != fault::busy) say.report(store.error()), ++made.refused;
+    const auto made_new = [&] { // made before anything of it is on the disk
+        auto made = build(args, say, choose_folder(args, words, ""), c);
+        if (auto ok = made.books.keep_in(where);
+            !ok && ok.error().what != fault::busy && ok.error().what != fault::changed) // another made it meanwhile
+            say.report(ok.error()), ++made.refused;
         return made;
     };
-    const auto state = look_at_index(posix_files{}, where, bookcase::last_part);
+    const auto state = look_at_index(posix_files{}, where, knowledge_base<>::last_part);
     if (state == index_state::none) return made_new();
     if (state == index_state::foreign) {
         say.report({fault::foreign, unit::none, 0, where},
@@ -159,32 +165,29 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
         if (!busy) say.note("the index was not finished when it was made: it is made anew");
     }
     if (state == index_state::unfinished) return made_new();
-    const auto        policy = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
-    bookcase::changes seen;
-    auto              index = open_store(posix_files{}, where, policy);
+    const auto policy = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
+    const knowledge_base<>::params as_saved{.generation = policy, .refresh = false};
+    auto                           index = knowledge_base<>::open(where, as_saved, c);
+    const bool                     held  = index.has_value();
     if (!index && (index.error().what == fault::busy || index.error().what == fault::write_failed ||
                    index.error().what == fault::disk_full)) {
         // Another writer, or a place that cannot be written: what is there is read, brought up to date in memory, and not saved.
         say.note("the index cannot be written now (" + std::string(explain(index.error().what)) +
                  "): nothing is saved");
-        auto last = open_snapshot(posix_files{}, where, policy);
-        if (!last && last.error().what == fault::not_found)
+        index = knowledge_base<>::read(where, as_saved, c);
+        if (!index && index.error().what == fault::not_found)
             return build(args, say, choose_folder(args, words, ""), c);
-        auto books = need_books(say, say.need(std::move(last)), where);
-        if (auto folder = choose_folder(args, words, books.folder); !folder.empty()) books.folder = folder;
-        return refreshed(args, say, std::move(books), seen, c);
+    } else if (!index && policy == generation_policy::newest) {
+        const auto whole = open_snapshot(posix_files{}, where, policy);
+        if (!whole && is_damage(whole.error().what))
+            say.note("the index is damaged: --previous takes the newest generation that is whole; without the folder " +
+                     where + " it is made anew");
     }
-    if (!index && is_damage(index.error().what) && policy == generation_policy::newest)
-        say.note("the index is damaged: --previous takes the newest generation that is whole; without the folder " +
-                 where + " it is made anew");
-    auto store = say.need(std::move(index));
-    for (const auto& d : store.now().damaged())
+    auto opened = need_books(say, std::move(index), where);
+    for (const auto& d : held ? opened.damaged() : std::span<const damaged_generation>())
         say.note("generation " + std::to_string(d.generation) + " passed over: " + printable(describe(d.why)));
-    auto opened = need_books(say, store, where);
-    if (auto folder = choose_folder(args, words, opened.folder); !folder.empty()) opened.folder = folder;
-    auto made = refreshed(args, say, std::move(opened), seen, c);
-    if (seen.any()) save(made, store);
-    return made;
+    if (auto folder = choose_folder(args, words, opened.folder()); !folder.empty()) opened.follow(folder);
+    return refreshed(args, say, std::move(opened), where, as_saved, c);
 }
 
 } // namespace tool

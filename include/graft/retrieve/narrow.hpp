@@ -13,9 +13,11 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// A chunk store that lists its chunks and knows their metadata.
+/// A chunk store that lists its chunks and knows the fields of their documents: `metadata`, or whatever a filter can ask.
 template <class S>
-concept filters_chunks = lists_chunks<S> && knows_fields<S, metadata>;
+concept filters_chunks = lists_chunks<S> && requires(const S& s, const filter& f, chunk_id id) {
+    { f(s.fields_of(id)) } -> std::same_as<bool>;
+};
 
 /// The chunks that a filter keeps.
 ///

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace tool {
+namespace graft::inline GRAFT_ABI {
 
 /// What lies where an index is to be, before anything is written there.
 enum class index_state : std::uint8_t {
@@ -24,31 +24,31 @@ enum class index_state : std::uint8_t {
 /// anybody's. Writes nothing.
 ///
 /// Takes    the part that is written last. Where it is there and no manifest is even pending, a commit had its manifest.
-template <graft::readable_files F>
+template <readable_files F>
 [[nodiscard]] index_state look_at_index(const F& fs, const std::string& folder, std::string_view last_part) {
     const auto entries = fs.list(folder);
-    if (!entries) return entries.error().what == graft::fault::not_found ? index_state::none : index_state::there;
+    if (!entries) return entries.error().what == fault::not_found ? index_state::none : index_state::there;
     bool          manifests = false, parts = false, others = false, pending = false, whole = false, first = true;
     std::uint64_t newest = 0;
-    for (const graft::folder_entry& e : *entries) {
+    for (const folder_entry& e : *entries) {
         const std::string& n  = e.name;
-        const auto         is = graft::detail::store_name_of(n);
+        const auto         is = detail::store_name_of(n);
         if (is.what == is.manifest) manifests = true, newest = is.generation > newest ? is.generation : newest;
         else if (is.what == is.part) {
             parts = true;
             first = first && is.generation == 1;
             whole = whole || (n.starts_with(last_part) && n.substr(last_part.size()).starts_with('-'));
         } else if (is.what == is.pending) pending = true;
-        else if (is.what == is.other && n != graft::detail::writer_lock && !n.starts_with('.') && n != "lost+found")
+        else if (is.what == is.other && n != detail::writer_lock && !n.starts_with('.') && n != "lost+found")
             others = true;
     }
     if (manifests && !parts) {
-        const auto read = graft::detail::read_manifest(fs, folder, newest);
-        if (!read && read.error().what == graft::fault::foreign) return index_state::foreign;
+        const auto read = detail::read_manifest(fs, folder, newest);
+        if (!read && read.error().what == fault::foreign) return index_state::foreign;
     }
     if (manifests) return index_state::there;
     if (parts) return first && (pending || !whole) ? index_state::unfinished : index_state::headless;
     return others ? index_state::foreign : index_state::none;
 }
 
-} // namespace tool
+} // namespace graft::inline GRAFT_ABI
