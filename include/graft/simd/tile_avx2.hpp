@@ -371,11 +371,7 @@ inline constexpr row_kernels<Code> rows_of{
 
 template <unsigned needs>
 inline constexpr kernels table = [] {
-    kernels k = {};
-    k.name    = "avx2";
-    k.exact   = true;
-    k.axpy    = axpy;
-    k.pack    = pack;
+    kernels k{.name = "avx2", .exact = true, .axpy = axpy, .pack = pack};
     if constexpr ((needs & need::rows) != 0) k.f32 = rows_of<float>;
     if constexpr ((needs & need::quantized_rows) != 0) {
         k.bf16       = rows_of<bf16_code>;
