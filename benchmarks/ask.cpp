@@ -7,9 +7,6 @@
 #include "support/collections.hpp"
 #include "support/table.hpp"
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include <graft/knowledge/knowledge_base.hpp>
 
 #include <algorithm>

@@ -47,7 +47,7 @@ struct embedder_flags {
 template <class F>
 auto with_embedder(const arguments& args, const console& say, const embedder_flags& flags, graft::chunks from, F&& f) {
     using namespace graft;
-    const auto on   = threads(args.threads());
+    context    on{threads(args.threads())};
     const auto worn = [&](const auto& embed) {
         using embedder_type = std::remove_cvref_t<decltype(embed)>;
         if (!flags.adapter) return f(embed);

@@ -5,9 +5,6 @@
 
 #include "support/counted_new.hpp"
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include <graft/knowledge/knowledge_base.hpp>
 
 #include <doctest/doctest.h>

@@ -5,9 +5,6 @@
 // written again: `index` by `ask` over examples/handbook, `parts` with hashed(16 dims, 64 buckets) and the flat
 // index of its rows, `handbook.adapter` by save_file.
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/embed/hashed.hpp>

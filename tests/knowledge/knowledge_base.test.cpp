@@ -3,9 +3,6 @@
 
 #include "support/shared.hpp"
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include "knowledge/support.hpp"
 
 #include <atomic>

@@ -3,9 +3,6 @@
 
 // A knowledge base over a folder of a real disk, from documents to generation and back.
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include <graft/knowledge/knowledge_base.hpp>
 
 #include <doctest/doctest.h>

@@ -90,9 +90,6 @@ class basic_bm25 {
         return next;
     }
 
-    basic_bm25(std::shared_ptr<const state> now, const bm25_params& params, const Analyser& analyse)
-        : state_(std::move(now)), params_(params), analyse_(analyse) {}
-
 public:
     static constexpr std::uint32_t format = 3; ///< of what `save` writes
     /// A question with more unknown words is a text: the others stay as they are.
@@ -116,9 +113,6 @@ public:
     [[nodiscard]] std::size_t terms() const noexcept { return state_->words.terms.size(); }
     /// The live chunks, ascending.
     [[nodiscard]] std::span<const chunk_id> ids() const noexcept { return state_->words.ids; }
-
-    /// The same state under another name: later changes of this index do not reach it. Copies no posting.
-    [[nodiscard]] basic_bm25 pin() const { return basic_bm25(state_, params_, analyse_); }
 
     /// A change on its way. Searches see nothing of it until it is adopted; dropped, it never happened.
     class draft {

@@ -37,7 +37,7 @@ struct embedder_fit<basic_lsa<Analyser>> {
 
     [[nodiscard]] static result<std::shared_ptr<const basic_lsa<Analyser>>> fit(const chunk_store& from,
                                                                                 const given& with, context& c) {
-        auto made = basic_lsa<Analyser>::fit(from, with, c.executor);
+        auto made = basic_lsa<Analyser>::fit(from, with, c);
         if (made) return std::make_shared<const basic_lsa<Analyser>>(std::move(*made));
         if (made.error().what == fault::no_input) return std::shared_ptr<const basic_lsa<Analyser>>();
         return made.error();

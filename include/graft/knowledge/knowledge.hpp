@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/chunk/chunk_store.hpp>
-
 #include <graft/flow/flow.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/extractive.hpp>

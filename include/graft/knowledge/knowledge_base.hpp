@@ -3,8 +3,6 @@
 #pragma once
 
 #include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-
 #include <graft/embed/lsa.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/hnsw.hpp>
@@ -190,7 +188,7 @@ public:
     result<changes> refresh(context& c) {
         const std::lock_guard lock(it_->writing);
         const auto            now = pin();
-        auto                  all = documents_of_now(*now);
+        auto                  all = documents_of_now(*now, c);
         if (!all) return all.error();
         return become(now->all(), std::move(*all), now->all().records, c);
     }
@@ -315,7 +313,7 @@ private:
     }
 
     /// The documents of the folder as they are today, and the records.
-    [[nodiscard]] result<corpus> documents_of_now(const generation& now) const {
+    [[nodiscard]] result<corpus> documents_of_now(const generation& now, context& c) const {
         const auto before = now.documents().documents();
         corpus     all    = empty_like(now.documents());
         if (it_->how.folder.empty()) {
@@ -328,7 +326,7 @@ private:
         for (const auto& d : before)
             if (!now.is_record(*d))
                 if (auto ok = filed.share(d); !ok) return ok.error();
-        auto today = load_folder(it_->how.folder, it_->how.files, &filed, it_->how.disk.documents);
+        auto today = load_folder(it_->how.folder, it_->how.files, &filed, it_->how.disk.documents, c);
         if (!today || now.all().records.empty()) return today;
         corpus both;
         both.reserve_ids(today->next_id());

@@ -113,7 +113,7 @@ struct knowledge_parts {
 
         std::optional<chunk_changes> what;
         if (one.seen.documents || !(cut || up_to_date(how))) {
-            auto after = update(*chunks, made.docs, how.chunker, how.split, c.executor);
+            auto after = update(*chunks, made.docs, how.chunker, how.split, c);
             if (!after) return after.error();
             one.seen.added   = after->added.size();
             one.seen.removed = after->removed.size();

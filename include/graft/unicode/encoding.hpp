@@ -78,11 +78,11 @@ inline constexpr std::size_t unit_stride = std::size_t{1} << 16;
 
 /// The units of UTF-16 or UTF-32 that valid UTF-8 takes there.
 [[nodiscard]] inline std::size_t units_in(std::string_view text, encoding e) noexcept {
-    std::size_t units = count_scalars(text);
+    std::size_t n = count_scalars(text);
     if (unit_of(e) == 2) // a pair for what takes four bytes in UTF-8
-        units += static_cast<std::size_t>(
+        n += static_cast<std::size_t>(
             std::count_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; }));
-    return units;
+    return n;
 }
 
 } // namespace detail
