@@ -6,7 +6,7 @@
 #include <graft/markup/line_cursor.hpp>
 #include <graft/markup/lines.hpp>
 #include <graft/markup/link_definition.hpp>
-#include <graft/text/block_sink.hpp>
+#include <graft/markup/block_sink.hpp>
 
 #include <cstddef>
 #include <cstdint>

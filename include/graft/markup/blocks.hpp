@@ -4,7 +4,7 @@
 
 #include <graft/config.hpp>
 #include <graft/markup/lines.hpp>
-#include <graft/text/block_sink.hpp>
+#include <graft/markup/block_sink.hpp>
 
 #if !GRAFT_KERNELS_COMPILED
 #    include <graft/markup/block_parser.hpp>
