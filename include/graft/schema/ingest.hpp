@@ -199,4 +199,9 @@ template <indexes<text_view> X>
 template <class X, class Why = typename a_temporary<X>::would_dangle__give_it_a_name>
 void into(const X&&) = delete;
 
+namespace flow {
+using graft::index_into;
+using graft::ingest;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI
