@@ -70,10 +70,10 @@ struct chunk_flags {
 };
 
 template <class Counter>
-result<chunk_store> cut_by(const chunk_flags& flags, const corpus& docs, const threads& on) {
+result<chunk_store> cut_by(const chunk_flags& flags, const corpus& docs, context& c) {
     const auto with = [&](auto chunker) {
         chunker.size = flags.size, chunker.overlap = flags.overlap;
-        return split_documents(docs, chunker, flags.options, on);
+        return split_documents(docs, chunker, flags.options, c);
     };
     if (flags.by == "window") return with(basic_window<Counter>{});
     if (flags.by == "recursive") return with(basic_recursive<Counter>{});
@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
             if (std::filesystem::is_directory(word, ignored)) given.add_folder(word);
             else given.add_file(word, flags.by == "markdown");
         }
-        const auto   on = threads(args.threads());
+        context      on{threads(args.threads())};
         stopwatch    clock;
         const auto   chunks = say.need(flags.count == "bytes"   ? cut_by<count_bytes>(flags, given.docs(), on)
                                        : flags.count == "chars" ? cut_by<count_characters>(flags, given.docs(), on)

@@ -110,15 +110,17 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
     else
         std::printf("%zu pairs, %zu questions, %zu passages, %zu dims, rank %zu\n", pairs.size(), questions.size(),
                     documents.size(), embed.dims(), p.update.rank);
-    const auto watch = [&](const fit_event& e) {
+    auto watch = [&](const fit_event& e) {
         args.require(e.held_out_ndcg >= 0 || !p.keep_best, "too few questions, or groups, to hold one out and choose "
                                                            "the best epoch by it: --keep-last keeps the last");
         tell(args, e);
     };
-    stopwatch    clock;
-    const auto   judged = training_pairs::make(vectors.view(), passages.view(), pairs, groups);
-    const auto   fit    = say.need(fit_query_adapter(judged, embed.fingerprint(), p, threads(args.threads()), watch));
-    const double ms     = clock.lap();
+    stopwatch  clock;
+    const auto judged = training_pairs::make(vectors.view(), passages.view(), pairs, groups);
+    context    c{threads(args.threads())};
+    c.listener       = listen_to<fit_event>(watch);
+    const auto   fit = say.need(fit_query_adapter(judged, embed.fingerprint(), p, c));
+    const double ms  = clock.lap();
     say.need(save_file(posix_files{}, args.text("out"), fit.adapter, embed.fingerprint()));
     if (args.json()) {
         print_line({{"event", "saved"}, {"file", args.text("out")}});

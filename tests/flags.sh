@@ -56,7 +56,7 @@ verdict() {
 all() {
     local one builds=()
     for one in "${same_bits[@]}" "${same_to_rounding[@]}"; do builds+=("g++ $one" "clang++ $one"); done
-    { cat "$build/dev/graft.flags" "$root"/tests/flags.cpp "$root"/tests/math/*.hpp && uname -m &&
+    { cat "$build/dev/graft.flags" "$root"/tests/flags.cpp "$root"/tests/simd/*.hpp && uname -m &&
         { grep -m 1 -E '^(flags|Features)' /proc/cpuinfo || true; } &&
         find "$root/include/graft" -name '*.hpp' | sort | xargs cat; } | sha256sum >"$seen/tree"
     printf '%s\n' "${builds[@]}" | in_parallel outputs

@@ -12,7 +12,7 @@
 #                  newest dependencies, the cost of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
 #   --only STAGE   runs that stage and what it stands on; may be given more than once
-#   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^core/|^math/dot'
+#   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^base/|^simd/dot'
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev

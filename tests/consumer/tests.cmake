@@ -57,7 +57,7 @@ set_tests_properties(consumer/vcpkg PROPERTIES FIXTURES_REQUIRED port)
 graft_add_refused_host(unknown_component "no component 'telepathy'" ${installed} -DWITH=telepathy)
 graft_add_refused_host(missing_eigen "graft needs Eigen3 3.4 or newer and did not find it" ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON
     -DCMAKE_IGNORE_PATH=/usr/include -DCMAKE_SYSTEM_IGNORE_PATH=/usr/include/eigen3)
-graft_add_refused_host(newer_minor "version \"0\\.2\"" ${installed} -DCMAKE_PROJECT_host_INCLUDE=${stranger}/asks_for_0.2.cmake)
+graft_add_refused_host(newer_minor "version \"0\\.3\"" ${installed} -DCMAKE_PROJECT_host_INCLUDE=${stranger}/asks_for_0.3.cmake)
 file(CONFIGURE OUTPUT ${room}/old/share/eigen3/cmake/Eigen3Config.cmake CONTENT
     "set(Eigen3_VERSION 3.3.9)\nadd_library(Eigen3::Eigen INTERFACE IMPORTED)\n")
 graft_add_refused_host(old_eigen "graft needs Eigen3 3.4 or newer, and 3.3.9 was found"

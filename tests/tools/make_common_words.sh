@@ -110,7 +110,7 @@ cat <<'HEAD'
 
 #include <cstdint>
 
-namespace graft::inline v0_1::detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Hashes of the stop words of 58 languages, ascending.
 ///
@@ -132,5 +132,5 @@ cat <<'TAIL'
 };
 // clang-format on
 
-} // namespace graft::inline v0_1::detail
+} // namespace graft::inline GRAFT_ABI::detail
 TAIL
