@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -232,6 +233,11 @@ public:
     }
     result<changes> remove(const std::vector<std::string>& names, context&& c = {}) { return remove(names, c); }
 
+    /// The number of the generation that is stored; 0: it is in memory alone.
+    [[nodiscard]] std::uint64_t stored() const {
+        const std::lock_guard lock(it_->writing);
+        return it_->kept ? it_->kept->generation() : 0;
+    }
     /// From the next refresh on, the documents come from another folder.
     void follow(std::string folder) {
         const std::lock_guard lock(it_->writing);
