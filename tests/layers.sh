@@ -69,7 +69,7 @@ layers() {
             from = $1; sub(/\/.*/, "", from)
             noun = $1; sub(/^.*\//, "", noun); sub(/\.hpp$/, "", noun)
             if (!(from in known)) { print "include/graft/" $1 ": the module " from "/ is not in the table of HACKING.md"; next }
-            if ($3 ~ /^(config|version|fwd)\.hpp$/) next
+            if ($3 ~ /^(config|version)\.hpp$/) next
             if ($3 !~ /\//) { print "include/graft/" $1 ":" $2 ": a module includes the umbrella " $3; next }
             to = $3; sub(/\/.*/, "", to)
             if (to == from || (from, to) in may || (from, "everything") in may) next
@@ -91,20 +91,21 @@ headers() {
     major=$(awk '/define GRAFT_VERSION_MAJOR/ { print $3 }' include/graft/version.hpp)
     minor=$(awk '/define GRAFT_VERSION_MINOR/ { print $3 }' include/graft/version.hpp)
     version=v${major}_$minor
+    grep -qx "#define GRAFT_ABI $version" include/graft/version.hpp || miss "include/graft/version.hpp: GRAFT_ABI is not $version"
     find include -name '*.hpp' | sort | while read -r header; do
         grep -qx '#pragma once' "$header" || echo "$header: no #pragma once"
         # Macros live in config.hpp and version.hpp alone, but for those that are taken back at once; a header that
         # only includes others needs no namespace.
         case $header in include/graft/config.hpp | include/graft/version.hpp) continue ;; esac
         if grep -qE '^namespace|^(struct|class|template|inline)' "$header"; then
-            grep -q "^namespace graft::inline $version\b" "$header" || echo "$header: not in namespace graft::inline $version"
+            grep -q '^namespace graft::inline GRAFT_ABI\b' "$header" || echo "$header: not in namespace graft::inline GRAFT_ABI"
         fi
         awk -v header="$header" '
             /^[[:space:]]*#[[:space:]]*define/ { sub(/^[[:space:]]*#[[:space:]]*define[[:space:]]+/, ""); sub(/[^A-Za-z0-9_].*/, ""); at[$0] = FNR }
             /^[[:space:]]*#[[:space:]]*undef/ { delete at[$NF] }
             END { for (name in at) print header ":" at[name] ": the macro " name " (macros stand in config.hpp)" }' "$header"
         if [ "$(wc -l <"$header")" -gt 400 ] && ! head -n 8 "$header" | grep -qi 'written by\|generated'; then echo "$header: more than 400 lines; split it by idea"; fi
-    done | verdict "every header: once, in graft::inline $version, no macro, at most 400 lines"
+    done | verdict "every header: once, in graft::inline GRAFT_ABI, no macro, at most 400 lines"
 
     # What a header-only library must not do to its host, or to the time of its compiler.
     {

@@ -159,7 +159,7 @@ void arguments::report(const graft::error& e, std::string_view what) const {
                               {"file", e.subject},
                               {"unit", graft::name(e.of)},
                               {"where", e.where},
-                              {"what", what.empty() ? graft::message(e.what) : what}};
+                              {"what", what.empty() ? graft::explain(e.what) : what}};
         line = line_of(tool::json::object({{"error", told}}));
     } else line = name_ + ": " + printable(what.empty() ? graft::describe(e) : std::string(what)) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);

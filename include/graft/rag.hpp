@@ -23,8 +23,8 @@
 #include <graft/index/hnsw.hpp>
 
 #include <graft/flow/flow.hpp>
-#include <graft/schema/ingest.hpp>
 #include <graft/flow/trace.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <graft/retrieve/expand.hpp>
 #include <graft/retrieve/fuse.hpp>
@@ -41,3 +41,5 @@
 
 #include <graft/store/posix.hpp>
 #include <graft/store/store.hpp>
+
+#include <graft/knowledge/knowledge_base.hpp>

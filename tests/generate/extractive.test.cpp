@@ -166,7 +166,7 @@ TEST_CASE("whatever the sources hold, quotes are verified, at most `sentences`, 
         w.listener                       = listen_to<text_delta>(hear);
         const auto a                     = ask(p, w).value();
         REQUIRE(heard == a.text);
-        REQUIRE(a.citations.size() <= ask.writer.it.sentences + ask.writer.it.items);
+        REQUIRE(a.citations.size() <= ask.model.it.sentences + ask.model.it.items);
         REQUIRE(a.answerable == !a.citations.empty());
         for (const citation& c : a.citations) {
             ++citations;

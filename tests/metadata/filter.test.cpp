@@ -3,6 +3,7 @@
 #include <graft/base/random.hpp>
 #include <graft/metadata/filter.hpp>
 #include <graft/metadata/filter_text.hpp>
+#include <graft/retrieve/narrow.hpp>
 
 #include <doctest/doctest.h>
 
@@ -182,7 +183,7 @@ TEST_CASE("filter: selected chunks are those of brute force, near or far apart")
             s.list.push_back({.id = id});
             s.fields.push_back({{"n", static_cast<std::int64_t>(random.below(10))}});
         }
-        const allowed      some = select(where("n") < 4, s);
+        const auto         some = matching(where("n") < 4, s);
         std::set<chunk_id> want;
         for (std::size_t i = 0; i < 200; ++i)
             if (std::get<std::int64_t>(*s.fields[i].find("n")) < 4) want.insert(s.list[i].id);
@@ -192,10 +193,12 @@ TEST_CASE("filter: selected chunks are those of brute force, near or far apart")
                 CHECK(some(near) == (want.count(near) == 1));
         CHECK_FALSE(some(0));
         CHECK_FALSE(some(~std::uint64_t{0}));
-        CHECK(select(!filter{}, s).size() == 0);
-        CHECK_FALSE(select(!filter{}, s)(s.list[0].id));
+        CHECK(matching(!filter{}, s).size() == 0);
+        CHECK_FALSE(matching(!filter{}, s)(s.list[0].id));
     }
-    const allowed ends(std::vector<chunk_id>{0, ~std::uint64_t{0}, 0});
+    arena                 a;
+    std::vector<chunk_id> three{0, ~std::uint64_t{0}, 0};
+    const id_set          ends = id_set::of(three, a);
     CHECK(ends.size() == 2);
     CHECK(ends(0));
     CHECK(ends(~std::uint64_t{0}));

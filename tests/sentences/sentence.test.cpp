@@ -4,6 +4,7 @@
 #include "support/shared.hpp"
 
 #include <graft/base/random.hpp>
+#include <graft/sentences/full_stop.hpp>
 #include <graft/sentences/sentence.hpp>
 
 #include <algorithm>

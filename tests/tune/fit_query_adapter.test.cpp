@@ -305,10 +305,14 @@ TEST_CASE(
                 if (++now == at) stop.request_stop();
             };
             context d(c.executor);
-            d.progress = ends;
-            d.stop     = stop.get_token();
-            CHECK(fit_query_adapter(judged, 1, p, d).error().what == fault::stopped);
-            CHECK(now <= at + 1);
+            d.progress       = ends;
+            d.stop           = stop.get_token();
+            const auto ended = fit_query_adapter(judged, 1, p, d);
+            if (c.executor.width() == 1) CHECK(now == at); // on several threads progress is told less often
+            if (c.executor.width() == 1 || !ended) {
+                REQUIRE_FALSE(ended.has_value());
+                CHECK(ended.error().what == fault::stopped);
+            } else CHECK(now <= at);
         }
     });
     context late;

@@ -42,7 +42,7 @@ namespace detail {
 template <chunker C>
 [[nodiscard]] result<sheet> cut_one(const document& d, const C& c, const split_options& options) {
     static constexpr graft::count_words words{};
-    counter_view                 counter(words);
+    counter_view                        counter(words);
     if constexpr (requires { requires token_counter<decltype(c.count)>; }) counter = counter_view(c.count);
     std::size_t size = std::numeric_limits<std::uint32_t>::max();
     if constexpr (requires {

@@ -204,4 +204,10 @@ template <class A, class B, class... More>
     else return pipe(detail::join(std::forward<A>(a), std::forward<B>(b)), std::forward<More>(more)...);
 }
 
+/// The words of pipelines, for those who open a namespace: `using namespace graft::flow;` brings these and nothing else of graft.
+/// Each header adds its own.
+namespace flow {
+using graft::pipe;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

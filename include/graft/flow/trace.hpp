@@ -73,4 +73,8 @@ template <class S, class To>
 template <class S, class To>
 void traced(const S&, const To&&) = delete;
 
+namespace flow {
+using graft::traced;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

@@ -177,4 +177,8 @@ private:
 };
 using extractive = basic_extractive<>;
 
+namespace flow {
+using graft::extractive;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

@@ -31,13 +31,11 @@ namespace graft::inline GRAFT_ABI {
 ///
 /// Where tokens have a `kind` (`token_kind`), a compound and its parts are one thing in two forms: the form that no chunk holds
 /// is no word of the question if some chunk holds the other; a `maybe` that no chunk holds is none either.
-///
 /// A word that no chunk holds is respelled, if `bm25_params::respell` says so and the analyser can (`each_respelling`): it is
 /// taken for the word one typo away that stands in the most chunks, words with the same ending first, the first by spelling
-/// among equals. `retrieved::respelled` says so. A word in capitals is not, if the question has small letters too; nor are more
+/// among equals. `query::respelled` says so. A word in capitals is not, if the question has small letters too; nor are more
 /// than the first `most_respelled` of a question. Nothing is stored for it: the neighbours are made from the question's word,
 /// each found by its hash.
-///
 /// Removal and addition leave no trace: the statistics are those of the live chunks, to the bit, and so is a saved file.
 ///
 /// Costs    8 bytes for each different word of a chunk, 16 for each different word, 16 for each chunk.

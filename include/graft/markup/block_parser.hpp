@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/markup/block_sink.hpp>
 #include <graft/markup/html_block.hpp>
 #include <graft/markup/line_cursor.hpp>
 #include <graft/markup/lines.hpp>
 #include <graft/markup/link_definition.hpp>
-#include <graft/text/block_sink.hpp>
 
 #include <cstddef>
 #include <cstdint>

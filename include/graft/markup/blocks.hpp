@@ -3,8 +3,8 @@
 #pragma once
 
 #include <graft/config.hpp>
+#include <graft/markup/block_sink.hpp>
 #include <graft/markup/lines.hpp>
-#include <graft/text/block_sink.hpp>
 
 #if !GRAFT_KERNELS_COMPILED
 #    include <graft/markup/block_parser.hpp>

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <graft/metadata/metadata.hpp>
-#include <graft/schema/id_set.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -7,6 +7,7 @@
 #include <graft/prompt/quote.hpp>
 #include <graft/prompt/turning_words.hpp>
 #include <graft/sentences/sentence.hpp>
+#include <graft/unicode/ascii.hpp>
 
 #include <algorithm>
 #include <cstddef>

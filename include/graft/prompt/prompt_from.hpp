@@ -338,4 +338,8 @@ template <chunk_source Store, token_counter Counter = count_words,
           class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void prompt_from(const Store&&, prompt_params = {}, Counter = {}) = delete;
 
+namespace flow {
+using graft::prompt_from;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

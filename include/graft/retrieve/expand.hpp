@@ -103,4 +103,8 @@ template <knows_neighbours Store>
 template <knows_neighbours Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void expand(const Store&&, unsigned = 0) = delete;
 
+namespace flow {
+using graft::expand;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

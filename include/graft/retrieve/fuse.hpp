@@ -318,4 +318,11 @@ template <class A, class B, class... More>
                                std::tuple<A, B, More...>(std::move(a), std::move(b), std::move(more)...));
 }
 
+namespace flow {
+using graft::dbsf;
+using graft::hybrid;
+using graft::rrf;
+using graft::weighted_sum;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

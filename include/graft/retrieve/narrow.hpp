@@ -74,4 +74,9 @@ template <filters_chunks Store>
 template <filters_chunks Store, class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void narrow(const Store&&) = delete;
 
+namespace flow {
+using graft::matching;
+using graft::narrow;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

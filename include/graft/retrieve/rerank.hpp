@@ -99,4 +99,8 @@ template <finds_chunks Store, class Analyser = analyzer,
           class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void rerank(const Store&&, rerank_params = {}, Analyser = {}) = delete;
 
+namespace flow {
+using graft::rerank;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

@@ -125,4 +125,9 @@ struct top {
     }
 };
 
+namespace flow {
+using graft::search;
+using graft::top;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

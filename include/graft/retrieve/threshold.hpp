@@ -81,4 +81,8 @@ struct threshold {
     }
 };
 
+namespace flow {
+using graft::threshold;
+} // namespace flow
+
 } // namespace graft::inline GRAFT_ABI

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/progress_steps.hpp>
 #include <graft/flow/pipe.hpp>
 #include <graft/schema/chunk_source.hpp>
 #include <graft/schema/embedder.hpp>
@@ -69,14 +70,21 @@ private:
     auto take_in(const change& what, context& c) const {
         return std::apply(
             [&](const Sinks&... s) {
+                progress_steps told(c, what.added.size());
+                told.next(what.added.size() / 2);
                 auto drafts = std::make_tuple(s.begin()...);
                 using out =
                     result<decltype(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts))>;
                 if (auto ok = all(drafts, [&](auto& d) { return d.remove(what.removed); }); !ok) return out(ok.error());
                 if (auto ok = fill(drafts, what.added, c, std::index_sequence_for<Sinks...>{}); !ok)
                     return out(ok.error());
-                if (auto ok = all(drafts, [&](auto& d) { return d.prepare(c); }); !ok) return out(ok.error());
+                const auto prepared = [&](auto& d) {
+                    told.next(what.added.size() / (2 * sizeof...(Sinks)));
+                    return d.prepare(c);
+                };
+                if (auto ok = all(drafts, prepared); !ok) return out(ok.error());
                 if (auto ok = c.alive(); !ok) return out(ok.error());
+                told.all();
                 return out(std::apply([](auto&... d) { return std::make_tuple(d.commit()...); }, drafts));
             },
             sinks);
@@ -190,5 +198,10 @@ template <indexes<text_view> X>
 }
 template <class X, class Why = typename a_temporary<X>::would_dangle__give_it_a_name>
 void into(const X&&) = delete;
+
+namespace flow {
+using graft::index_into;
+using graft::ingest;
+} // namespace flow
 
 } // namespace graft::inline GRAFT_ABI
