@@ -137,6 +137,9 @@ TEST_CASE(
     CHECK(kb.ask("When does the garage open?").value().text == "The garage opens at nine. [1]");
     CHECK(kb.size() == 7);
 
+    CHECK(kb.replace({note("n1", "x"), note("n1", "y")}).error().what == fault::duplicate_id);
+    CHECK(kb.add({note("n9", "x"), note("n9", "y")}).error().what == fault::duplicate_id);
+    CHECK(kb.documents().find("n1")->text == "The garage opens at nine.");
     CHECK(kb.remove({"n2", "leave.md"}).error().what == fault::bad_argument);
     CHECK(kb.remove({"n2", "nobody"}).error().what == fault::not_found);
     CHECK(kb.remove({"n2", "n2"}).value().removed == 1);
