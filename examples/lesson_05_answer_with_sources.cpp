@@ -3,26 +3,22 @@
 
 // Lesson 5: the whole path, from documents to an answer with citations.
 //
-// `prompt_from` builds a prompt of numbered sources within a budget; `extractive` is a generator that needs no model: it quotes the
-// sentences that cover the question. Every citation is a span of bytes, and was checked. `threshold` refuses when nothing fits.
+// A knowledge base loads a folder, cuts it, embeds it and indexes it; `kb.ask(question)` is the standard way to an answer. Its parts
+// are reachable, as here: `retrieve` searches by vectors and by words and reads the best hits, `threshold` refuses when nothing fits,
+// `prompt_from` builds a prompt of numbered sources within a budget, and `extractive` is a model that needs no weights: it quotes the
+// sentences that cover the question. Every citation is a span of bytes, and was checked.
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/rag.hpp>
+#include <graft/knowledge/knowledge_base.hpp>
 
 #include <cstdio>
 
 using namespace graft;
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    const lsa         embed  = lsa::fit(chunks, {.dims = 6}).value();
-    hnsw<cosine>      nearest{embed.dims()};
-    bm25              words;
-    ingest(embed | index_into(nearest), index_into(words))(chunks).value();
+    const auto kb = knowledge_base<>::make({.folder = "examples/handbook"}).value();
 
-    const auto ask = hybrid(embed | search(nearest), search(words)) | rerank(chunks) | threshold{} |
-                     prompt_from(chunks, {.budget = 500}) | extractive{.sentences = 1};
+    const auto ask =
+        kb.retrieve() | threshold{} | prompt_from(kb.chunks(), {.budget = 500}) | extractive{.sentences = 1};
     context w;
     for (const char* asked :
          {"How many days of leave do I have?", "When is a note from a doctor due?", "Who won the cup final?"}) {

@@ -3,36 +3,26 @@
 
 // Lesson 6: filters.
 //
-// A filter is a value built from fields; `select` asks it about every chunk once, and a search then tests one bit as it goes, so it
-// still gives its k hits. Front matter of a Markdown file becomes such fields by itself.
+// A filter is a value built from fields, and goes with the question: `q.only = &filter`. `narrow` asks it about every document once,
+// before the search, so it holds for each branch of a hybrid one, which still gives its k hits. `kb.ask(q)` does all that. Front matter
+// of a Markdown file becomes such fields by itself; `name`, `path`, `type` and `modified` are there for every file.
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-#include <graft/index/bm25.hpp>
-#include <graft/load/folder.hpp>
-#include <graft/metadata/filter.hpp>
+#include <graft/knowledge/knowledge_base.hpp>
 #include <graft/metadata/filter_text.hpp>
-#include <graft/retrieve/narrow.hpp>
-#include <graft/retrieve/search.hpp>
-#include <graft/schema/ingest.hpp>
 
 #include <cstdio>
 
 using namespace graft;
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    bm25              words;
-    ingest(index_into(words))(chunks).value();
-
-    const auto find = narrow(chunks) | search(words, 3);
+    const auto kb   = knowledge_base<>::make({.folder = "examples/handbook"}).value();
+    const auto find = narrow(kb.fields()) | search(kb.words(), 3);
     const auto show = [&](const char* how, const filter& only) {
         query q      = "days of leave and travel, a year";
         q.only       = &only;
         const auto f = find(q).value();
-        std::printf("%s: %zu chunks allowed\n", how, matching(only, chunks).size());
-        for (const hit& h : f.hits) std::printf("  %s\n", chunks.document_of(h.id)->name.c_str());
+        std::printf("%s: %zu chunks allowed\n", how, matching(only, kb.fields()).size());
+        for (const hit& h : f.hits) std::printf("  %s\n", kb.chunks().document_of(h.id)->name.c_str());
     };
     show("everything", filter{});
     show("the people team, since 2023", where("team") == "people" && where("year") >= 2023);

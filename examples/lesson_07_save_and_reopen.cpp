@@ -3,59 +3,43 @@
 
 // Lesson 7: save, reopen, change.
 //
-// A store is a folder of generations: a commit writes checksummed files and one manifest, by rename, so it is all or nothing, and the
-// generation before stays. A change is a plan first: `update` says which chunks are new, gone, reused; then all sinks learn it.
+// A knowledge base that is opened in a folder of its own is stored there, as generations: a commit writes checksummed files and one
+// manifest, by rename, so it is all or nothing, and the generation before stays. Opened again, or refreshed, it reads the files that
+// changed, and embeds the chunks that are new. Whoever asks meanwhile is answered from the generation before.
 
-#include <graft/chunk/markdown.hpp>
-#include <graft/chunk/split_documents.hpp>
-#include <graft/index/bm25.hpp>
-#include <graft/load/folder.hpp>
-#include <graft/retrieve/search.hpp>
-#include <graft/schema/ingest.hpp>
-#include <graft/store/posix.hpp>
-#include <graft/store/store.hpp>
+#include <graft/knowledge/knowledge_base.hpp>
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 using namespace graft;
+namespace fs = std::filesystem;
 
 int main() {
-    const auto folder = (std::filesystem::temp_directory_path() / "graft-lesson-7").string();
-    std::filesystem::remove_all(folder);
+    const fs::path room = fs::temp_directory_path() / "graft-lesson-7", docs = room / "docs", index = room / "index";
+    fs::remove_all(room);
+    fs::create_directories(room);
+    fs::copy("examples/handbook", docs);
     {
-        const corpus      docs   = load_folder("examples/handbook").value();
-        const chunk_store chunks = split_documents(docs, markdown{}).value();
-        bm25              words;
-        ingest(index_into(words))(chunks).value();
-        auto store = open_store(posix_files{}, folder).value();
-        auto next  = store.begin();
-        next.put("text", docs).put("passages", chunks).put("words", words);
-        std::printf("saved generation %llu with %zu chunks\n", static_cast<unsigned long long>(next.commit().value()),
-                    chunks.size());
+        const auto kb = knowledge_base<>::open(index, {.folder = docs}).value();
+        std::printf("saved generation %llu with %zu chunks\n", static_cast<unsigned long long>(kb.stored()),
+                    kb.chunks().size());
     }
-    auto store  = open_store(posix_files{}, folder).value(); // every checksum is verified here
-    auto docs   = store.read<corpus>("text").value();
-    auto chunks = store.read<chunk_store>("passages", docs).value();
-    auto words  = store.read<bm25>("words").value();
+    auto kb = knowledge_base<>::open(index).value(); // every checksum is verified here; no file is read again
 
-    corpus now; // the handbook of tomorrow: one document is new, one is gone, the others are shared
-    for (const auto& d : docs.documents())
-        if (d->name != "remote.md") now.share(d).value();
-    now.add({.name = "parking.md", .text = "# Parking\n\nThe garage opens at seven. A place costs ten euros a week.\n"})
-        .value();
+    // The handbook of tomorrow: one document is new, one is gone.
+    fs::remove(docs / "remote.md");
+    std::ofstream(docs / "parking.md") << "# Parking\n\nThe garage opens at seven. A place costs ten euros a week.\n";
+    const auto seen = kb.refresh().value();
+    std::printf("plan: %zu added, %zu removed, %zu reused\n", seen.added, seen.removed, seen.reused);
+    std::printf("saved generation %llu\n", static_cast<unsigned long long>(kb.stored()));
 
-    const chunk_changes plan = update(chunks, now, markdown{}).value();
-    std::printf("plan: %zu added, %zu removed, %zu reused\n", plan.added.size(), plan.removed.size(), plan.reused);
-    ingest(index_into(words))(plan.view()).value();
-    auto next = store.begin();
-    next.put("text", now).put("passages", plan.after).put("words", words);
-    std::printf("saved generation %llu\n", static_cast<unsigned long long>(next.commit().value()));
-
-    const auto find = search(words, 1) | top(1);
+    const auto find = search(kb.words(), 1) | top(1);
     for (const char* asked : {"What does parking cost?", "Which days may be worked at home?"}) {
         const auto f = find(asked).value();
-        std::printf("%s  %s\n", asked, f.hits.empty() ? "nothing" : plan.after.document_of(f.hits[0].id)->name.c_str());
+        std::printf("%s  %s\n", asked,
+                    f.hits.empty() ? "nothing" : kb.chunks().document_of(f.hits[0].id)->name.c_str());
     }
-    std::filesystem::remove_all(folder);
+    fs::remove_all(room);
 }

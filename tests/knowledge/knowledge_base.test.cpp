@@ -137,6 +137,9 @@ TEST_CASE(
     CHECK(kb.ask("When does the garage open?").value().text == "The garage opens at nine. [1]");
     CHECK(kb.size() == 7);
 
+    CHECK(kb.replace({note("n1", "x"), note("n1", "y")}).error().what == fault::duplicate_id);
+    CHECK(kb.add({note("n9", "x"), note("n9", "y")}).error().what == fault::duplicate_id);
+    CHECK(kb.documents().find("n1")->text == "The garage opens at nine.");
     CHECK(kb.remove({"n2", "leave.md"}).error().what == fault::bad_argument);
     CHECK(kb.remove({"n2", "nobody"}).error().what == fault::not_found);
     CHECK(kb.remove({"n2", "n2"}).value().removed == 1);
@@ -380,15 +383,15 @@ TEST_CASE("a stop leaves everything as it was, wherever it comes") {
         disk.documents.erase("travel/trains.txt");
         source = {}, seen = 0, at = n;
         context c;
-        c.stop          = source.get_token();
-        const auto done = kb.refresh(c);
-        if (done) {
+        c.stop             = source.get_token();
+        const auto went_on = kb.refresh(c);
+        if (went_on) {
             ++went;
             CHECK(at > seen); // it never came
             continue;
         }
         ++stopped;
-        CHECK(done.error().what == fault::stopped);
+        CHECK(went_on.error().what == fault::stopped);
         CHECK(kb.pin() == held);
         at = 0;
         CHECK(all_answers(kb) == before);
@@ -428,12 +431,12 @@ TEST_CASE("whichever write fails, memory and disk hold one whole generation") {
                     kb.add({note("a", "The garage opens at seven.")}).value();
                     before = all_answers(kb);
                     disk.index.arm(n, how, sticky);
-                    const auto done = kb.add({note("b", "The canteen serves soup.")});
-                    went            = done.has_value() && !disk.index.hit();
+                    const auto added = kb.add({note("b", "The canteen serves soup.")});
+                    went             = added.has_value() && !disk.index.hit();
                     disk.index.disarm();
-                    CHECK(kb.size() == (done ? 2u : 1u));
-                    CHECK((all_answers(kb) == before) == !done.has_value());
-                    failed += done ? 0u : 1u;
+                    CHECK(kb.size() == (added ? 2u : 1u));
+                    CHECK((all_answers(kb) == before) == !added.has_value());
+                    failed += added ? 0u : 1u;
                 }
                 const auto again = lines_base::open("kb", {.disk = disk}).value();
                 CHECK((again.size() == 1 || again.size() == 2));

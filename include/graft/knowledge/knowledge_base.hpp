@@ -13,12 +13,15 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -179,7 +182,10 @@ public:
     /// What was stored and could not be used when this was opened.
     [[nodiscard]] std::span<const damaged_generation> damaged() const noexcept { return it_->damaged; }
     /// Where the documents come from; empty: from nowhere, there are records alone.
-    [[nodiscard]] const std::string& folder() const noexcept { return it_->how.folder; }
+    [[nodiscard]] std::string folder() const {
+        const std::lock_guard lock(it_->swapping);
+        return it_->how.folder;
+    }
 
     /// Reads what changed in the folder.
     ///
@@ -220,21 +226,25 @@ public:
             if (d == nullptr) return error{fault::not_found, unit::none, 0, name};
             if (!now->is_record(*d)) return error{fault::bad_argument, unit::none, 0, name};
         }
-        corpus     after   = empty_like(now->documents());
-        auto       records = now->all().records;
-        const auto gone    = [&](const document& d) {
-            return std::find(names.begin(), names.end(), d.name) != names.end() && now->is_record(d);
-        };
+        const std::unordered_set<std::string_view> gone(names.begin(), names.end());
+        corpus                                     after   = empty_like(now->documents());
+        auto                                       records = now->all().records;
+        std::erase_if(records, [&](auto id) { return gone.contains(now->documents().find(id)->name); });
         for (const auto& d : now->documents().documents())
-            if (gone(*d)) std::erase(records, d->id);
-            else if (auto ok = after.share(d); !ok) return ok.error();
+            if (!gone.contains(d->name))
+                if (auto ok = after.share(d); !ok) return ok.error();
         return become(now->all(), std::move(after), std::move(records), c);
     }
     result<changes> remove(const std::vector<std::string>& names, context&& c = {}) { return remove(names, c); }
 
+    /// The number of the generation that is stored; 0: it is in memory alone. Waits for a change that is being made.
+    [[nodiscard]] std::uint64_t stored() const {
+        const std::lock_guard lock(it_->writing);
+        return it_->kept ? it_->kept->generation() : 0;
+    }
     /// From the next refresh on, the documents come from another folder.
     void follow(std::string folder) {
-        const std::lock_guard lock(it_->writing);
+        const std::scoped_lock lock(it_->writing, it_->swapping);
         it_->how.folder = std::move(folder);
     }
     /// Stores it in a folder, and each change from now on.
@@ -347,25 +357,29 @@ private:
     }
 
     result<changes> put(std::vector<document> some, bool instead, context& c) {
-        const std::lock_guard lock(it_->writing);
-        const auto            now     = pin();
-        auto                  records = now->all().records;
-        corpus                after   = empty_like(now->documents());
+        const std::lock_guard                        lock(it_->writing);
+        const auto                                   now     = pin();
+        auto                                         records = now->all().records;
+        corpus                                       after   = empty_like(now->documents());
+        std::unordered_map<std::string, std::size_t> place; // in `some`, of what takes the place of another
+        for (std::size_t i = 0; i < some.size() && instead; ++i)
+            if (now->documents().find(std::string_view(some[i].name)) != nullptr) place.emplace(some[i].name, i);
+        std::vector<bool> placed(some.size());
         for (const auto& d : now->documents().documents()) {
-            const auto at =
-                std::find_if(some.begin(), some.end(), [&](const document& x) { return x.name == d->name; });
-            if (at == some.end() || !instead) { // without `instead`, the name is refused below
+            const auto at = place.find(d->name);
+            if (at == place.end()) {
                 if (auto ok = after.share(d); !ok) return ok.error();
                 continue;
             }
             if (!now->is_record(*d)) return error{fault::bad_argument, unit::none, 0, d->name};
-            at->id = d->id;
-            if (auto ok = after.add(std::move(*at)); !ok) return ok.error();
-            some.erase(at);
+            placed[at->second]  = true;
+            some[at->second].id = d->id;
+            if (auto ok = after.add(std::move(some[at->second])); !ok) return ok.error();
         }
-        for (document& d : some) {
-            d.id    = 0;
-            auto id = after.add(std::move(d));
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (placed[i]) continue;
+            some[i].id = 0;
+            auto id    = after.add(std::move(some[i])); // refuses a name that is there
             if (!id) return id.error();
             records.push_back(*id); // the greatest so far
         }
