@@ -147,9 +147,9 @@ TEST_CASE("unicode: Latin, Greek and Cyrillic fold where BERT's normaliser, anot
 }
 
 TEST_CASE("unicode: the generator gives the tables that are here") {
-    const std::string here   = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("text/unicode.test.cpp"));
+    const std::string here   = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("unicode/unicode.test.cpp"));
     const std::string script = here + "tools/make_unicode_tables.py";
-    const std::string header = test::slurp(here + "../include/graft/text/unicode_tables.hpp");
+    const std::string header = test::slurp(here + "../include/graft/unicode/unicode_tables.hpp");
     REQUIRE(!header.empty());
     const std::string version = output_of("python3 '" + script + "' --check-version 2>/dev/null");
     if (version.empty() ||

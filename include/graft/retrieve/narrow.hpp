@@ -24,18 +24,14 @@ concept filters_chunks = lists_chunks<S> && requires(const S& s, const filter& f
 ///     auto english = matching(where("lang") == "en", chunks);
 ///     auto hits    = words.search("how many days of leave", 10, english, c);
 ///
-/// Costs    one evaluation a document whose chunks lie together, one bit a chunk.
+/// Costs    one evaluation and one bit a chunk.
 template <filters_chunks Store>
 [[nodiscard]] id_set matching(const filter& f, const Store& store, arena& to) {
-    const chunks  all  = store.all();
-    auto          ids  = to.take_raw<chunk_id>(all.size());
-    std::size_t   n    = 0;
-    std::uint64_t last = 0;
-    bool          kept = false;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i == 0 || all[i].document != last) kept = f(store.fields_of(all[i].id)), last = all[i].document;
-        if (kept) ids[n++] = all[i].id;
-    }
+    const chunks all = store.all();
+    auto         ids = to.take_raw<chunk_id>(all.size());
+    std::size_t  n   = 0;
+    for (const chunk& c : all)
+        if (f(store.fields_of(c.id))) ids[n++] = c.id;
     return id_set::of(ids.first(n), to);
 }
 /// The same, with memory of its own.
