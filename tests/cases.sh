@@ -221,7 +221,10 @@ base64_image() {
 verified_although_negated() {
     local program=$scratch/verify text no='    verified=0*' yes='    verified=1*' lines
     if [ ! -x "$program" ] || [ -n "$(find "$root/include" -newer "$program" -name '*.hpp' -print -quit)" ]; then
-        "${CXX:-g++}" -std=c++20 -O0 -I"$root/include" verify.cpp -o "$program" -pthread 2>"$scratch/log" || { miss "$topic: verify.cpp does not compile" && return; }
+        # The program reports what went wrong in 0.1, in the names of 0.1.
+        sed -E 's/\bpassages\b/chunk_store/; s/\bcut\(/split_documents(/; s/\btee\(into\(/ingest(index_into(/; s/threads\(1\)/context(threads(1))/; s/\bworkspace\b/context/; s/\bcite\(/prompt_from(/' \
+            verify.cpp >"$program.cpp"
+        "${CXX:-g++}" -std=c++20 -O0 -I"$root/include" "$program.cpp" -o "$program" -pthread 2>"$scratch/log" || { miss "$topic: verify.cpp does not compile" && return; }
     fi
     mapfile -t lines < <("$program")
     asked=verify

@@ -184,7 +184,7 @@ TEST_CASE("every row is reachable, even among hundreds that are equal") {
         byte_writer out;
         index.save(out);
         byte_reader in(out.bytes());
-        (void)in.text(), (void)in.text();
+        (void)in.header("hnsw", hnsw<cosine>::format), (void)in.text();
         for (int i = 0; i < 8; ++i) (void)in.u64();
         const auto rows = detail::row_table::load<cosine>(in, 6);
         REQUIRE(rows);

@@ -3,7 +3,7 @@
 #
 # cmake -DSOURCE=… -DROOM=… -P vcpkg.cmake
 #
-# Runs the overlay port where there is no vcpkg: the four functions of vcpkg's that it calls do here what theirs do, and what vcpkg looks at when a
+# Runs the overlay port where there is no vcpkg: the five functions of vcpkg's that it calls do here what theirs do, and what vcpkg looks at when a
 # port has run is looked at. A host finds the outcome under ROOM/installed.
 
 set(PORT graft)
@@ -17,6 +17,11 @@ function(run)
         list(JOIN ARGN " " command)
         message(FATAL_ERROR "FAIL  ${command}\n${said}")
     endif()
+endfunction()
+function(vcpkg_check_features) # none is chosen
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" OUT_FEATURE_OPTIONS FEATURES)
+    list(POP_FRONT arg_FEATURES feature option)
+    set(${arg_OUT_FEATURE_OPTIONS} -D${option}=OFF PARENT_SCOPE)
 endfunction()
 function(vcpkg_cmake_configure)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH OPTIONS)

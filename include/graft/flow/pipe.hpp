@@ -6,6 +6,7 @@
 #include <graft/flow/copy.hpp>
 #include <graft/flow/stage_of.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -69,12 +70,13 @@ struct pipeline {
 
     /// Gives    a result a question, with memory of its own. A question that fails leaves the others be; a stop or a deadline
     ///          of the context ends all that have not begun.
-    /// Costs    memory of a block of 64 questions a thread, beside the results.
+    /// Costs    memory of a block of 64 to 1,024 questions a thread, beside the results.
     template <class In>
     [[nodiscard]] auto each(std::span<const In> in, context& c) const {
         using out = decltype(detail::own(std::declval<result_t<Self, In>>()));
         std::vector<std::optional<out>> made(in.size());
-        const auto       ended = each_block(c, in.size(), 64, [&](std::size_t begin, std::size_t end, context& w) {
+        const std::size_t               block = std::clamp<std::size_t>(in.size() / c.executor.width(), 64, 1024);
+        const auto       ended = each_block(c, in.size(), block, [&](std::size_t begin, std::size_t end, context& w) {
             auto to = made.begin() + static_cast<std::ptrdiff_t>(begin);
             for (auto& r : detail::call_each(self(), in.subspan(begin, end - begin), w)) *to++ = detail::own(r);
         });

@@ -115,8 +115,9 @@ void search(const X&&, std::size_t = 0, Keep = {}) = delete;
 
 /// The stage that keeps the first `k` hits. `top(6)`.
 struct top {
-    using stage_concept = stage_tag;
-    std::size_t k;
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "top";
+    std::size_t                       k;
 
     constexpr explicit top(std::size_t n) noexcept : k(n) {}
     [[nodiscard]] constexpr retrieved operator()(retrieved f) const noexcept {
