@@ -6,6 +6,7 @@
 # Runs the overlay port where there is no vcpkg: the five functions of vcpkg's that it calls do here what theirs do, and what vcpkg looks at when a
 # port has run is looked at. A host finds the outcome under ROOM/installed.
 
+cmake_minimum_required(VERSION 3.23)
 set(PORT graft)
 set(CURRENT_PACKAGES_DIR ${ROOM}/installed)
 set(ENV{GRAFT_SOURCE} ${SOURCE})
