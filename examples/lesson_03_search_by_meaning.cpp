@@ -27,7 +27,7 @@ int main() {
 
     const auto find = embed | search(nearest, 2);
     for (const char* asked : {"unpaid leave for a father", "is the doctor open", "zzz"}) {
-        const auto f = find(asked).value(); // without a workspace the result owns its memory
+        const auto f = find(asked).value(); // without a context the result owns its memory
         std::printf("%s\n", asked);
         for (const hit& h : f.hits) {
             const chunk c = chunks.find(h.id).value();
@@ -37,7 +37,7 @@ int main() {
     }
 
     // Too many directions for so little text is a typed error, and says how many there could be.
-    const auto refused = lsa::fit(chunks, {.dims = 500});
+    const auto refused = lsa::fit(chunks, {.dims = 500, .clamp = false});
     std::printf("500 dims: %s, at most %llu\n", name(refused.error().what).data(),
                 static_cast<unsigned long long>(refused.error().where));
 }

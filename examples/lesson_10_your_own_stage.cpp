@@ -16,11 +16,14 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace mine { // your namespace
 
 /// One hit a document: the best.
 struct one_a_document {
+    static constexpr std::string_view name = "one_a_document"; // what a trace calls it
+
     const graft::chunk_store* chunks;
 
     graft::retrieved operator()(graft::retrieved f, graft::context& w) const {

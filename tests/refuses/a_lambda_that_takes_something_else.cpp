@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A lambda is a stage, and is held to what it takes.
-// says: stage_gives<.*found>::but_the_next_takes<.*prompt>
+// says: stage_gives<.*retrieved>::but_the_next_takes<.*prompt>
 
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>
+#include <graft/schema/prompt.hpp>
 
 #include "support/toys.hpp"
 

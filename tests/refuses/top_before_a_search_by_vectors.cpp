@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A search by vectors takes an embedded question.
-// says: stage_gives<.*found>::but_the_next_takes<.*embedded<
+// says: stage_gives<.*retrieved>::but_the_next_takes<.*embedded<
 
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>

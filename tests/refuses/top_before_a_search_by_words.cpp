@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A search by words takes a question, not what was found.
-// says: stage_gives<.*found>::but_the_next_takes<.*question>
+// says: stage_gives<.*retrieved>::but_the_next_takes<.*query>
 
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>

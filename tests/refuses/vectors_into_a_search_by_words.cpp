@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What an embedder gives is no question any more.
-// says: stage_gives<.*embedded<.*but_the_next_takes<.*question>
+// says: stage_gives<.*embedded<.*but_the_next_takes<.*query>
 
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>

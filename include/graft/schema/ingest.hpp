@@ -197,7 +197,7 @@ template <indexes<text_view> X>
     return index_writer<X, chunks>{&x};
 }
 template <class X, class Why = typename a_temporary<X>::would_dangle__give_it_a_name>
-void into(const X&&) = delete;
+void index_into(const X&&) = delete;
 
 namespace flow {
 using graft::index_into;

@@ -1114,5 +1114,5 @@ inline constexpr std::uint16_t fold_of[6336] = {
     1592, 1594, 0, 0, 0, 0,
 };
 
-} // namespace graft::inline v0_1::unicode_tables
+} // namespace graft::inline GRAFT_ABI::unicode_tables
 // clang-format on
