@@ -7,12 +7,12 @@
 #include <graft/rag.hpp>
 #include <graft/tune.hpp>
 
-#include <graft/metadata/filter_text.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/splits.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/eval/trec_report.hpp>
 #include <graft/linalg/eigen.hpp>
+#include <graft/metadata/filter_text.hpp>
 #include <graft/retrieve/fuse_fit.hpp>
 #include <graft/store/file.hpp>

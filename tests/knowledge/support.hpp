@@ -82,6 +82,13 @@ public:
         if (path != "docs") return refused(graft::fault::not_found, path);
         return graft::folder_entry{path, graft::entry_kind::folder};
     }
+    [[nodiscard]] graft::result<std::vector<std::string>> names(const std::string& path) const {
+        return list(path).transform([](const auto& there) {
+            std::vector<std::string> all;
+            for (const graft::folder_entry& e : there) all.push_back(e.name);
+            return all;
+        });
+    }
     [[nodiscard]] graft::result<std::vector<graft::folder_entry>> list(const std::string& path) const {
         std::map<std::string, graft::folder_entry> found;
         const std::string                          below = path + "/";

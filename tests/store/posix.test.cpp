@@ -85,6 +85,9 @@ TEST_CASE("posix: every refusal is typed, with the path and the errno") {
     CHECK(fs.open(none).error() == error{fault::not_found, unit::none, 0, none, ENOENT});
     CHECK(fs.remove(none).error() == error{fault::not_found, unit::none, 0, none, ENOENT});
     CHECK(fs.rename(none, file).error().what == fault::not_found);
+    CHECK(fs.names(at.path)->size() == fs.list(at.path)->size());
+    CHECK(fs.names(none).error() == error{fault::not_found, unit::none, 0, none, ENOENT});
+    CHECK(fs.names(file).error().what == fault::not_a_folder);
     CHECK(fs.list(none).error() == error{fault::not_found, unit::none, 0, none, ENOENT});
     CHECK(fs.list(file).error().what == fault::not_a_folder);
     CHECK(fs.sync_folder(file).error().what == fault::not_a_folder);

@@ -144,6 +144,11 @@ public:
         if (fails()) return why(graft::fault::write_failed, path);
         return inner_.remove(path);
     }
+    graft::result<std::vector<std::string>> names(const std::string& path) const {
+        if (path == plan_->closed) return graft::error{graft::fault::unreadable, graft::unit::none, 0, path, EACCES};
+        if (fails()) return why(graft::fault::unreadable, path);
+        return inner_.names(path);
+    }
     graft::result<std::vector<graft::folder_entry>> list(const std::string& path) const {
         if (path == plan_->closed) return graft::error{graft::fault::unreadable, graft::unit::none, 0, path, EACCES};
         if (fails()) return why(graft::fault::unreadable, path);

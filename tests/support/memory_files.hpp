@@ -126,6 +126,13 @@ public:
         disk_->log.push_back({disk_call::remove, 0, path});
         return graft::done;
     }
+    graft::result<std::vector<std::string>> names(const std::string& path) const {
+        return list(path).transform([](const auto& there) {
+            std::vector<std::string> all;
+            for (const graft::folder_entry& e : there) all.push_back(e.name);
+            return all;
+        });
+    }
     graft::result<std::vector<graft::folder_entry>> list(const std::string& path) const {
         std::vector<graft::folder_entry> all;
         const std::string                below = path + "/";

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <graft/flow/flow.hpp>
+#include <graft/retrieve/search.hpp>
 #include <graft/schema/chunk_source.hpp>
 #include <graft/schema/ingest.hpp>
-#include <graft/retrieve/search.hpp>
 
 #include <map>
 #include <string>

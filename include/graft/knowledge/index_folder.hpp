@@ -26,13 +26,12 @@ enum class index_state : std::uint8_t {
 /// Takes    the part that is written last. Where it is there and no manifest is even pending, a commit had its manifest.
 template <readable_files F>
 [[nodiscard]] index_state look_at_index(const F& fs, const std::string& folder, std::string_view last_part) {
-    const auto entries = fs.list(folder);
-    if (!entries) return entries.error().what == fault::not_found ? index_state::none : index_state::there;
+    const auto names = fs.names(folder);
+    if (!names) return names.error().what == fault::not_found ? index_state::none : index_state::there;
     bool          manifests = false, parts = false, others = false, pending = false, whole = false, first = true;
     std::uint64_t newest = 0;
-    for (const folder_entry& e : *entries) {
-        const std::string& n  = e.name;
-        const auto         is = detail::store_name_of(n);
+    for (const std::string& n : *names) {
+        const auto is = detail::store_name_of(n);
         if (is.what == is.manifest) manifests = true, newest = is.generation > newest ? is.generation : newest;
         else if (is.what == is.part) {
             parts = true;

@@ -39,9 +39,11 @@ enum class links : std::uint8_t { followed, refused };
 ///     file           an open file, closed by its destructor where nobody closed it
 ///     open           an existing regular file, to read; `not_found`, `unreadable`, `not_a_file`; `symlink` where links are refused
 ///     about          what an open file is now; its name is the path
-///     read           all bytes of `index_into`, from byte `at`; `truncated` where the file ends before
+///     read           all bytes of `into`, from byte `at`; `truncated` where the file ends before
 ///     look           what a path is, links followed; its name is the path
-///     list           what a folder holds, in byte order of the names, without `.` and `..`, links not followed
+///     names          of what a folder holds, in byte order, without `.` and `..`, read in one go: what is replaced meanwhile has its old
+///                    name or its new one
+///     list           what a folder holds, as `names`, links not followed; without what is gone when it is looked at
 ///
 /// Every error names its path as `subject` and the system's number as `host`.
 template <class F>
@@ -52,6 +54,7 @@ concept readable_files = std::copyable<F> && requires(const F& fs, const std::st
     { fs.about(file) } -> std::same_as<result<folder_entry>>;
     { fs.read(file, std::uint64_t{}, into) } -> std::same_as<result<void>>;
     { fs.look(path) } -> std::same_as<result<folder_entry>>;
+    { fs.names(path) } -> std::same_as<result<std::vector<std::string>>>;
     { fs.list(path) } -> std::same_as<result<std::vector<folder_entry>>>;
 };
 

@@ -152,28 +152,32 @@ struct posix_files {
         if (::unlink(path.c_str()) != 0) return refused(fault::write_failed, path);
         return done;
     }
-    [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
+    [[nodiscard]] result<std::vector<std::string>> names(const std::string& path) const {
         DIR* folder = ::opendir(path.c_str());
         if (folder == nullptr) return refused(fault::unreadable, path);
-        std::vector<folder_entry> all;
-        int                       number = 0;
-        for (;;) {
-            errno                  = 0;
-            const dirent* const it = ::readdir(folder);
-            number                 = errno;
-            if (it == nullptr) break;
-            std::string name(it->d_name);
-            if (name == "." || name == "..") continue;
-            struct stat is{};
-            const bool  seen = ::fstatat(::dirfd(folder), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0;
-            number           = seen ? 0 : errno;
-            if (seen) all.push_back(entry(std::move(name), is));
-            else if (number != ENOENT) break; // a folder whose names can be read and nothing else
-            // A name that is gone by now was never there.
+        std::vector<std::string> all;
+        errno = 0;
+        while (const dirent* it = ::readdir(folder)) {
+            std::string name = it->d_name;
+            if (name != "." && name != "..") all.push_back(std::move(name));
+            errno = 0;
         }
+        const int number = errno;
         ::closedir(folder);
         if (number != 0) return error{detail::fault_of(number, fault::unreadable), unit::none, 0, path, number};
-        std::sort(all.begin(), all.end(), [](const folder_entry& a, const folder_entry& b) { return a.name < b.name; });
+        std::sort(all.begin(), all.end());
+        return all;
+    }
+    [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
+        auto there = names(path);
+        if (!there) return there.error();
+        std::vector<folder_entry> all;
+        all.reserve(there->size());
+        for (std::string& name : *there) {
+            struct stat is{};
+            if (::lstat(path_of(path, name).c_str(), &is) == 0) all.push_back(entry(std::move(name), is));
+            else if (errno != ENOENT) return refused(fault::unreadable, path); // names can be read, and nothing else
+        }
         return all;
     }
     [[nodiscard]] result<void> make_folder(const std::string& path) const {

@@ -185,11 +185,11 @@ namespace detail {
 
 template <readable_files F>
 result<std::vector<std::uint64_t>> generations_in(const F& fs, const std::string& folder) {
-    const auto there = fs.list(folder);
+    const auto there = fs.names(folder);
     if (!there) return there.error();
     std::vector<std::uint64_t> found;
-    for (const folder_entry& e : *there)
-        if (const auto it = store_name_of(e.name); it.what == store_name::manifest) found.push_back(it.generation);
+    for (const std::string& name : *there)
+        if (const auto it = store_name_of(name); it.what == store_name::manifest) found.push_back(it.generation);
     std::sort(found.rbegin(), found.rend());
     return found;
 }

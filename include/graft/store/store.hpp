@@ -90,16 +90,15 @@ private:
     /// Removes what neither the current generation nor the one before it names. A removal that fails leaves a file for
     /// the next sweep, no more.
     void sweep() const {
-        const auto there = fs_.list(folder_);
+        const auto there = fs_.names(folder_);
         if (!there) return;
         const auto listed = [&](const std::string& file, std::span<const part_record> parts) {
             return std::any_of(parts.begin(), parts.end(), [&](const part_record& p) { return file_of(p) == file; });
         };
         // Manifests first: a crash between must not leave one that names files that are gone.
         for (const bool manifests : {true, false})
-            for (const folder_entry& e : *there) {
-                const std::string& file = e.name;
-                const auto         it   = detail::store_name_of(file);
+            for (const std::string& file : *there) {
+                const auto it = detail::store_name_of(file);
                 if (it.what == detail::store_name::other || (it.what == detail::store_name::part) == manifests)
                     continue;
                 if (it.what == detail::store_name::manifest &&
@@ -276,12 +275,12 @@ result<store<F>> open_store(F fs, std::string folder, generation_policy policy) 
     if (auto made = fs.make_folder(folder); !made) return made.error();
     auto lock = fs.lock(path_of(folder, detail::writer_lock));
     if (!lock) return lock.error();
-    const auto there = fs.list(folder);
+    const auto there = fs.names(folder);
     if (!there) return there.error();
     store<F>                   it(fs, folder, std::move(*lock));
     std::vector<std::uint64_t> manifests;
-    for (const folder_entry& e : *there) {
-        const auto is = detail::store_name_of(e.name);
+    for (const std::string& name : *there) {
+        const auto is = detail::store_name_of(name);
         it.last_      = std::max(it.last_, is.generation);
         if (is.what == detail::store_name::manifest) manifests.push_back(is.generation);
     }
