@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
     context             w;
     std::vector<double> each;
     std::size_t         answered = 0;
-    for (int round = 0; round < 2; ++round) { // the first warms the workspace
+    for (int round = 0; round < 2; ++round) { // the first warms the context
         each.clear();
         for (const auto& q : questions) {
             w.reset();

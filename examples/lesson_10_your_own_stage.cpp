@@ -3,7 +3,7 @@
 
 // Lesson 10: a stage of your own.
 //
-// Anything that can be called while const with one flow value is a stage: no base class, no tag. It may borrow its input, the workspace
+// Anything that can be called while const with one flow value is a stage: no base class, no tag. It may borrow its input, the context
 // and itself. A lambda will do. `traced` wraps a pipeline and tells what every stage took.
 
 #include <graft/chunk/markdown.hpp>

@@ -274,7 +274,7 @@ TEST_CASE("equal chunks of a document keep their ids in order") {
     CHECK(u.removed == std::vector<chunk_id>{3});
 }
 
-TEST_CASE("documents stay alive as long as a shelf needs them") {
+TEST_CASE("documents stay alive as long as a chunk store needs them") {
     chunk_store store;
     {
         const corpus docs = two();
@@ -286,7 +286,7 @@ TEST_CASE("documents stay alive as long as a shelf needs them") {
     CHECK(all == "Plain text. Nothing else.\n");
 }
 
-TEST_CASE("a saved shelf is the shelf, and damage is a typed error") {
+TEST_CASE("a saved chunk store is the same, and damage is a typed error") {
     const corpus      docs  = two();
     const chunk_store store = split_documents(docs, markdown{.size = 16}).value();
     const auto        bytes = saved(store);
@@ -412,7 +412,7 @@ TEST_CASE("a chunk knows the leaves it touches, and the head of the table it beg
     CHECK(prose == "All of them: The end of it. ");
 }
 
-TEST_CASE("a shelf of another format is a typed error") {
+TEST_CASE("a chunk store of another format is a typed error") {
     const corpus docs  = two();
     auto         bytes = saved(split_documents(docs, markdown{.size = 16}).value());
     const auto   why   = [&] {
@@ -432,7 +432,7 @@ TEST_CASE("a shelf of another format is a typed error") {
     CHECK(why() == fault::truncated);
 }
 
-TEST_CASE("nothing to cut is an empty shelf") {
+TEST_CASE("nothing to cut is an empty chunk store") {
     corpus docs;
     CHECK(split_documents(docs, sentences{}).value().empty());
     docs.add({.name = "empty"}).value();

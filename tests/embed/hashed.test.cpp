@@ -210,7 +210,7 @@ TEST_CASE("hashed: a row depends on its text alone and has length 1") {
     CHECK(std::memcmp(row.data(), together.data(), row.flat().size_bytes()) == 0);
 }
 
-TEST_CASE("hashed: hostile texts give rows of length 0 or 1, and a warm workspace does not grow") {
+TEST_CASE("hashed: hostile texts give rows of length 0 or 1, and a warm context does not grow") {
     std::string    noise, repeated;
     counter_random draw(3);
     for (int i = 0; i < 50000; ++i) noise += static_cast<char>(draw.below(256));

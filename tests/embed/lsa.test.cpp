@@ -214,7 +214,7 @@ TEST_CASE("lsa: a row depends on its text alone, not on the order of its words o
         REQUIRE(model.encode({&view, 1}, row.view(), w));
         CHECK(std::memcmp(row.data(), batch.row(i).data(), batch.row(i).size_bytes()) == 0);
     }
-    // once it is warm, the workspace does not grow
+    // once it is warm, the context does not grow
     const std::size_t      warm = w.capacity();
     std::vector<text_view> one{{{}, texts[0]}};
     matrix<float>          row(1, model.dims());
@@ -252,7 +252,7 @@ TEST_CASE("lsa: unknown words give a zero row, and hostile texts one of length 0
     CHECK(cosine_of(rows.row(8), rows.row(8)) == doctest::Approx(1));
 }
 
-TEST_CASE("lsa: a shelf gives only so many directions") {
+TEST_CASE("lsa: a chunk store gives only so many directions") {
     const auto refused = [](const shelf_of_texts& store, lsa_params p) {
         const auto e = lsa::fit(store, p);
         REQUIRE_FALSE(e);
@@ -292,7 +292,7 @@ TEST_CASE("lsa: a shelf gives only so many directions") {
     CHECK(std::fabs(encoded(model, {"lonely"}).row(0)[0]) == 1);
 }
 
-TEST_CASE("lsa: directions that a shelf of copies does not have are zeros, not noise") {
+TEST_CASE("lsa: directions that a chunk store of copies does not have are zeros, not noise") {
     auto       texts = topical(5, 5, 13);
     const auto five  = texts;
     for (int copy = 0; copy < 8; ++copy) texts.insert(texts.end(), five.begin(), five.end());

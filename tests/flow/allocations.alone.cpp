@@ -8,52 +8,12 @@
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/metadata/filter.hpp>
 
+#include "support/counted_new.hpp"
+
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
-
-// Every form, since a sanitizer brings its own of those that are left out.
-namespace {
-void* taken(std::size_t n, std::size_t align = 0) noexcept {
-    ++allocations;
-    return align == 0 ? std::malloc(n > 0 ? n : 1) : std::aligned_alloc(align, (n + align - 1) / align * align);
-}
-void* or_throw(void* at) {
-    if (at == nullptr) throw std::bad_alloc();
-    return at;
-}
-constexpr std::size_t bytes(std::align_val_t a) { return static_cast<std::size_t>(a); }
-} // namespace
-// clang-format off
-[[gnu::noinline]] void* operator new(std::size_t n) { return or_throw(taken(n)); }
-[[gnu::noinline]] void* operator new[](std::size_t n) { return or_throw(taken(n)); }
-[[gnu::noinline]] void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return taken(n); }
-[[gnu::noinline]] void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return taken(n); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) { return or_throw(taken(n, bytes(a))); }
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a) { return or_throw(taken(n, bytes(a))); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return taken(n, bytes(a)); }
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return taken(n, bytes(a)); }
-[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, const std::nothrow_t&) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, const std::nothrow_t&) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::align_val_t, const std::nothrow_t&) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::align_val_t, const std::nothrow_t&) noexcept { std::free(at); }
-// clang-format on
 
 using namespace graft;
 
@@ -93,10 +53,10 @@ std::size_t counted(const Ask& ask) {
     for (int warm = 0; warm < 2; ++warm)
         for (const char* q : questions) w.reset(), answered += ask(q, w).value().answerable;
     CHECK(answered >= 6);
-    const std::size_t before = allocations;
+    const std::size_t before = test::allocations;
     for (int round = 0; round < 20; ++round)
         for (const char* q : questions) w.reset(), (void)ask(q, w).value();
-    return allocations - before;
+    return test::allocations - before;
 }
 
 } // namespace
@@ -149,7 +109,7 @@ TEST_CASE("a query allocates nothing once its context is warm: hybrid, filtered,
 }
 
 TEST_CASE("the counter counts") {
-    const std::size_t before = allocations;
+    const std::size_t before = test::allocations;
     const auto        some   = std::make_unique<std::vector<int>>(1000);
-    CHECK(allocations >= before + 2);
+    CHECK(test::allocations >= before + 2);
 }

@@ -257,7 +257,7 @@ TEST_CASE("bm25: after any additions and removals nothing tells it from a fresh 
     }
 }
 
-TEST_CASE("bm25: a draft is not seen before it is adopted, and refuses what cannot be") {
+TEST_CASE("bm25: a draft is not seen before it is committed, and refuses what cannot be") {
     words_index index;
     teach(index, {{1, "red apple"}, {2, "green apple"}});
     const auto      before  = ask(index, "apple");
@@ -532,7 +532,7 @@ TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stresse
     CHECK(first(vitamins, "vitamin C") == 3);
 }
 
-TEST_CASE("bm25: more chunks than one window, and a warm workspace takes no more memory") {
+TEST_CASE("bm25: more chunks than one window, and a warm context takes no more memory") {
     counter_random random(3);
     library        docs;
     for (std::uint64_t i = 0; i < 40000; ++i) docs[i * 2] = zipf(random, 1 + random.below(6), 400);

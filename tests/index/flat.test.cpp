@@ -180,7 +180,7 @@ TEST_CASE("a draft that is dropped never happened, and a pin keeps its generatio
     auto       d      = index.begin();
     REQUIRE(d.remove(c.ids));
     REQUIRE(d.prepare());
-    CHECK(index.size() == 50); // not before adopt
+    CHECK(index.size() == 50); // not before commit
     index.commit(std::move(d));
     CHECK(index.size() == 0);
     CHECK(test::saved(pinned) == before);
@@ -244,7 +244,7 @@ TEST_CASE("rows of two embedders do not mix") {
     CHECK(index.begin().made_by(6).error().what == fault::other_embedder);
 }
 
-TEST_CASE("with a warm workspace a search asks for no memory, and a stop is heeded") {
+TEST_CASE("with a warm context a search asks for no memory, and a stop is heeded") {
     const cloud  c(2000, 20, 5);
     flat<cosine> index(20);
     test::learn(index, c);

@@ -320,7 +320,7 @@ TEST_CASE("hostile rows, queries and parameters are refused") {
         CHECK(hnsw<cosine>(2, p).begin().prepare().error().what == fault::bad_argument);
 }
 
-TEST_CASE("with a warm workspace a search asks for no memory") {
+TEST_CASE("with a warm context a search asks for no memory") {
     const cloud  c(2000, 16, 9);
     hnsw<cosine> index(16, small);
     test::learn(index, c);

@@ -468,7 +468,7 @@ TEST_CASE("a sentence is verified in its text, and with a word put in, taken out
     }
 }
 
-TEST_CASE("hostile texts cost linear time, and a warm workspace no memory") {
+TEST_CASE("hostile texts cost linear time, and a warm context no memory") {
     const std::size_t n      = 100'000;
     const auto        repeat = [&](std::string_view unit) {
         std::string out;

@@ -178,7 +178,7 @@ TEST_CASE("what does not fit is left out, a smaller one behind it may still fit,
     CHECK(cut.tokens > 280); // as many sentences of nine words as fit
 }
 
-TEST_CASE("hits inside a wider excerpt have rows of their own") {
+TEST_CASE("hits inside a wider passage have rows of their own") {
     const std::string text = "0123456789";
     toy_shelf         store{{{1, 1, 0, 5, {"", std::string_view(text).substr(0, 5)}, 0},
                              {2, 1, 5, 10, {"", std::string_view(text).substr(5)}, 0}}};
@@ -344,4 +344,46 @@ TEST_CASE("words are counted apart, ideographs one by one") {
     for (int i = 0; i < 100; ++i) han += "天";
     CHECK(c.count(han) == 100);
     static_assert(token_counter<count_words>);
+}
+
+TEST_CASE(
+    "messages are the same segments by speaker; of a conversation the newest turns stay within half of the budget") {
+    toy_shelf  store{{{7, 1, 0, 12, {"", "Thirty days."}, 0}}};
+    const hit  hits[] = {{7, .9f}};
+    context    w;
+    const auto plain = prompt_from(store)(retrieved{"How many?", hits}, w).value();
+    REQUIRE(plain.messages.size() == 2);
+    CHECK(plain.messages[0].from == speaker::system);
+    CHECK(plain.messages[0].segments.size() == 1);
+    CHECK(plain.messages[1].from == speaker::user);
+    CHECK(plain.messages[0].segments.size() + plain.messages[1].segments.size() == plain.segments.size());
+
+    const segment first[] = {{"Do I have leave?", false, 0}}, second[] = {{"Yes. ", false, 0}, {"You do.", false, 0}};
+    const message before[] = {{speaker::user, first}, {speaker::assistant, second}};
+    query         q        = "How many?";
+    q.history              = before;
+    const auto p           = prompt_from(store)(retrieved{q, hits}, w).value();
+    REQUIRE(p.messages.size() == 4);
+    CHECK(p.messages[1].from == speaker::user);
+    REQUIRE(p.messages[1].segments.size() == 1);
+    CHECK(p.messages[1].segments[0].text == "Do I have leave?");
+    CHECK(p.messages[2].from == speaker::assistant);
+    REQUIRE(p.messages[2].segments.size() == 2);
+    CHECK(p.messages[2].segments[1].text == "You do.");
+    CHECK(!p.messages[2].segments[1].trusted);
+    CHECK(p.messages[3].segments.size() == plain.messages[1].segments.size());
+    CHECK(p.tokens > plain.tokens);
+    CHECK(p.tokens == count_words{}.count(render(p, w)));
+
+    // A thousand turns do not crowd the sources out.
+    std::vector<message> many(1000, before[0]);
+    many.push_back(before[1]);
+    q.history        = many;
+    const auto long_ = prompt_from(store, {.budget = 400})(retrieved{q, hits}, w).value();
+    CHECK(long_.tokens <= 400);
+    CHECK(long_.sources.size() == 1);
+    CHECK(long_.messages.size() > 4);
+    CHECK(long_.messages[long_.messages.size() - 2].from == speaker::assistant); // the newest
+    const auto tiny = prompt_from(store, {.budget = plain.tokens})(retrieved{q, hits}, w).value();
+    CHECK(tiny.messages.size() == 2);
 }

@@ -95,7 +95,7 @@ TEST_CASE("nothing found widens to nothing; an unknown hit is an error") {
     CHECK(expand(s, 2)(retrieved{"q", bad}, w).error().what == fault::unknown_id);
 }
 
-TEST_CASE("on random shelves excerpts are disjoint, exact and cover each hit with its neighbours") {
+TEST_CASE("on random stores passages are disjoint, exact and cover each hit with its neighbours") {
     counter_random r(3, 9);
     context        w;
     for (int round = 0; round < 400; ++round) {

@@ -72,7 +72,7 @@ retrieved answer_with(float support, float dense, std::span<const hit> hits, std
 
 } // namespace
 
-TEST_CASE("convex stretches each list to [0, 1] and adds by weight") {
+TEST_CASE("weighted_sum stretches each list to [0, 1] and adds by weight") {
     const list dense = {{1, 10}, {2, 8}, {3, 6}}, words = {{3, 4}, {4, 1}};
     // shares: dense 1, .5, 0; words 1, 0
     CHECK(fused(weighted_sum{}, {dense, words}, {.5f, .5f}) == list{{1, .5f}, {3, .5f}, {2, .25f}, {4, 0}});
@@ -239,4 +239,26 @@ TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one"
     const std::vector<query> many(3, query("x"));
     for (const auto& each : ask.each(many))
         CHECK(std::equal(one.hits.begin(), one.hits.end(), each->hits.begin(), each->hits.end()));
+}
+
+TEST_CASE("a hybrid of three branches fuses all of them, dense ones sharing the dense part") {
+    const list a = {{1, 10}, {2, 0}}, b = {{2, 10}, {1, 0}}, words = {{3, 10}, {1, 0}};
+    const auto dense = [](const list& hits) {
+        return [&hits](const query& q) { return retrieved{test::asking(q.text, {.dense_weight = .4f}), hits}; };
+    };
+    const auto lexical = [&](const query& q) { return retrieved{test::asking(q.text, {.lexical = .5f}), words}; };
+    context    c;
+    // .4 for the dense ones together, .2 each; .6 for the words
+    const auto three = hybrid(dense(a), dense(b), lexical)("x", c).value();
+    CHECK(three.hits.size() == 3);
+    CHECK(three.hits[0] == hit{3, .6f});
+    CHECK(three.hits[1].score == doctest::Approx(.2));
+    CHECK(three.asked.lexical == .5f);
+    CHECK(three.asked.dense_weight == .4f);
+    // the order of the branches changes nothing, a fuser may stand behind them
+    const auto turned = hybrid(lexical, dense(b), dense(a), weighted_sum{})("x", c).value();
+    CHECK(std::equal(three.hits.begin(), three.hits.end(), turned.hits.begin(), turned.hits.end()));
+    CHECK(hybrid(dense(a), dense(b), lexical, rrf{})("x", c)->hits.size() == 3);
+    const std::vector<query> many{"x", "y"};
+    for (const auto& one : hybrid(dense(a), lexical, dense(b)).each(many)) CHECK(one->hits[0] == hit{3, .6f});
 }

@@ -91,7 +91,7 @@ TEST_CASE("support is a probability, 0 without hits, and an earlier one stays") 
     }
 }
 
-TEST_CASE("a hit that the shelf lacks is an error; scores that mean nothing are no harm") {
+TEST_CASE("a hit that the chunk store lacks is an error; scores that mean nothing are no harm") {
     const page_shelf store{{"Cats sleep.", "Dogs bark."}};
     context          w;
     const hit        lost[] = {{9, 1}};

@@ -52,7 +52,7 @@ TEST_CASE("a change removes and adds in one generation") {
     CHECK(words.search("cd", 9, keep_all{}, w)->size() == 1);
 }
 
-TEST_CASE("many blocks on many threads learn the same as one thread, and progress reaches the total") {
+TEST_CASE("many blocks on many threads take in the same as one thread, and progress reaches the total") {
     std::string text;
     for (std::size_t i = 0; i < 5000; ++i) text += std::string(1 + i % 5, "abcd"[i % 4]) + "\n";
     toys::store                   store(text);
@@ -80,7 +80,7 @@ TEST_CASE("many blocks on many threads learn the same as one thread, and progres
     CHECK(seen[0] == seen[2]);
 }
 
-TEST_CASE("an empty shelf is learned in no time") {
+TEST_CASE("an empty chunk store is taken in in no time") {
     toys::lines words;
     CHECK(std::get<0>(ingest(index_into(words))(change{}).value()) == ingested{});
 }

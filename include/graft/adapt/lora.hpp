@@ -85,7 +85,7 @@ struct lora {
         return std::all_of(B.flat().begin(), B.flat().end(), [](Scalar b) { return b == 0; });
     }
 
-    /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the workspace. While B is zero, y keeps
+    /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the context. While B is zero, y keeps
     /// its bits.
     saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w) const {
         const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};

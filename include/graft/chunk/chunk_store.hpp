@@ -291,7 +291,7 @@ public:
 
     /// Takes     the corpus that was cut: every document has to be there, with the same text.
     /// Costs     one pass over the chunk table.
-    /// Fails     `foreign` for what is no shelf; `older_format` for one of version 1; `newer_format`; `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
+    /// Fails     `foreign` for what is no chunk store; `older_format` for one of version 1; `newer_format`; `missing_part` for a document that the corpus lacks or that has another text, `malformed` where a span
     ///           leaves its document or cuts a code point, ids repeat, or the parts do not fit together; `truncated`.
     [[nodiscard]] static result<chunk_store> load(byte_reader& r, const corpus& docs) {
         chunk_store p;

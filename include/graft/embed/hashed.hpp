@@ -86,7 +86,7 @@ void each_feature(std::string_view word, const hashed_params& p, F&& f) {
 ///
 /// `Analyser` makes words of texts, as in `basic_bm25`. A copy shares the table of idf.
 ///
-/// Costs    4 · buckets bytes once fitted. To encode: 16 to 64 bytes of the workspace for each feature of the longest text, some
+/// Costs    4 · buckets bytes once fitted. To encode: 16 to 64 bytes of the context for each feature of the longest text, some
 ///          15 features a word.
 /// Source   Weinberger and others, "Feature hashing for large scale multitask learning", ICML 2009.
 template <class Analyser = analyzer>

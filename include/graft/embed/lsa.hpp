@@ -165,7 +165,7 @@ result<weighted_words> weigh(chunks all, std::uint32_t min_documents, const Anal
 /// `Analyser` makes words of texts, as in `basic_bm25`. Text of prefix and body counts alike.
 ///
 /// Costs    4 · words · dims bytes. To fit: five passes over the words of the chunks, and about twice the memory. To
-///          encode: one multiply-add of `dims` for each distinct word, no allocation with a warm workspace.
+///          encode: one multiply-add of `dims` for each distinct word, no allocation with a warm context.
 /// Source   Deerwester and others, JASIS 41, 1990; the factorisation: `decompose`.
 template <class Analyser = analyzer>
 class basic_lsa {

@@ -44,7 +44,7 @@ class any_flow : public pipeline<any_flow<In, Out>, types<In>> {
 public:
     static constexpr std::string_view name = "any_flow";
 
-    /// Takes    a stage or a pipeline, by value. A role joins by `as_stage`.
+    /// Takes    a stage or a pipeline, by value.
     template <class S>
         requires(!std::same_as<std::remove_cvref_t<S>, any_flow> && runs<std::decay_t<S>, In> &&
                  std::same_as<output_t<std::decay_t<S>, In>, Out>)

@@ -112,7 +112,7 @@ public:
     /// The live chunks, ascending.
     [[nodiscard]] std::span<const chunk_id> ids() const noexcept { return state_->words.ids; }
 
-    /// A change on its way. Searches see nothing of it until it is adopted; dropped, it never happened.
+    /// A change on its way. Searches see nothing of it until it is committed; dropped, it never happened.
     class draft {
         friend basic_bm25;
         std::shared_ptr<const state> before_, after_;
@@ -154,7 +154,7 @@ public:
             after_.reset();
             return n;
         }
-        /// Makes the next state, ready to be adopted.
+        /// Makes the next state, ready to be committed.
         ///
         /// Costs    linear in the index and the change.
         /// Fails    stopped, timed_out: then it can be asked again.
@@ -167,13 +167,13 @@ public:
         }
     };
 
-    /// A draft over what is there now. One at a time: a draft that begins before another is adopted forgets the other.
+    /// A draft over what is there now. One at a time: a draft that begins before another is committed forgets the other.
     [[nodiscard]] draft begin() const { return draft(state_.pin(), params_, analyse_); }
 
-    /// Makes a sealed draft the state that searches see.
+    /// Makes a prepared draft the state that searches see.
     void commit(draft&& d) noexcept {
-        GRAFT_ASSERT(d.after_ != nullptr, "a draft was adopted that was not sealed after its last change");
-        GRAFT_ASSERT(d.before_.get() == &*state_, "a draft was adopted that began before another was adopted");
+        GRAFT_ASSERT(d.after_ != nullptr, "a draft was committed that was not prepared after its last change");
+        GRAFT_ASSERT(d.before_.get() == &*state_, "a draft was committed that began before another was");
         state_.become(std::move(d.after_));
     }
 
@@ -182,7 +182,7 @@ public:
     /// A word that the question repeats counts as often as it stands there, as in Lucene. Only scores above 0 are hits, so
     /// an empty question, one of unknown words, or k = 0 finds nothing.
     ///
-    /// Costs    linear in the question and in the postings of its words; 64 KiB of the workspace and what the question needs.
+    /// Costs    linear in the question and in the postings of its words; 64 KiB of the context and what the question needs.
     /// Fails    `stopped` and `timed_out`, asked for every 16,384 chunks.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(std::string_view question, std::size_t k, const Keep& keep,

@@ -171,13 +171,13 @@ public:
 
     [[nodiscard]] draft begin() const { return draft(dims_, how_, *by_, now_.pin()); }
 
-    /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
+    /// Makes a prepared draft the generation that searches see. One writer: of two drafts begun at once the later wins.
     void commit(draft&& next) noexcept {
-        GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
+        GRAFT_ASSERT(next.next_ != nullptr, "prepare a draft before it is committed");
         if (next.next_ != nullptr) now_.become(std::move(next.next_));
     }
 
-    /// Fails    `wrong_shape`, `not_finite` and `too_large` for the query, `stopped` and `timed_out` by the workspace.
+    /// Fails    `wrong_shape`, `not_finite` and `too_large` for the query, `stopped` and `timed_out` by the context.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep,
                                                       context& w) const {

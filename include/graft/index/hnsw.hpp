@@ -201,15 +201,15 @@ public:
 
     [[nodiscard]] draft begin() const { return draft(*this); }
 
-    /// Makes a sealed draft the generation that searches see. One writer: of two drafts begun at once the later wins.
+    /// Makes a prepared draft the generation that searches see. One writer: of two drafts begun at once the later wins.
     void commit(draft&& next) noexcept {
-        GRAFT_ASSERT(next.next_ != nullptr, "seal a draft before it is adopted");
+        GRAFT_ASSERT(next.next_ != nullptr, "prepare a draft before it is committed");
         if (next.next_ != nullptr) now_.become(std::move(next.next_));
     }
 
     /// Gives    min(k, matches) hits, whatever the filter passes.
     /// Takes    beam: instead of `search_beam` for this call; 0: as it is
-    /// Fails    `wrong_shape` and `not_finite` for the query, `stopped` and `timed_out` by the workspace.
+    /// Fails    `wrong_shape` and `not_finite` for the query, `stopped` and `timed_out` by the context.
     template <class Keep = keep_all>
     [[nodiscard]] result<std::span<const hit>> search(vector_view q, std::size_t k, const Keep& keep, context& w,
                                                       std::size_t beam = 0) const {

@@ -19,7 +19,7 @@ namespace graft::inline GRAFT_ABI {
 /// one comparison for most hits, and amortised constant time for the rest.
 ///
 /// Takes    scores that are not NaN; k as large as you like, memory grows with what is pushed
-/// Borrows  the workspace; what `take` gives lives there until its reset.
+/// Borrows  the context; what `take` gives lives there until its reset.
 class top_k {
     std::size_t     k_;
     arena_list<hit> best_;

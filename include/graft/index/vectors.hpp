@@ -200,7 +200,7 @@ template <metric Metric, class Allowed>
     return done;
 }
 
-/// The query as the kernels take it, in the workspace; empty where it is near nothing (a zero query).
+/// The query as the kernels take it, in the context; empty where it is near nothing (a zero query).
 ///
 /// Fails    `wrong_shape`, `not_finite`, `too_large` (longer than `longest_row`)
 template <metric Metric>

@@ -101,7 +101,7 @@ struct marked_claim {
 /// sentence goes on behind its last mark with words that turn it ("… [1], except trainees."), it names the whole source.
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    a citation that repeats the one before it from the same source only once.
-/// Borrows  the sources' texts, the workspace.
+/// Borrows  the sources' texts, the context.
 /// Costs    linear in the answer, and in the source for each mark.
 [[nodiscard]] inline citations_read read_citations(std::string_view text, std::span<const source> sources, context& w) {
     arena_list<mark_at> marks(w);
@@ -150,7 +150,7 @@ struct marked_claim {
 ///
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    nothing for a quote that reaches beyond the text (its listener stopped it before) or beyond its source.
-/// Borrows  the sources' texts, the workspace.
+/// Borrows  the sources' texts, the context.
 [[nodiscard]] inline std::span<const citation> cite_quotes(const completion& said, std::span<const source> sources,
                                                            context& w) {
     const auto  out = w.take<citation>(said.quotes.size());

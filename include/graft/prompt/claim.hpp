@@ -184,7 +184,7 @@ struct claim_core {
 
 /// A claim to be looked for in sources: as it stands, and without the harmless words around it.
 ///
-/// Borrows  the workspace.
+/// Borrows  the context.
 /// Costs    linear.
 class claim_words {
     folded_text        text_ = {};

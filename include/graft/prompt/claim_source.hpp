@@ -20,7 +20,7 @@ namespace graft::inline GRAFT_ABI {
 
 /// A source as claims are compared with it: folded, with its sentences and the words that turn their meaning.
 ///
-/// Borrows  the text, the workspace.
+/// Borrows  the text, the context.
 /// Costs    one pass over the text.
 class claim_source {
     struct sentence_row {

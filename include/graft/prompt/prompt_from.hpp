@@ -36,7 +36,7 @@ struct prompt_params {
     source_order order   = source_order::best_first;
     bool         cut     = false; ///< a source that does not fit may be cut at the end of a sentence
     /// Keys of the documents' fields that the model should see beside a source's name, as "author, date"; "*": all of them. For a
-    /// shelf that `knows_fields`.
+    /// chunk store that `knows_fields`.
     std::string_view metadata = {};
     std::string_view instruction =
         "Answer the question from the sources below and from nothing else. Behind each sentence put the number of its "
@@ -75,7 +75,7 @@ struct prompt_builder {
         return build(f, items, {}, w);
     }
     [[nodiscard]] result<prompt> operator()(const passages& e, context& w) const {
-        // Hits that a wider excerpt took in have a row of their own in the audit.
+        // Hits that a wider passage took in have a row of their own in the audit.
         const auto          hits = e.of.hits.first(std::min(e.of.hits.size(), most_considered()));
         arena_list<passage> inside(w);
         for (const hit& h : hits) {

@@ -123,7 +123,7 @@ namespace detail {
 ///
 /// An em dash that touches words gets spaces beside it: it joins no compound.
 /// Takes    at most 4 GiB.
-/// Borrows  the workspace.
+/// Borrows  the context.
 [[nodiscard]] inline folded_text fold_quote(std::string_view text, context& w) {
     auto        signs = w.take_raw<char32_t>(text.size());
     auto        at    = w.take_raw<folded_text::place>(text.size());

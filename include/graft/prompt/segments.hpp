@@ -138,7 +138,7 @@ inline void append_rendered(arena_text& out, std::span<const segment> segments, 
 
 /// Segments as one text, each sealed with the nonce.
 ///
-/// Borrows  the workspace.
+/// Borrows  the context.
 /// Costs    linear.
 [[nodiscard]] inline std::string_view render(std::span<const segment> segments, nonce with, context& w) {
     std::size_t room = 64;
@@ -154,7 +154,7 @@ inline void append_rendered(arena_text& out, std::span<const segment> segments, 
 
 /// The segments of a rendered text: `parse(render(s, n, w), n, w)` gives s, whatever its texts hold.
 ///
-/// Borrows  the text and the workspace.
+/// Borrows  the text and the context.
 /// Fails    `fault::truncated` when the end seal is missing; `fault::malformed`, with the byte, for whatever render with
 ///          this nonce does not write.
 [[nodiscard]] inline result<std::span<const segment>> parse(std::string_view text, nonce with, context& w) {

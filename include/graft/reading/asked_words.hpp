@@ -28,7 +28,7 @@ namespace graft::inline GRAFT_ABI {
 /// each character is looked for by the pairs that it forms. The weights are those of `weight_of_word`: neither the collection
 /// nor its size has a say.
 ///
-/// Borrows  the question and the workspace.
+/// Borrows  the question and the context.
 /// Costs    one analysis of the question; no allocation. Only the first 64 words are looked for by beginnings and 4-grams.
 class asked_words {
 public:

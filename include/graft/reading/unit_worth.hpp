@@ -35,7 +35,7 @@ struct weighed_unit : passage_unit {
 /// to .45 (`says_what_it_is`), what stands below the heading X .35. Asked for several, items whose list is named gain .4. A lead-in
 /// has .7 of its worth; a sentence that only announces loses .3. Headings and questions in the text have none of their own.
 /// The constants were set on SQuAD (.4, .25, .6), or by hand on the desk's questions; benchmarks/README.md says so.
-/// Borrows  the question and the workspace.
+/// Borrows  the question and the context.
 /// Costs    one analysis of the question; of each chunk one pass and one analysis.
 class unit_worth {
     asked_words        asked_;

@@ -68,7 +68,7 @@ namespace detail {
     return false;
 }
 
-/// Cuts leaves into units. Needs room for the texts in the workspace.
+/// Cuts leaves into units. Needs room for the texts in the context.
 template <class F>
 class unit_reader {
     const chunk&     of_;
@@ -210,8 +210,8 @@ public:
 
 /// Calls f(const passage_unit&) for each unit of a chunk, in order. Code, comments, scripts, pictures, link definitions and tags have none.
 ///
-/// Borrows  the chunk; the texts lie in the workspace.
-/// Costs    one pass over the chunk; its bytes, and a little for each unit, of the workspace.
+/// Borrows  the chunk; the texts lie in the context.
+/// Costs    one pass over the chunk; its bytes, and a little for each unit, of the context.
 template <class F>
 void each_unit(const chunk& of, context& w, F&& f) {
     detail::unit_reader<std::remove_reference_t<F>> reader(of, w, f);

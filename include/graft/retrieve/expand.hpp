@@ -16,7 +16,7 @@ namespace graft::inline GRAFT_ABI {
 
 /// The stage that widens hits to the text around them. Made by `expand`.
 ///
-/// Gives    excerpts, best first. Spans of one document that overlap or touch become one: its id, prefix and score are those
+/// Gives    passages, best first. Spans of one document that overlap or touch become one: its id, prefix and score are those
 ///          of the best of them. `tokens` is 0 where a span is not a single chunk: nobody counted it.
 /// Borrows  the chunk store.
 /// Costs    2 n + 1 look-ups a hit, a sort.

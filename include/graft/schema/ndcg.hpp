@@ -60,7 +60,7 @@ struct judgement {
 /// The grades of hits, in the order in which they stand. An id that comes again is credited once.
 ///
 /// Takes    judgements of the question, one an id, in any order.
-/// Borrows  the workspace.
+/// Borrows  the context.
 [[nodiscard]] inline ranked judge(std::span<const hit> hits, std::span<const judgement> judged, context& w,
                                   int level = 1) {
     const auto known = w.take_raw<judgement>(judged.size());

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// tee takes sinks: stages with a draft.
+// ingest takes sinks: stages with a draft.
 // says: constraints? not satisfied|no matching function
 
 #include <graft/retrieve/search.hpp>
