@@ -308,6 +308,10 @@ private:
     result<changes> become(const parts& before, corpus docs, std::vector<std::uint64_t> records, context& c) {
         auto next = before.next(std::move(docs), std::move(records), it_->how, c);
         if (!next) return next.error();
+        const auto was = before.docs.reports(), is = next->parts.docs.reports();
+        if (!next->seen.any() && next->parts.folder == before.folder &&
+            std::equal(was.begin(), was.end(), is.begin(), is.end()))
+            return next->seen; // nothing to show
         if (it_->kept && next->seen.any())
             if (auto ok = next->parts.save(*it_->kept); !ok) return ok.error();
         show(std::move(next->parts));
