@@ -20,8 +20,8 @@
 #include <graft/retrieve/fuse_fit.hpp>
 #include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/search.hpp>
-#include <graft/schema/ingest.hpp>
 #include <graft/retrieve/threshold.hpp>
+#include <graft/schema/ingest.hpp>
 
 #include <algorithm>
 
