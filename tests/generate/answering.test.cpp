@@ -241,3 +241,38 @@ TEST_CASE("a quote beyond the text, beyond its source, or of no source is no cit
     CHECK(a.citations[0].verified);
     CHECK(a.citations[0].end == 31);
 }
+
+TEST_CASE("what a model tells besides its text passes, and the listener is the same afterwards, also behind a fault") {
+    struct likelihood {
+        float log;
+    };
+    struct decoder {
+        bool               fails = false;
+        std::size_t        count(std::string_view text) const { return text.size(); }
+        result<completion> complete(const prompt&, const completion_options&, context& c) const {
+            (void)c.emit(likelihood{-1.5f});
+            (void)c.emit(text_delta{"Leave is thirty days. [1]"});
+            if (fails) return error{fault::too_large};
+            return completion{.text = "Leave is thirty days. [1]"};
+        }
+    };
+    const one_source s;
+    context          w;
+    float            heard = 0;
+    std::size_t      marks = 0;
+    struct ear {
+        float&       heard;
+        std::size_t& marks;
+        void         operator()(const likelihood& l) { heard += l.log; }
+        void         operator()(const cited&) { ++marks; }
+    } listens{heard, marks};
+    w.listener = listen_to<likelihood, cited>(listens);
+    CHECK(as_stage(decoder{})(s.p, w)->answerable);
+    CHECK(heard == -1.5f);
+    CHECK(marks == 1);
+    CHECK(as_stage(decoder{true})(s.p, w).error().what == fault::too_large);
+    (void)w.emit(likelihood{-1});
+    CHECK(heard == -4);
+    w.listener = {};
+    CHECK(as_stage(decoder{})(s.p, w)->answerable);
+}

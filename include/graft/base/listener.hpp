@@ -50,6 +50,18 @@ public:
         return hear_ == nullptr || hear_(to_, &detail::event_tag<E>, std::addressof(event));
     }
 
+    /// A listener that hears an event of type E by `f`, and passes every other on to `f.outer`, a listener_ref.
+    template <class E, class F>
+    [[nodiscard]] static listener_ref between(F& f) noexcept {
+        listener_ref r;
+        r.to_   = static_cast<void*>(std::addressof(f));
+        r.hear_ = [](void* to, const void* tag, const void* event) {
+            F& it = *static_cast<F*>(to);
+            if (tag == &detail::event_tag<E>) return tell<F, E>(it, event);
+            return it.outer.hear_ == nullptr || it.outer.hear_(it.outer.to_, tag, event);
+        };
+        return r;
+    }
     template <class... Events, class F>
     [[nodiscard]] static listener_ref made(F& f) noexcept {
         listener_ref r;
@@ -65,8 +77,8 @@ public:
 
 /// A listener to the events named: f is called with those that it takes, and may give bool: false to hear no more.
 ///
-///     auto show  = [&](const token& t) { std::fwrite(t.text.data(), 1, t.text.size(), stdout); };
-///     c.listener = listen_to<token>(show);
+///     auto show  = [&](const text_delta& t) { std::fwrite(t.text.data(), 1, t.text.size(), stdout); };
+///     c.listener = listen_to<text_delta>(show);
 ///
 /// Borrows  f; a temporary does not compile.
 template <class... Events, class F>

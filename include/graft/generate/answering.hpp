@@ -8,6 +8,7 @@
 #include <graft/schema/language_model.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
@@ -17,7 +18,7 @@ namespace graft::inline GRAFT_ABI {
 /// A model that says what it quoted is taken at its word: `cite_quotes`. Otherwise the marks of the text are read and checked:
 /// `read_citations`. Without sources the model is not asked: the answer is `refusal`, and not answerable. An answer that is the
 /// refusal, or empty, is not answerable either.
-/// Tells    the listener of the context each `text_delta` as the model makes it, each mark as it is `cited`, and the `answer`; false from
+/// Tells    the listener of the context each `text_delta` as the model makes it, each mark as it is `cited`, whatever else the model tells, and the `answer`; false from
 ///          it stops the model.
 /// Borrows  the prompt's texts, the context, the model, `refusal`.
 /// Fails    when the model does.
@@ -51,24 +52,30 @@ struct answering {
     }
 
 private:
-    /// Listens between the model and the listener of the context, and reads the marks that pass.
-    [[nodiscard]] result<completion> completed(const prompt& p, context& c) const {
-        if (!c.listener) return model->complete(p, with, c);
-        const listener_ref outer = c.listener;
-        mark_reader        marks(static_cast<std::uint32_t>(p.sources.size()));
-        auto               hear = [&](const text_delta& piece) {
+    /// Stands between the model and the listener of the context while the model writes, and reads the marks that pass.
+    struct ear {
+        context&                in;
+        std::span<const source> sources;
+        listener_ref            outer = in.listener;
+        mark_reader             marks{static_cast<std::uint32_t>(sources.size())};
+
+        ear(context& c, std::span<const source> from) : in(c), sources(from) {
+            if (outer) in.listener = listener_ref::between<text_delta>(*this);
+        }
+        ear(const ear&)            = delete;
+        ear& operator=(const ear&) = delete;
+        ~ear() { in.listener = outer; }
+
+        bool operator()(const text_delta& piece) {
             bool go_on = outer.emit(piece);
             marks.feed(piece.text, [&](const mark_at& m) {
-                go_on = outer.emit(cited{m.mark, p.sources[m.mark - 1], m.end}) && go_on;
+                go_on = outer.emit(cited{m.mark, sources[m.mark - 1], m.end}) && go_on;
             });
             return go_on;
-        };
-        struct restored {
-            context&     in;
-            listener_ref to;
-            ~restored() { in.listener = to; }
-        } const at_the_end{c, outer};
-        c.listener = listen_to<text_delta>(hear);
+        }
+    };
+    [[nodiscard]] result<completion> completed(const prompt& p, context& c) const {
+        const ear listening(c, p.sources);
         return model->complete(p, with, c);
     }
 };
