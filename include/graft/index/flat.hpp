@@ -102,7 +102,7 @@ public:
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto row = now_->rows.find(id);
-        if (row == detail::row_table::none) return error{fault::unknown_id, unit::id, id, "flat"};
+        if (row == detail::row_table::none) return error{fault::unknown_id, unit::id, to_underlying(id), "flat"};
         return vector_view(now_->rows.rows.row(row)).first(dims_);
     }
 

@@ -305,7 +305,7 @@ private:
     }
 
     /// Makes the next generation, saves it and shows it.
-    result<changes> become(const parts& before, corpus docs, std::vector<std::uint64_t> records, context& c) {
+    result<changes> become(const parts& before, corpus docs, std::vector<document_id> records, context& c) {
         auto next = before.next(std::move(docs), std::move(records), it_->how, c);
         if (!next) return next.error();
         const auto was = before.docs.reports(), is = next->parts.docs.reports();
@@ -382,7 +382,7 @@ private:
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
             if (placed[i]) continue;
-            some[i].id = 0;
+            some[i].id = {};
             auto id    = after.add(std::move(some[i])); // refuses a name that is there
             if (!id) return id.error();
             records.push_back(*id); // the greatest so far
