@@ -96,6 +96,7 @@ template <chunker C>
     if (!ok) return ok.error();
     return chunk_store::shelve(docs.documents(), std::move(sheets), chunk_id{1}, recipe_of(how, options));
 }
+/// The same in a context of its own.
 template <chunker C>
 [[nodiscard]] result<chunk_store> split_documents(const corpus& docs, const C& how, split_options options = {},
                                                   context&& c = {}) {
@@ -176,6 +177,7 @@ template <chunker C>
     if (auto still = c.alive(); !still) return still.error();
     return u;
 }
+/// The same in a context of its own.
 template <chunker C>
 [[nodiscard]] result<chunk_changes> update(const chunk_store& before, const corpus& docs, const C& how,
                                            split_options options = {}, context&& c = {}) {

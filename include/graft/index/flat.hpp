@@ -22,6 +22,7 @@ struct basic_flat_params {
         F::bounded ? 0 : 16; ///< 0: as many rows as the proof needs; n: the n k best by code, no proof
     page_advice pages = page_advice::huge;
 };
+/// Of a `flat` over 8-bit codes.
 using flat_params = basic_flat_params<int8_rows>;
 
 /// The answers to many queries.

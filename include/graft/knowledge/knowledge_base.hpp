@@ -45,7 +45,7 @@ namespace graft::inline GRAFT_ABI {
 /// `documents()`, `words()`, `vectors()`, `embedder()` and `fields()` refer to is good until the next change, or as long as
 /// somebody holds `pin()`: where another thread may change it, take `const auto now = kb.pin();` and all parts from `now`.
 ///
-/// A filter holds for every branch of the search: `query q = "…"; q.only = &filter; kb.ask(q, c)`. It knows the metadata of the
+/// A filter holds for every branch of the search: `query q = "…"`, `q.only = &filter`, `kb.ask(q, c)`. It knows the metadata of the
 /// documents and `name`, `path`, `type`, `modified`: see `fields_of_chunks`.
 ///
 /// Costs    a change is linear in the number of documents and chunks; cutting and embedding are paid only for what is new. While

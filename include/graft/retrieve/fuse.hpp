@@ -311,6 +311,7 @@ template <std::size_t... I, class... Parts>
 
 } // namespace detail
 
+/// Two searches or more for one question, fused in the way named last: `hybrid(a, b, rrf{})`.
 template <class A, class B, class... More>
     requires(sizeof...(More) > 0) && fuser<std::tuple_element_t<sizeof...(More) - 1, std::tuple<More...>>> &&
             detail::branch<A> && detail::branch<B>

@@ -40,6 +40,7 @@ struct chunk {
         f(text, leaves, head);
     }
 };
+/// Chunks that somebody else owns.
 using chunks = std::span<const chunk>;
 
 /// What an index is to take in: chunks that are new and ids that are gone.
