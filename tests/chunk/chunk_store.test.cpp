@@ -321,8 +321,8 @@ TEST_CASE("a saved chunk store is the same, and damage is a typed error") {
         }
         for (const chunk& c : p->all()) {
             const std::string& text = docs.find(c.document)->text;
-            REQUIRE((c.end <= text.size() && is_boundary(text, c.begin) && is_boundary(text, c.end)));
-            REQUIRE(first_invalid(c.text.prefix) == std::string_view::npos);
+            REQUIRE((c.end <= text.size() && unicode::is_boundary(text, c.begin) && unicode::is_boundary(text, c.end)));
+            REQUIRE(unicode::first_invalid(c.text.prefix) == std::string_view::npos);
             REQUIRE(p->section(c.id).size() <= 6);
         }
     }

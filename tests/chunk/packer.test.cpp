@@ -52,7 +52,7 @@ TEST_CASE("window cuts between words and fills its chunks") {
     // A word longer than a chunk is cut between characters: two bytes each here.
     for (const std::string& body : bodies(std::string("ü") + std::string(10, 'a') + "üüüüüü", text_format::plain,
                                           basic_window<count_bytes>{.size = 5}))
-        CHECK(first_invalid(body) == std::string_view::npos);
+        CHECK(unicode::first_invalid(body) == std::string_view::npos);
 }
 
 TEST_CASE("sentences are whole where they fit, and overlap in whole sentences") {

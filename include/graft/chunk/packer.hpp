@@ -86,7 +86,7 @@ public:
             near = near && last == done_;
             last = done_;
             if (!near && end - at > 2 * stretch) {
-                const std::size_t next = detail::next_word(text_, boundary_before(text_, at + stretch), end);
+                const std::size_t next = detail::next_word(text_, unicode::boundary_before(text_, at + stretch), end);
                 if (const std::int64_t n = measure(at, next); total_ + n < low()) {
                     append(next, n, grain::word);
                     at = next;
@@ -173,10 +173,10 @@ private:
     }
     /// Whether words end at `at` whatever they are: behind white space, beside a character that stands alone.
     [[nodiscard]] bool parts(std::size_t at) const noexcept {
-        if (detail::stands_alone(decode(text_, at).scalar)) return true;
+        if (detail::stands_alone(unicode::decode(text_, at).scalar)) return true;
         std::size_t before = at - 1;
-        while (before > 0 && !is_boundary(text_, before)) --before;
-        return detail::space_at(text_, before, at) > 0 || detail::stands_alone(decode(text_, before).scalar);
+        while (before > 0 && !unicode::is_boundary(text_, before)) --before;
+        return detail::space_at(text_, before, at) > 0 || detail::stands_alone(unicode::decode(text_, before).scalar);
     }
 
     void drop_overlap() {
@@ -320,8 +320,8 @@ private:
                     cut = k;
                     break;
                 }
-            while (cut > begin_ && !is_boundary(text_, cut)) --cut;
-            if (cut == begin_) cut += decode(text_, begin_).length;
+            while (cut > begin_ && !unicode::is_boundary(text_, cut)) --cut;
+            if (cut == begin_) cut += unicode::decode(text_, begin_).length;
             if (cut >= before) {
                 out_->fail(error{fault::bad_argument, unit::byte, begin_, out_->of().name});
                 return;

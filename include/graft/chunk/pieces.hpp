@@ -169,7 +169,7 @@ public:
     bool emit(std::size_t begin, std::size_t end, std::size_t tokens) {
         if (failed_) return false;
         const bool inside = begin >= this->begin() && begin < end && end <= this->end();
-        if (!inside || !is_boundary(text(), begin) || !is_boundary(text(), end) ||
+        if (!inside || !unicode::is_boundary(text(), begin) || !unicode::is_boundary(text(), end) ||
             (!items_.empty() && (begin <= items_.back().begin || end <= items_.back().end)))
             return fail(error{fault::bad_argument, unit::byte, begin, of_->name});
         if (tokens > room() || tokens > std::numeric_limits<std::uint32_t>::max())

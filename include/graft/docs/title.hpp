@@ -30,7 +30,7 @@ inline constexpr std::size_t longest_heading = 512;
     };
     std::size_t end = longest_heading;
     while (end > longest_heading / 2 && !space(end)) --end;
-    if (!space(end)) end = boundary_before(words, longest_heading);
+    if (!space(end)) end = unicode::boundary_before(words, longest_heading);
     while (end > 0 && space(end - 1)) --end;
     return words.substr(0, end);
 }

@@ -259,7 +259,7 @@ class readable_writer {
         if (i == first || i >= rest.size() || rest[i] != ';' || c < 32 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
             return 0;
         char bytes[4];
-        put(std::string_view(bytes, encode(c, bytes)));
+        put(std::string_view(bytes, unicode::encode(c, bytes)));
         return i + 1;
     }
 

@@ -31,7 +31,7 @@ namespace detail {
     return !word.empty() && (numeral(word.back()) || has(roles_of(word), word_role::number));
 }
 [[nodiscard]] inline bool upper_at(std::string_view text, std::size_t byte) noexcept {
-    return is_upper(decode(text, byte).scalar);
+    return unicode::is_upper(unicode::decode(text, byte).scalar);
 }
 
 /// Signs [begin, end) of a claim, without what says nothing at its ends: white space, list marks, quotation marks, full stops. What

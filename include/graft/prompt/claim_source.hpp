@@ -76,7 +76,7 @@ public:
 
 namespace detail {
 
-[[nodiscard]] constexpr bool word_sign(char32_t c) noexcept { return classify(c).in_words(); }
+[[nodiscard]] constexpr bool word_sign(char32_t c) noexcept { return unicode::classify(c).in_words(); }
 [[nodiscard]] constexpr bool bullet(char32_t c) noexcept {
     return std::u32string_view(U"*+#>=~•◦▪‣·").find(c) != std::u32string_view::npos;
 }
@@ -86,9 +86,9 @@ namespace detail {
     if (c < 0x100) return c == U'å' || c == U'ø' || c == U'æ' || c == U'ð' || c == U'þ' || c == U'ý';
     if (c == U'œ' || c == U'ё' || c == U'ÿ') return false;
     if (c >= 0x430 && c < 0x450) return false;
-    const unicode_class k = classify(c);
+    const unicode::scalar_class k = unicode::classify(c);
     if (!k.is_letter()) return false;
-    return k.script_kind() != script::ideographic || (c >= 0x3040 && c < 0x3100); // Kana
+    return k.script_kind() != unicode::script::ideographic || (c >= 0x3040 && c < 0x3100); // Kana
 }
 /// Steps over punctuation, a mark of a footnote and, at the front, a mark of a list item; `at` itself when none stands there.
 [[nodiscard]] inline std::size_t skip_mark(std::u32string_view s, std::size_t at, std::size_t end,
@@ -203,9 +203,9 @@ inline void claim_source::find_words(context& w, std::span<sentence_row> rows) {
             ++i;
             continue;
         }
-        if (classify(s[i]).script_kind() != script::spaced) { // one sign at a time
+        if (unicode::classify(s[i]).script_kind() != unicode::script::spaced) { // one sign at a time
             foreign = foreign || detail::foreign_letter(s[i]);
-            han     = han || classify(s[i]).script_kind() == script::ideographic;
+            han     = han || unicode::classify(s[i]).script_kind() == unicode::script::ideographic;
             if (has(roles_of(s.substr(i, 1)), word_role::turns) || has(roles_of(s.substr(i, 2)), word_role::turns))
                 turns.push_back(here);
             ++i;

@@ -153,8 +153,8 @@ private:
                 out[n++] = byte;
                 ++i;
             } else {
-                const decoded d = decode(word, i);
-                out[n++]        = d.scalar;
+                const unicode::decoded d = unicode::decode(word, i);
+                out[n++]                 = d.scalar;
                 i += d.length;
             }
         }
@@ -216,7 +216,7 @@ namespace detail {
 inline void weigh_characters(std::string_view run, std::span<const std::size_t> begins, std::span<float> weights) {
     const std::size_t n = weights.size(); // begins has one more: the end
     for (std::size_t i = 0; i < n; ++i) {
-        const char32_t c = decode(run, begins[i]).scalar;
+        const char32_t c = unicode::decode(run, begins[i]).scalar;
         weights[i]       = c >= 0x3041 && c <= 0x309F ? .15f : .5f;
     }
     for (std::size_t i = 0; i < n; ++i)
@@ -236,12 +236,13 @@ inline void asked_words::read_run(std::span<const token> run, arena_list<word>& 
         float       weights[most + 1];
         std::size_t n = 0;
         for (const token& t : part) begins[n++] = t.begin;
-        const auto hangs = [](char32_t c) { return is_mark(c) || classify(c).is_format(); };
+        const auto hangs = [](char32_t c) { return unicode::is_mark(c) || unicode::classify(c).is_format(); };
         // The last pair has two characters; its second begins where its first ends, which only decoding tells.
-        const bool pair = run.size() > 1 || run[0].end - run[0].begin > decode(question_, run[0].begin).length;
+        const bool pair = run.size() > 1 || run[0].end - run[0].begin > unicode::decode(question_, run[0].begin).length;
         if (last && pair) {
-            std::size_t at = part.back().begin + decode(question_, part.back().begin).length;
-            while (at < part.back().end && hangs(decode(question_, at).scalar)) at += decode(question_, at).length;
+            std::size_t at = part.back().begin + unicode::decode(question_, part.back().begin).length;
+            while (at < part.back().end && hangs(unicode::decode(question_, at).scalar))
+                at += unicode::decode(question_, at).length;
             if (at < part.back().end) begins[n++] = at;
         }
         begins[n] = last ? part.back().end : run[from + part.size()].begin;
@@ -266,8 +267,8 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
         run.clear();
     };
     as_spelled.asked(question_, [&](const token& t) {
-        const char32_t first = decode(t.word, 0).scalar;
-        if (script_kind(first) != script::spaced) {
+        const char32_t first = unicode::decode(t.word, 0).scalar;
+        if (unicode::script_kind(first) != unicode::script::spaced) {
             if (!run.empty() && t.begin >= run.back().end) end_run();
             run.push_back(t);
             return;

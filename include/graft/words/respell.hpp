@@ -74,8 +74,8 @@ class edited_word {
     std::size_t      letters_ = 0;
 
     [[nodiscard]] static bool spells(char32_t scalar) noexcept {
-        const unicode_class c = classify(scalar);
-        return (c.is_letter() || c.is_kept_mark()) && c.script_kind() == script::spaced;
+        const unicode::scalar_class c = unicode::classify(scalar);
+        return (c.is_letter() || c.is_kept_mark()) && c.script_kind() == unicode::script::spaced;
     }
     [[nodiscard]] std::string_view letter(std::size_t i) const noexcept {
         return {word_ + at_[i], at_[i + 1] - at_[i]};
@@ -94,11 +94,11 @@ class edited_word {
         char32_t    blocks[4];
         std::size_t known = 0;
         for (std::size_t i = 0; i < n_; ++i) {
-            const char32_t block = decode({word_, at_[n_]}, at_[i]).scalar >> 7;
+            const char32_t block = unicode::decode({word_, at_[n_]}, at_[i]).scalar >> 7;
             if (known == std::size(blocks) || std::find(blocks, blocks + known, block) != blocks + known) continue;
             blocks[known++] = block;
             for (char32_t c = block << 7; c < (block + 1) << 7 && letters_ < std::size(alphabet_); ++c)
-                if (spells(c) && fold(c) == c && expansion(c).empty()) alphabet_[letters_++] = c;
+                if (spells(c) && unicode::fold(c) == c && unicode::expansion(c).empty()) alphabet_[letters_++] = c;
         }
     }
     /// The first `keep` bytes of the word, then `in`, then what stands from byte `from` on.
@@ -128,9 +128,9 @@ public:
         const std::string_view word(word_, size);
         std::size_t            marks = 0;
         for (std::size_t i = 0; i < word.size();) {
-            const decoded step = decode(word, i);
+            const unicode::decoded step = unicode::decode(word, i);
             if (n_ == most || !spells(step.scalar)) return false;
-            marks += classify(step.scalar).is_kept_mark() ? 1u : 0u;
+            marks += unicode::classify(step.scalar).is_kept_mark() ? 1u : 0u;
             at_[n_++] = i;
             i += step.length;
         }
@@ -152,7 +152,7 @@ public:
         }
         for (std::size_t k = 0; k < letters_; ++k) {
             char                   bytes[4];
-            const std::string_view c(bytes, encode(alphabet_[k], bytes));
+            const std::string_view c(bytes, unicode::encode(alphabet_[k], bytes));
             for (std::size_t i = 0; i <= n_; ++i) {
                 give(at_[i], c, at_[i], has, f);
                 if (i < n_ && letter(i) != c) give(at_[i], c, at_[i + 1], has, f);
