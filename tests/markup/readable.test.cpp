@@ -12,9 +12,9 @@ using namespace graft;
 namespace {
 
 std::string read(std::string_view text, unsigned quotes = 0, readable* seen = nullptr) {
-    context        w;
-    arena_text     out(w, 64);
-    const readable r = write_readable(out, text, 0, text.size(), quotes);
+    context                w;
+    arena_text             out(w, 64);
+    const detail::readable r = detail::write_readable(out, text, 0, text.size(), quotes);
     if (seen != nullptr) *seen = r;
     return std::string(out.text());
 }
@@ -75,7 +75,7 @@ TEST_CASE("encoded bytes are no words") {
 TEST_CASE("plain text is only folded") {
     context    w;
     arena_text out(w, 64);
-    (void)write_readable_plain(out, "2 * 3\n  [a](b) &amp;", 0, 20);
+    (void)detail::write_readable_plain(out, "2 * 3\n  [a](b) &amp;", 0, 20);
     CHECK(out.text() == "2 * 3 [a](b) &amp;");
 }
 

@@ -216,8 +216,8 @@ public:
         const std::size_t at = place(id);
         if (at == nowhere) return {};
         const row* r = row_of(all_[at].document);
-        return section_path(std::span(headings_).subspan(r->first_heading, r->headings), section_[at],
-                            documents_[r->place]->text);
+        return detail::section_path(std::span(headings_).subspan(r->first_heading, r->headings), section_[at],
+                                    documents_[r->place]->text);
     }
     /// The leaves of a document, in order; of a plain text, none.
     [[nodiscard]] std::span<const leaf> leaves_of(document_id document) const noexcept {

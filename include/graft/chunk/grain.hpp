@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What a text is divided into, from fine to coarse. White space behind a grain belongs to it, so grains tile.
 enum class grain : std::uint8_t {
@@ -62,8 +62,6 @@ enum class grain : std::uint8_t {
     default: return 5;
     }
 }
-
-namespace detail {
 
 struct clause_bytes {
     bool of[256] = {};
@@ -215,6 +213,4 @@ inline constexpr clause_bytes clauses_of{};
     return end;
 }
 
-} // namespace detail
-
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

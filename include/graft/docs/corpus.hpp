@@ -67,7 +67,7 @@ public:
             return error{fault::duplicate_id, unit::none, 0, d.name};
         // A document that comes from another corpus says itself whether its title is more than a stem.
         if (!d.title.empty() && (d.titled || d.id == document_id{})) d.titled = true;
-        else give_title(d);
+        else detail::give_title(d);
         if (d.id == document_id{}) d.id = next_id_;
         if (d.id == document_id{~std::uint64_t{0}}) return error{fault::too_large, unit::id, ~std::uint64_t{0}, d.name};
         d.digest             = sha256(d.text);

@@ -15,7 +15,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A text as quotes are compared, and where each of its signs stands in the original.
 struct folded_text {
@@ -38,8 +38,6 @@ struct folded_text {
         return t;
     }
 };
-
-namespace detail {
 
 /// A letter or digit of a script that puts spaces between words.
 [[nodiscard]] constexpr bool spaced(char32_t c) noexcept {
@@ -115,8 +113,6 @@ namespace detail {
     return bare; // `rm *`. keeps it
 }
 
-} // namespace detail
-
 /// Folds a text for comparison: runs of white space to one space, lower case, typographic quotes and dashes to ASCII;
 /// backticks, `*` and `_` of emphasis, `>` of quotations, backslashes before punctuation and line ends, and invisible characters are
 /// left out. Accents count.
@@ -131,7 +127,7 @@ namespace detail {
     bool        code = false, line = true; // in a code span; before the first visible sign of a line
     const auto  put = [&](char32_t c, std::size_t from, std::size_t to) {
         if (c == ' ' && n > 0 && signs[n - 1] == ' ') return;
-        signs[n] = detail::lower(c);
+        signs[n] = lower(c);
         at[n++]  = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)};
     };
     for (std::size_t i = 0, next = 0; i < text.size(); i = next) {
@@ -169,7 +165,7 @@ namespace detail {
             continue;
         } else if (c == '*' || (c == '_' && !code)) {
             while (next < text.size() && text[next] == text[i]) ++next;
-            if (detail::emphasis(text, i, next)) continue;
+            if (emphasis(text, i, next)) continue;
             for (std::size_t k = i; k < next; ++k) put(c, k, k + 1);
             line = false;
             continue;
@@ -222,10 +218,8 @@ struct quote_place {
         const std::size_t shift = at - a;            // may wrap: only sums are used
         while (a > 0 && a + shift > 0 && q[a - 1] == s[a + shift - 1]) --a;
         while (b < size && b + shift < s.size() && q[b] == s[b + shift]) ++b;
-        while (a < b && (detail::splits_word(in.signs, a + shift) || detail::splits_word(quote.signs, quote.begin + a)))
-            ++a;
-        while (a < b && (detail::splits_word(in.signs, b + shift) || detail::splits_word(quote.signs, quote.begin + b)))
-            --b;
+        while (a < b && (splits_word(in.signs, a + shift) || splits_word(quote.signs, quote.begin + a))) ++a;
+        while (a < b && (splits_word(in.signs, b + shift) || splits_word(quote.signs, quote.begin + b))) --b;
         if (b - a < need || b - a <= best || digits(q.substr(0, a)) || digits(q.substr(b))) continue;
         best = b - a;
         from = a + shift;
@@ -244,4 +238,4 @@ struct quote_place {
     return {true, in.at[from].begin, in.at[to - 1].end};
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

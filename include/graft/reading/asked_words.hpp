@@ -17,7 +17,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The words of a question, weighed by what they say about its subject, ready to be looked for in texts of any language.
 ///
@@ -209,8 +209,6 @@ private:
     void read_run(std::span<const token> run, arena_list<word>& all, arena_list<place>& places) const;
 };
 
-namespace detail {
-
 /// The weight of each character of a run without spaces: one that belongs to a common word of up to six characters says little,
 /// and so does Hiragana, which is endings and particles.
 inline void weigh_characters(std::string_view run, std::span<const std::size_t> begins, std::span<float> weights) {
@@ -224,8 +222,6 @@ inline void weigh_characters(std::string_view run, std::span<const std::size_t> 
             if (is_common_word(run.substr(begins[i], begins[i + length] - begins[i])))
                 for (std::size_t k = i; k < i + length; ++k) weights[k] = .08f;
 }
-
-} // namespace detail
 
 inline void asked_words::read_run(std::span<const token> run, arena_list<word>& all, arena_list<place>& places) const {
     constexpr std::size_t most = 64; // characters at once: common words across such a border are not seen
@@ -246,7 +242,7 @@ inline void asked_words::read_run(std::span<const token> run, arena_list<word>& 
             if (at < part.back().end) begins[n++] = at;
         }
         begins[n] = last ? part.back().end : run[from + part.size()].begin;
-        detail::weigh_characters(question_, {begins, n + 1}, {weights, n});
+        weigh_characters(question_, {begins, n + 1}, {weights, n});
         for (std::size_t i = 0; i < n; ++i) {
             const auto at = static_cast<std::uint32_t>(all.size());
             all.push_back({.begin = begins[i], .end = begins[i + 1], .weight = weights[i]});
@@ -293,7 +289,7 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
                         question_.begin() + static_cast<std::ptrdiff_t>(t.end), upper) &&
             std::any_of(question_.begin(), question_.end(), [](char b) { return b >= 'a' && b <= 'z'; }))
             x.weight = 1;
-        if (!spelled.empty() && detail::ascii_upper(spelled[0])) x.weight = 1; // so the analyser spells a name
+        if (!spelled.empty() && ascii_upper(spelled[0])) x.weight = 1; // so the analyser spells a name
         const auto at = static_cast<std::uint32_t>(all.size());
         // The whole of words before it, as the two of `wi-fi` are parts of `wifi`, or a part of one.
         for (std::size_t k = all.size(); k-- > 0 && all[k].end > t.begin;) {
@@ -343,4 +339,4 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
     }
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -16,12 +16,10 @@
 #include <string_view>
 #include <utility>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The fewest letters of a word that is taken for a misspelt one.
 inline constexpr std::size_t shortest_respelled = 5;
-
-namespace detail {
 
 /// What may stand behind the stem of an English word, a doubled letter aside.
 inline constexpr std::string_view english_endings[] = {
@@ -172,8 +170,6 @@ public:
     }
 };
 
-} // namespace detail
-
 /// Calls f(term, spelled, near) for each word that has(term) knows and that is one typo away from `text`: a letter left out,
 /// put in, taken for another, or two neighbours exchanged. `term` is what the analyser makes of it, `spelled` the word without
 /// its stem, valid until f returns; some come twice.
@@ -186,7 +182,7 @@ public:
 /// Costs    no allocation; some 30 ns a neighbour, (2 n + 1) · alphabet of them: about 500 for a word of nine Latin letters.
 template <class Has, class F>
 bool each_respelling(const analyzer& rules, std::string_view text, const Has& has, F&& f) noexcept {
-    detail::edited_word word(rules);
+    edited_word word(rules);
     if (!word.read(text)) return false;
     word.each(has, f);
     return true;
@@ -194,8 +190,8 @@ bool each_respelling(const analyzer& rules, std::string_view text, const Has& ha
 
 /// Whether a word is a stop word of which two neighbouring letters are exchanged.
 [[nodiscard]] inline bool is_turned_stop_word(const analyzer& rules, std::string_view text) noexcept {
-    detail::edited_word word(rules);
+    edited_word word(rules);
     return word.read(text) && word.is_stop_word_turned();
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail
