@@ -104,7 +104,7 @@ TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back
         // Kept and read again, it is the same.
         byte_writer w;
         auto        kept = d;
-        kept.id          = 1;
+        kept.id          = document_id{1};
         kept.save(w);
         byte_reader r(w.bytes());
         const auto  again = document::load(r).value();
@@ -158,7 +158,7 @@ TEST_CASE("damaged UTF-16 is repaired, reported with its byte, or refused") {
     CHECK(d.origin(as, as + 2) == byte_span{44, 48});
     byte_writer w;
     auto        kept = d;
-    kept.id          = 1;
+    kept.id          = document_id{1};
     kept.save(w);
     byte_reader r(w.bytes());
     CHECK(document::load(r).value().patches == d.patches);
