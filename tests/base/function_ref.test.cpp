@@ -13,7 +13,7 @@ using namespace graft;
 namespace {
 
 int  twice(int x) { return 2 * x; }
-int  applied(detail::function_ref<int(int)> f, int x) { return f(x); }
+int  applied(function_ref<int(int)> f, int x) { return f(x); }
 long counted = 0;
 void count(long by) { counted += by; }
 
@@ -24,13 +24,12 @@ struct counter {
 
 } // namespace
 
-static_assert(sizeof(detail::function_ref<int(int)>) == 2 * sizeof(void*));
-static_assert(std::is_trivially_destructible_v<detail::function_ref<int(int)>> &&
-              std::is_trivially_copyable_v<detail::function_ref<int(int)>>);
-static_assert(!std::is_default_constructible_v<detail::function_ref<int(int)>>);
-static_assert(!std::is_constructible_v<detail::function_ref<int(int)>, int (*)(std::string)>);
-static_assert(
-    !std::is_constructible_v<detail::function_ref<int(int)>, const counter&>); // it cannot be called as a constant
+static_assert(sizeof(function_ref<int(int)>) == 2 * sizeof(void*));
+static_assert(std::is_trivially_destructible_v<function_ref<int(int)>> &&
+              std::is_trivially_copyable_v<function_ref<int(int)>>);
+static_assert(!std::is_default_constructible_v<function_ref<int(int)>>);
+static_assert(!std::is_constructible_v<function_ref<int(int)>, int (*)(std::string)>);
+static_assert(!std::is_constructible_v<function_ref<int(int)>, const counter&>); // it cannot be called as a constant
 
 TEST_CASE("functions, lambdas, temporaries and callables with state are called where they are") {
     CHECK(applied(twice, 4) == 8);
@@ -42,7 +41,7 @@ TEST_CASE("functions, lambdas, temporaries and callables with state are called w
     CHECK(applied(c, 5) == 9);
     CHECK(c.seen == 9);
     CHECK(applied([](int x) { return static_cast<char>(x); }, 'a') == 'a'); // the result is converted
-    detail::function_ref<int(int)> f = c, g = f;
+    function_ref<int(int)> f = c, g = f;
     CHECK(g(1) == 10);
     g = twice;
     CHECK(g(1) == 2);
@@ -50,17 +49,17 @@ TEST_CASE("functions, lambdas, temporaries and callables with state are called w
 }
 
 TEST_CASE("a result that nobody asked for is dropped, and arguments are handed through") {
-    int                             sum = 0;
-    const auto                      add = [&](int x) { return sum += x; };
-    detail::function_ref<void(int)> f   = add;
+    int                     sum = 0;
+    const auto              add = [&](int x) { return sum += x; };
+    function_ref<void(int)> f   = add;
     f(3), f(4);
     CHECK(sum == 7);
-    detail::function_ref<void(long)> g = count;
+    function_ref<void(long)> g = count;
     g(5);
     CHECK(counted == 5);
     const auto take = [](std::unique_ptr<int> p, std::string& s) { return s += std::to_string(*p), s.size(); };
-    const detail::function_ref<std::size_t(std::unique_ptr<int>, std::string&)> h = take;
-    std::string                                                                 s = "a";
+    const function_ref<std::size_t(std::unique_ptr<int>, std::string&)> h = take;
+    std::string                                                         s = "a";
     CHECK(h(std::make_unique<int>(12), s) == 3);
     CHECK(s == "a12");
 }

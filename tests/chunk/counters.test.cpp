@@ -155,8 +155,10 @@ TEST_CASE("words add up where words begin, and never to less") {
 TEST_CASE("every grain tiles any text, between code points") {
     for (std::uint64_t seed = 1; seed < 6; ++seed)
         for (const std::string& text : test::hostile_texts(seed, 500))
-            for (const grain g : {grain::scalar, grain::cluster, grain::word, grain::clause, grain::sentence,
-                                  grain::row, grain::line, grain::item, grain::paragraph, grain::code})
+            for (const detail::grain g :
+                 {detail::grain::scalar, detail::grain::cluster, detail::grain::word, detail::grain::clause,
+                  detail::grain::sentence, detail::grain::row, detail::grain::line, detail::grain::item,
+                  detail::grain::paragraph, detail::grain::code})
                 for (std::size_t at = 0; at < text.size();) {
                     const std::size_t next = detail::next_grain(g, text, at, text.size());
                     REQUIRE(next > at);

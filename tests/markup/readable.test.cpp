@@ -11,7 +11,7 @@ using namespace graft;
 
 namespace {
 
-std::string read(std::string_view text, unsigned quotes = 0, readable* seen = nullptr) {
+std::string read(std::string_view text, unsigned quotes = 0, detail::readable* seen = nullptr) {
     context                w;
     arena_text             out(w, 64);
     const detail::readable r = detail::write_readable(out, text, 0, text.size(), quotes);
@@ -53,7 +53,7 @@ TEST_CASE("what a reader sees of Markdown") {
 }
 
 TEST_CASE("words, those of links, and bold type are counted") {
-    readable seen;
+    detail::readable seen;
     (void)read("see [the plan](x) and http://a.b/c", 0, &seen);
     CHECK(seen.words == 5);
     CHECK(seen.linked == 3);

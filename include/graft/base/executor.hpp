@@ -33,7 +33,7 @@ concept executor = requires(const E& e, void (*f)(std::size_t, std::size_t)) {
 };
 
 /// A task of an executor, borrowed: f(task, worker).
-using task_ref = detail::function_ref<void(std::size_t, std::size_t)>;
+using task_ref = function_ref<void(std::size_t, std::size_t)>;
 
 namespace detail {
 

@@ -9,7 +9,7 @@
 #include <memory>
 #include <type_traits>
 
-namespace graft::inline GRAFT_ABI::detail {
+namespace graft::inline GRAFT_ABI {
 
 template <class Signature>
 class function_ref;
@@ -51,4 +51,4 @@ public:
     R operator()(Args... args) const { return call_(to_, static_cast<Args&&>(args)...); }
 };
 
-} // namespace graft::inline GRAFT_ABI::detail
+} // namespace graft::inline GRAFT_ABI

@@ -17,7 +17,7 @@
 namespace graft::inline GRAFT_ABI {
 
 /// Of what parts of a loop are called: f(begin, end, worker) with the worker's own context.
-using block_ref = detail::function_ref<result<void>(std::size_t, std::size_t, context&)>;
+using block_ref = function_ref<result<void>(std::size_t, std::size_t, context&)>;
 
 namespace detail {
 
