@@ -274,7 +274,7 @@ TEST_CASE("equal chunks of a document keep their ids in order") {
     CHECK(u.after.all()[1].id == 1_c);
     CHECK(u.after.all()[2].id == 2_c);
     CHECK(u.after.all()[3].id == 4_c);
-    CHECK(u.removed == std::vector<chunk_id>{3});
+    CHECK(u.removed == std::vector<chunk_id>{3_c});
 }
 
 TEST_CASE("documents stay alive as long as a chunk store needs them") {

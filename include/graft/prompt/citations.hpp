@@ -97,7 +97,7 @@ struct marked_claim {
 ///
 /// What stands before a mark, back to the mark before it, is its claim; marks without words between them share one. When
 /// the whole claim stands in the source, or else its last sentence does, and nothing there turns its meaning
-/// (`claim_words::find_in` says how), the citation is narrowed to that place and `verified`. Otherwise, and when the answer's
+/// (`detail::claim_words::find_in` says how), the citation is narrowed to that place and `verified`. Otherwise, and when the answer's
 /// sentence goes on behind its last mark with words that turn it ("… [1], except trainees."), it names the whole source.
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    a citation that repeats the one before it from the same source only once.
