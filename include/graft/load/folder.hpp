@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/context.hpp>
+#include <graft/base/sort_records.hpp>
 #include <graft/docs/corpus.hpp>
 #include <graft/load/formats.hpp>
 #include <graft/load/front_matter.hpp>
@@ -87,7 +88,7 @@ template <readable_files Files>
             }
         }
     }
-    std::sort(found.begin(), found.end(), by_name);
+    sort_records(found, by_name);
     return found;
 }
 
@@ -279,7 +280,7 @@ template <readable_files Files>
             if (std::any_of(closed.begin(), closed.end(),
                             [&](const std::string& at) { return d.name.starts_with(at); }))
                 found.push_back({.name = d.name, .kind = entry_kind::other});
-        std::sort(found.begin(), found.end(), detail::by_name);
+        sort_records(found, detail::by_name);
     }
 
     // Documents of before whose names are gone, by content: the first of a content is the first to be found again.
@@ -335,8 +336,7 @@ template <readable_files Files>
     if (!found.empty()) c.progress(found.size(), found.size());
     if (docs.empty() && one && reports.size() == 1) return reports.front();
     if (docs.empty() && !options.empty_is_fine) return error{fault::no_input, unit::none, 0, root};
-    std::stable_sort(reports.begin(), reports.end(),
-                     [](const error& a, const error& b) { return a.subject < b.subject; });
+    sort_records(reports, [](const error& a, const error& b) { return a.subject < b.subject; });
     for (error& e : reports) docs.report(std::move(e));
     return docs;
 }
@@ -356,5 +356,10 @@ template <readable_files Files>
                                                 const corpus* before = nullptr, context&& c = {}) {
     return load_folder(path, options, before, posix_files{}, c);
 }
+
+#if GRAFT_KERNELS_COMPILED
+extern template result<corpus> load_folder(std::string_view, const folder_options&, const corpus*, const posix_files&,
+                                           context&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

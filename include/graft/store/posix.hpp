@@ -4,6 +4,7 @@
 
 #include <graft/base/hash.hpp>
 #include <graft/base/result.hpp>
+#include <graft/base/sort_records.hpp>
 #include <graft/config.hpp>
 #include <graft/store/io.hpp>
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -165,7 +167,7 @@ struct posix_files {
         const int number = errno;
         ::closedir(folder);
         if (number != 0) return error{detail::fault_of(number, fault::unreadable), unit::none, 0, path, number};
-        std::sort(all.begin(), all.end());
+        sort_records(all, std::less<>());
         return all;
     }
     [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {
