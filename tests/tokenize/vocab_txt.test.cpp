@@ -122,7 +122,7 @@ TEST_CASE("wordpiece: every scalar value is cleaned and cut as the reference doe
         default: want = listed[c];
         }
         arena::scope s(a);
-        const auto   n = clean({text, nullptr, 0}, a);
+        const auto   n = clean(detail::as_it_stands(text, 0, text.size()), a);
         detail::split(split_rule::bert, n.text, [&](std::size_t b, std::size_t e) {
             got.emplace_back(n.text.substr(b, e - b));
             return true;

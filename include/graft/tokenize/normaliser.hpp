@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,6 +47,12 @@ struct prepending {
 };
 /// SentencePiece's rule for controls and odd blanks.
 struct control_dropping {};
+/// What a SentencePiece model does to a text: its map, then blanks as U+2581.
+struct sentencepiece_cleaning {
+    detail::charsmap map          = {};
+    bool             dummy_prefix = true;  ///< a blank in front of the text
+    bool             squeeze      = false; ///< blanks at the ends go, and of several in a row all but one
+};
 
 namespace detail {
 
@@ -235,6 +243,46 @@ template <class F>
     return map.by_clusters(in, a);
 }
 
+[[nodiscard]] inline normalised normalise(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
+    const auto text   = in.text;
+    const auto prefix = [&](std::size_t at) -> std::pair<std::size_t, std::string_view> {
+        if (!how.map.empty() && static_cast<unsigned char>(text[at]) != ' ')
+            if (const auto found = how.map.longest(text.substr(at)); found.first > 0) return found;
+        const decoded d = decode(text, at);
+        return {d.length, d.valid ? text.substr(at, d.length) : std::string_view("\uFFFD")};
+    };
+    std::size_t at = 0;
+    while (how.squeeze && at < text.size()) {
+        const auto [n, to] = prefix(at);
+        if (to != " ") break;
+        at += n;
+    }
+    normalised_text out(a, in);
+    out.keep_origins();
+    if (at == text.size()) return out.done();
+    const std::string_view mark = "\u2581";
+    if (how.dummy_prefix && in.fresh) out.bytes(mark, in.source(at) | normalised::inserted);
+    bool blank = how.squeeze; // one went before
+    while (at < text.size()) {
+        auto [n, to] = prefix(at);
+        while (blank && to.starts_with(' ')) to.remove_prefix(1);
+        const std::uint32_t from = in.source(at);
+        if (to == " ") {
+            out.bytes(mark, from);
+        } else if (to.find(' ') == std::string_view::npos) {
+            out.bytes(to, from);
+        } else {
+            for (const char c : to) out.bytes(c == ' ' ? mark : std::string_view(&c, 1), from);
+        }
+        if (!to.empty()) blank = to.ends_with(' ');
+        if (!how.squeeze) blank = false;
+        at += n;
+    }
+    auto done = out.done();
+    while (how.squeeze && done.text.ends_with(mark)) done = done.part(0, done.text.size() - mark.size());
+    return done;
+}
+
 /// BERT's cleaning with its table of ASCII bytes.
 struct bert_step {
     bert_cleaning  how   = {};
@@ -251,7 +299,7 @@ struct bert_step {
 /// The steps that a text goes through before it is cut, in order.
 class normaliser {
     using step = std::variant<detail::bert_step, detail::normal_form, lower_casing, accent_dropping, trimming,
-                              replacing, prepending, control_dropping, detail::charsmap>;
+                              replacing, prepending, control_dropping, detail::charsmap, sentencepiece_cleaning>;
     std::vector<step> steps_;
 
 public:

@@ -24,6 +24,7 @@ enum class split_rule : std::uint8_t {
     threes,       ///< `\p{N}{1,3}`
     han_and_kana, ///< runs of ideographs, Hiragana and Katakana stand alone
     blank_marks,  ///< in front of every U+2581
+    blank_runs,   ///< in front of every run of U+2581
     gpt2,         ///< GPT-2
     cl100k,       ///< OpenAI's cl100k_base
     llama3,       ///< Llama 3
@@ -225,6 +226,14 @@ struct blank_mark_scanner {
     }
 };
 
+struct blank_run_scanner {
+    [[nodiscard]] static std::size_t next(std::string_view text, std::size_t at) noexcept {
+        while (text.substr(at).starts_with(blank_mark_scanner::mark)) at += blank_mark_scanner::mark.size();
+        const std::size_t end = text.find(blank_mark_scanner::mark, at);
+        return end == std::string_view::npos ? text.size() : end;
+    }
+};
+
 template <class Scanner, class F>
 bool each_piece(std::string_view text, F&& f) {
     for (std::size_t at = 0; at < text.size();) {
@@ -312,6 +321,7 @@ bool split(split_rule rule, std::string_view text, F&& f) {
     case split_rule::threes: return each_piece<class_scanner<is_number, 3>>(text, f);
     case split_rule::han_and_kana: return each_piece<class_scanner<is_han_or_kana, 0>>(text, f);
     case split_rule::blank_marks: return each_piece<blank_mark_scanner>(text, f);
+    case split_rule::blank_runs: return each_piece<blank_run_scanner>(text, f);
     case split_rule::gpt2: return each_piece<gpt2_scanner>(text, f);
     case split_rule::cl100k: return each_piece<llama_scanner<3, true>>(text, f);
     case split_rule::llama3: return each_piece<llama_scanner<3, false>>(text, f);

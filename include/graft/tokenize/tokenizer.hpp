@@ -75,10 +75,10 @@ class tokenizer {
                     return !sink.full();
                 });
         };
+        bool       fresh   = true;
         const auto between = [&](std::size_t begin, std::size_t end) {
             if (sink.full()) return;
-            const auto n =
-                it_.normaliser({text.substr(begin, end - begin), nullptr, static_cast<std::uint32_t>(begin)}, a);
+            const auto n = it_.normaliser(detail::as_it_stands(text, begin, end, fresh), a);
             if (late.empty()) return piece(n);
             late.cut(
                 n.text, [&](std::size_t b, std::size_t e) { piece(n.part(b, e)); },
@@ -87,7 +87,10 @@ class tokenizer {
                 });
         };
         if (early.empty()) return between(0, text.size());
-        early.cut(text, between, [&](token_id id, std::size_t b, std::size_t e) { sink.whole(id, {b, e}); });
+        early.cut(text, between, [&](token_id id, std::size_t b, std::size_t e) {
+            sink.whole(id, {b, e});
+            fresh = is_special(id);
+        });
     }
 
     [[nodiscard]] detail::span_rule span_rule() const {

@@ -43,18 +43,28 @@ struct normalised {
     std::string_view     text = {};
     const std::uint32_t* from =
         nullptr; ///< of each byte, the first byte of its character in the original; null: base + place
-    std::uint32_t base = 0;
+    std::uint32_t base  = 0;
+    std::uint32_t end   = 0;    ///< the byte of the original behind it
+    bool          fresh = true; ///< the text begins here, or a special token went before
 
     static constexpr std::uint32_t inserted = 0x80000000u; ///< on top of a place: put in before it, made of nothing
 
     [[nodiscard]] std::uint32_t source(std::size_t at) const noexcept {
         return from == nullptr ? base + static_cast<std::uint32_t>(at) : from[at];
     }
-    [[nodiscard]] normalised part(std::size_t begin, std::size_t end) const noexcept {
-        return {text.substr(begin, end - begin), from == nullptr ? nullptr : from + begin,
-                base + static_cast<std::uint32_t>(begin)};
+    [[nodiscard]] normalised part(std::size_t first, std::size_t last) const noexcept {
+        return {text.substr(first, last - first), from == nullptr ? nullptr : from + first,
+                base + static_cast<std::uint32_t>(first), last < text.size() ? source(last) & ~inserted : end,
+                fresh && first == 0};
     }
 };
+
+/// A part of a text as it stands.
+[[nodiscard]] inline normalised as_it_stands(std::string_view original, std::size_t begin, std::size_t end,
+                                             bool fresh = true) noexcept {
+    return {original.substr(begin, end - begin), nullptr, static_cast<std::uint32_t>(begin),
+            static_cast<std::uint32_t>(end), fresh};
+}
 
 /// How the bytes of a token become a span where they are not whole characters.
 enum class span_rule : std::uint8_t {
@@ -94,12 +104,10 @@ enum class span_rule : std::uint8_t {
         return {b, e};
     }
     const std::uint32_t b = in.from[begin], e = in.from[end - 1];
-    std::size_t         first = b & ~normalised::inserted, last = e & ~normalised::inserted;
-    if ((e & normalised::inserted) == 0) {
-        const bool whole =
-            end == in.text.size() || in.from[end] != e || (static_cast<unsigned char>(in.text[end]) & 0xC0u) != 0x80;
-        if (rule != span_rule::last || whole) last += decode(original, last).length;
-    }
+    const std::size_t   first = b & ~normalised::inserted;
+    std::size_t         last  = e & ~normalised::inserted;
+    if (rule == span_rule::last) last = end == in.text.size() ? in.end : in.from[end] & ~normalised::inserted;
+    else if ((e & normalised::inserted) == 0) last += decode(original, last).length;
     return {first, last < first ? first : last};
 }
 
