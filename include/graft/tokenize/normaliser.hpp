@@ -221,7 +221,7 @@ template <class F>
 [[nodiscard]] inline normalised prepended(std::string_view what, const normalised& in, arena& a) {
     normalised_text out(a, in);
     out.keep_origins();
-    out.bytes(what, in.source(0) | normalised::inserted);
+    out.bytes(what, in.source(0)); // as the reference library has it: the first character's
     out.copy(0, in.text.size());
     return out.done();
 }

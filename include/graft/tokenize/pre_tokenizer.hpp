@@ -60,7 +60,7 @@ private:
             const bool marked_already = text[begin] == ' ' || text.substr(begin, end - begin).starts_with(mark);
             const bool wanted         = blanks->prepend == metaspace::when::always ||
                                 (blanks->prepend == metaspace::when::first && in.source(begin) == 0);
-            if (wanted && !marked_already) out.bytes(mark, in.source(begin) | detail::normalised::inserted);
+            if (wanted && !marked_already) out.bytes(mark, in.source(begin));
             for (std::size_t at = begin; at < end;) {
                 const std::size_t blank = std::min(text.find(' ', at), end);
                 out.copy(at, blank);

@@ -83,12 +83,12 @@ class tokenizer {
             late.cut(
                 n.text, [&](std::size_t b, std::size_t e) { piece(n.part(b, e)); },
                 [&](token_id id, std::size_t b, std::size_t e) {
-                    sink.whole(id, detail::span_in(text, n, b, e, detail::span_rule::characters));
+                    sink.added(id, detail::span_in(text, n, b, e, detail::span_rule::characters));
                 });
         };
         if (early.empty()) return between(0, text.size());
         early.cut(text, between, [&](token_id id, std::size_t b, std::size_t e) {
-            sink.whole(id, {b, e});
+            sink.added(id, {b, e});
             fresh = is_special(id);
         });
     }
@@ -263,8 +263,7 @@ inline result<tokens> tokenizer::encode(std::string_view first, const std::strin
         std::ranges::copy(detail::kept_part(from.ids(), keep, o.cut), ids.begin() + static_cast<std::ptrdiff_t>(at));
         std::ranges::copy(detail::kept_part(from.spans(), keep, o.cut),
                           spans.begin() + static_cast<std::ptrdiff_t>(at));
-        std::fill_n(types.begin() + static_cast<std::ptrdiff_t>(at), keep,
-                    o.add_special ? item.type : static_cast<std::uint8_t>(item.side == token_side::second ? 1 : 0));
+        std::fill_n(types.begin() + static_cast<std::ptrdiff_t>(at), keep, item.type);
         std::fill_n(sides.begin() + static_cast<std::ptrdiff_t>(at), keep, item.side);
         at += keep;
     }

@@ -117,7 +117,7 @@ struct counting_sink {
 
     void               on(const normalised&) noexcept {}
     void               push(token_id, std::size_t, std::size_t) noexcept { ++size; }
-    void               whole(token_id, byte_span) noexcept { ++size; }
+    void               added(token_id, byte_span) noexcept { ++size; }
     [[nodiscard]] bool full() const noexcept { return false; }
 };
 
@@ -151,9 +151,18 @@ public:
         byte_span s = now_.from == nullptr && rule_ == span_rule::bytes ? byte_span{now_.base + begin, now_.base + end}
                                                                         : span_in(original_, now_, begin, end, rule_);
         if (trims_) trim(s, now_.text.substr(begin, end - begin));
-        whole(id, s);
+        keep(id, s);
     }
-    void whole(token_id id, byte_span span) {
+    /// A token that was found in the text as it stands.
+    void added(token_id id, byte_span span) {
+        const auto blank = [&](std::size_t at) {
+            return original_[at] == ' ' || (original_[at] >= '\t' && original_[at] <= '\r');
+        };
+        while (trims_ && span.begin < span.end && blank(span.begin)) ++span.begin;
+        while (trims_ && span.end > span.begin && blank(span.end - 1)) --span.end;
+        keep(id, span);
+    }
+    void keep(token_id id, byte_span span) {
         if (size_ == room_) grow();
         ids_[size_]     = id;
         spans_[size_++] = span;
