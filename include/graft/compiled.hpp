@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#define GRAFT_KERNEL_COPY compiled_once
 #include <graft/config.hpp>
 
 // What the target `graft::kernels` compiles, once for all units that link it: the one unit of that target includes this file, and
@@ -13,6 +14,7 @@
 #    include <graft/load/front_matter.hpp>
 #    include <graft/markup/blocks.hpp>
 #    include <graft/sentences/sentence.hpp>
+#    include <graft/simd/elementwise.hpp>
 #    include <graft/simd/kernels.hpp>
 
 namespace graft::inline GRAFT_ABI::detail {
@@ -21,6 +23,10 @@ namespace graft::inline GRAFT_ABI::detail {
     return chosen_kernels_named(name);
 }
 [[gnu::weak]] const kernels& compiled_best_kernels() noexcept { return chosen_kernels<need::all>(); }
+
+[[gnu::weak]] const elementwise_kernels* compiled_elementwise_named(std::string_view name) noexcept {
+    return chosen_elementwise_named(name);
+}
 
 [[gnu::weak]] result<void> compiled_link_rows(graph& g, const row_table& t, const hnsw_params& p,
                                               const row_distance& by, context& c) {

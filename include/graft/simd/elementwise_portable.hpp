@@ -1,0 +1,352 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/simd/elementwise_table.hpp>
+#include <graft/simd/kernels_portable.hpp>
+#include <graft/simd/kernels_scalar.hpp>
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// The functions of `elementwise_kernels` over vectors of any width: one float (the truth) or a batch of xsimd's. A product that meets a
+// sum is always written as one fused step, so that no compiler can choose where to round. elementwise_avx2.hpp says the same
+// in its own instructions.
+
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY {
+
+namespace scalar {
+
+/// One float, whose every step is rounded where it stands.
+struct one_float {
+    static constexpr std::size_t W = 1;
+    float                        v;
+
+    one_float() = default;
+    explicit one_float(float x) noexcept : v(x) {}
+
+    [[nodiscard]] static one_float load(const float* p) noexcept { return one_float(*p); }
+    void                           store(float* p) const noexcept { *p = v; }
+
+    friend one_float operator+(one_float a, one_float b) noexcept { return one_float(pinned(a.v + b.v)); }
+    friend one_float operator-(one_float a, one_float b) noexcept { return one_float(pinned(a.v - b.v)); }
+    friend one_float operator*(one_float a, one_float b) noexcept { return one_float(pinned(a.v * b.v)); }
+    friend one_float operator/(one_float a, one_float b) noexcept { return one_float(pinned(a.v / b.v)); }
+    one_float        operator-() const noexcept { return one_float(-v); }
+};
+[[nodiscard]] inline one_float fma(one_float a, one_float b, one_float c) noexcept {
+    return one_float(fused(a.v, b.v, c.v));
+}
+[[nodiscard]] inline one_float smaller(one_float a, one_float b) noexcept { return a.v < b.v ? a : b; }
+[[nodiscard]] inline one_float larger(one_float a, one_float b) noexcept { return a.v > b.v ? a : b; }
+/// a < b ? x : y.
+[[nodiscard]] inline one_float where_less(one_float a, one_float b, one_float x, one_float y) noexcept {
+    return a.v < b.v ? x : y;
+}
+/// 2^n for a whole n from -126 to 128, infinity for 128.
+[[nodiscard]] inline one_float power_of_two(one_float n) noexcept {
+    return one_float(std::bit_cast<float>(static_cast<std::uint32_t>(static_cast<std::int32_t>(n.v) + 127) << 23));
+}
+
+} // namespace scalar
+
+namespace portable {
+
+/// A batch of xsimd's with the same words.
+template <class Arch>
+struct some_floats {
+    static constexpr std::size_t W = floats<Arch>::size;
+    floats<Arch>                 v;
+
+    some_floats() = default;
+    explicit some_floats(float x) noexcept : v(x) {}
+    explicit some_floats(const floats<Arch>& x) noexcept : v(x) {}
+
+    [[nodiscard]] static some_floats load(const float* p) noexcept { return some_floats(read<floats<Arch>>(p)); }
+    void                             store(float* p) const noexcept { v.store_unaligned(p); }
+
+    friend some_floats operator+(some_floats a, some_floats b) noexcept { return some_floats(a.v + b.v); }
+    friend some_floats operator-(some_floats a, some_floats b) noexcept { return some_floats(a.v - b.v); }
+    friend some_floats operator*(some_floats a, some_floats b) noexcept { return some_floats(a.v * b.v); }
+    friend some_floats operator/(some_floats a, some_floats b) noexcept { return some_floats(a.v / b.v); }
+    some_floats        operator-() const noexcept { return some_floats(-v); }
+};
+template <class A>
+[[nodiscard]] some_floats<A> fma(some_floats<A> a, some_floats<A> b, some_floats<A> c) noexcept {
+    return some_floats<A>(multiply_add<A>(a.v, b.v, c.v));
+}
+template <class A>
+[[nodiscard]] some_floats<A> where_less(some_floats<A> a, some_floats<A> b, some_floats<A> x,
+                                        some_floats<A> y) noexcept {
+    return some_floats<A>(xsimd::select(a.v < b.v, x.v, y.v));
+}
+template <class A>
+[[nodiscard]] some_floats<A> smaller(some_floats<A> a, some_floats<A> b) noexcept {
+    return where_less(a, b, a, b);
+}
+template <class A>
+[[nodiscard]] some_floats<A> larger(some_floats<A> a, some_floats<A> b) noexcept {
+    return where_less(b, a, a, b);
+}
+template <class A>
+[[nodiscard]] some_floats<A> power_of_two(some_floats<A> n) noexcept {
+    return some_floats<A>(as_floats<A>((to_ints<A>(n.v) + 127) << 23));
+}
+
+} // namespace portable
+
+namespace elementwise {
+
+namespace numbers = elementwise_numbers;
+
+template <class V, std::size_t N>
+[[nodiscard]] V polynomial(V x, const float (&c)[N]) noexcept {
+    V p(c[0]);
+    for (std::size_t i = 1; i < N; ++i) p = fma(p, x, V(c[i]));
+    return p;
+}
+template <class V>
+[[nodiscard]] V magnitude(V x) noexcept {
+    return where_less(x, V(0.f), -x, x);
+}
+
+/// e^x; below `exp_least` 0.
+template <class V>
+[[nodiscard]] V exp(V x) noexcept {
+    const V in = smaller(larger(x, V(numbers::exp_least)), V(numbers::exp_most));
+    const V n  = fma(in, V(numbers::log2_e), V(numbers::round)) - V(numbers::round);
+    const V r  = fma(n, V(-numbers::ln2_low), fma(n, V(-numbers::ln2_high), in));
+    const V y  = fma(polynomial(r, numbers::exp), r * r, r) + V(1.f);
+    return where_less(x, V(numbers::exp_least), V(0.f), y * power_of_two(n));
+}
+template <class V>
+[[nodiscard]] V sigmoid(V x) noexcept {
+    return V(1.f) / (V(1.f) + exp(-x));
+}
+template <class V>
+[[nodiscard]] V tanh(V x) noexcept {
+    const V size = magnitude(x), s = x * x;
+    const V near = fma(x * s, polynomial(s, numbers::tanh), x);
+    const V far  = V(1.f) - V(2.f) / (exp(size + size) + V(1.f));
+    return where_less(size, V(numbers::tanh_small), near, where_less(x, V(0.f), -far, far));
+}
+/// Φ(x), and e^(-x²/2) beside it.
+template <class V>
+struct normal {
+    V below, bell;
+    explicit normal(V x) noexcept {
+        bell      = exp(x * V(-.5f) * x);
+        const V z = magnitude(x), u = V(1.f) / (z + V(numbers::tail_centre)), t = (z - V(numbers::tail_centre)) * u;
+        const V w = bell * polynomial(t, numbers::tail);
+        below     = where_less(x, V(0.f), w * u, fma(-w, u, V(1.f)));
+    }
+};
+
+struct exp_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return exp(x);
+    }
+};
+struct tanh_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return tanh(x);
+    }
+};
+struct sigmoid_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return sigmoid(x);
+    }
+};
+struct silu_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return x / (V(1.f) + exp(-x));
+    }
+    template <class V>
+    static V slope(V x) noexcept {
+        return sigmoid(x) * fma(x, sigmoid(-x), V(1.f));
+    }
+};
+struct gelu_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return x * normal<V>(x).below;
+    }
+    template <class V>
+    static V slope(V x) noexcept {
+        const normal<V> n(x);
+        return fma(x * n.bell, V(numbers::density), n.below);
+    }
+};
+struct gelu_tanh_map {
+    template <class V>
+    static V at(V x) noexcept {
+        return x / (V(1.f) + exp(-(x * fma(x * x, V(numbers::gelu_tanh_3), V(numbers::gelu_tanh_1)))));
+    }
+    template <class V>
+    static V slope(V x) noexcept {
+        const V u     = x * fma(x * x, V(numbers::gelu_tanh_3), V(numbers::gelu_tanh_1));
+        const V inner = fma(x * x, V(3 * numbers::gelu_tanh_3), V(numbers::gelu_tanh_1));
+        return sigmoid(u) * fma(x * sigmoid(-u), inner, V(1.f));
+    }
+};
+
+/// The next vector; behind the end of a row, `fill`.
+template <class V>
+[[nodiscard]] V take(const float* x, std::size_t left, float fill = 0.f) noexcept {
+    if (left >= V::W) return V::load(x);
+    float last[V::W];
+    for (float& l : last) l = fill;
+    std::memcpy(last, x, left * sizeof(float));
+    return V::load(last);
+}
+template <class V>
+void put(V v, float* y, std::size_t left) noexcept {
+    if (left >= V::W) return v.store(y);
+    float last[V::W];
+    v.store(last);
+    std::memcpy(y, last, left * sizeof(float));
+}
+
+template <class V, class F>
+void map(const float* x, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) put(F::at(take<V>(x + i, n - i)), y + i, n - i);
+}
+template <class V, class F>
+void slope(const float* x, const float* dy, float* dx, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W)
+        put(take<V>(dy + i, n - i) * F::slope(take<V>(x + i, n - i)), dx + i, n - i);
+}
+
+/// Σ over 32 lanes of what `step(at, left, lane)` adds, folded as `scalar::sum` folds.
+template <class V, class Step>
+[[nodiscard]] float lane_sum(std::size_t n, Step step) noexcept {
+    constexpr std::size_t per = 32 / V::W;
+    V                     lane[per];
+    for (V& l : lane) l = V(0.f);
+    for (std::size_t i = 0, j = 0; i < n; i += V::W, j = (j + 1) % per) lane[j] = step(i, n - i, lane[j]);
+    for (std::size_t h = per / 2; h > 0; h /= 2)
+        for (std::size_t j = 0; j < h; ++j) lane[j] = lane[j] + lane[j + h];
+    float last[V::W];
+    lane[0].store(last);
+    for (std::size_t h = V::W / 2; h > 0; h /= 2)
+        for (std::size_t l = 0; l < h; ++l) last[l] = last[l] + last[l + h];
+    return last[0];
+}
+template <class V>
+float sum(const float* x, std::size_t n) noexcept {
+    return lane_sum<V>(n, [x](std::size_t i, std::size_t left, V l) { return l + take<V>(x + i, left); });
+}
+template <class V>
+float spread(const float* x, float centre, std::size_t n) noexcept {
+    const V c(centre);
+    return lane_sum<V>(n, [x, c, centre](std::size_t i, std::size_t left, V l) {
+        const V d = take<V>(x + i, left, centre) - c;
+        return fma(d, d, l);
+    });
+}
+template <class V>
+float dot(const float* x, const float* y, std::size_t n) noexcept {
+    return lane_sum<V>(
+        n, [x, y](std::size_t i, std::size_t left, V l) { return fma(take<V>(x + i, left), take<V>(y + i, left), l); });
+}
+template <class V>
+float exp_sum(const float* x, float scale, float shift, float* y, std::size_t n) noexcept {
+    const V a(scale), b(-shift);
+    return lane_sum<V>(n, [=](std::size_t i, std::size_t left, V l) {
+        const V e = exp(fma(take<V>(x + i, left), a, b));
+        put(e, y + i, left);
+        return l + (left >= V::W ? e : take<V>(y + i, left));
+    });
+}
+template <class V>
+float largest(const float* x, std::size_t n) noexcept {
+    V most(x[0]);
+    for (std::size_t i = 0; i < n; i += V::W) most = larger(take<V>(x + i, n - i, x[0]), most);
+    float last[V::W], out;
+    most.store(last);
+    out = last[0];
+    for (float l : last) out = l > out ? l : out;
+    return out;
+}
+template <class V>
+void add(const float* x, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) put(take<V>(x + i, n - i) + take<V>(y + i, n - i), y + i, n - i);
+}
+template <class V>
+void scaled(float a, const float* x, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) put(V(a) * take<V>(x + i, n - i), y + i, n - i);
+}
+template <class V>
+void multiply(const float* x, const float* z, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) put(take<V>(x + i, n - i) * take<V>(z + i, n - i), y + i, n - i);
+}
+template <class V>
+void blend(float a, const float* x, float b, const float* z, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W)
+        put(V(a) * fma(V(b), take<V>(z + i, n - i), take<V>(x + i, n - i)), y + i, n - i);
+}
+template <class V>
+void normed(const float* x, float shift, float gain, const float* w, const float* b, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) {
+        const V t = (take<V>(x + i, n - i) - V(shift)) * V(gain), v = take<V>(w + i, n - i);
+        put(b == nullptr ? t * v : fma(t, v, take<V>(b + i, n - i)), y + i, n - i);
+    }
+}
+template <class V>
+void rotate(float* x, float* y, const float* cos, const float* sin, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += V::W) {
+        const V a = take<V>(x + i, n - i), b = take<V>(y + i, n - i), c = take<V>(cos + i, n - i),
+                s = take<V>(sin + i, n - i);
+        put(fma(a, c, -(b * s)), x + i, n - i);
+        put(fma(b, c, a * s), y + i, n - i);
+    }
+}
+
+template <class V>
+[[nodiscard]] constexpr elementwise_kernels table_of(std::string_view name, bool exact) noexcept {
+    elementwise_kernels k;
+    k.name            = name;
+    k.exact           = exact;
+    k.exp             = map<V, exp_map>;
+    k.tanh            = map<V, tanh_map>;
+    k.sigmoid         = map<V, sigmoid_map>;
+    k.silu            = map<V, silu_map>;
+    k.gelu            = map<V, gelu_map>;
+    k.gelu_tanh       = map<V, gelu_tanh_map>;
+    k.silu_slope      = slope<V, silu_map>;
+    k.gelu_slope      = slope<V, gelu_map>;
+    k.gelu_tanh_slope = slope<V, gelu_tanh_map>;
+    k.sum             = sum<V>;
+    k.largest         = largest<V>;
+    k.spread          = spread<V>;
+    k.dot             = dot<V>;
+    k.exp_sum         = exp_sum<V>;
+    k.add             = add<V>;
+    k.scaled          = scaled<V>;
+    k.multiply        = multiply<V>;
+    k.blend           = blend<V>;
+    k.normed          = normed<V>;
+    k.rotate          = rotate<V>;
+    return k;
+}
+
+} // namespace elementwise
+
+namespace scalar {
+template <class = void>
+inline constexpr elementwise_kernels elementwise_table = elementwise::table_of<one_float>("scalar", true);
+} // namespace scalar
+
+namespace portable {
+template <class Arch>
+inline constexpr elementwise_kernels elementwise_table = elementwise::table_of<some_floats<Arch>>("portable", fused);
+} // namespace portable
+
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY
