@@ -117,18 +117,15 @@ TEST_CASE("tokenizer: pairs, templates, truncation") {
                                   : strategy == "only_second" ? shorten::second
                                                               : shorten::longest;
             o.cut               = *cut.at("direction").text() == "left" ? truncation::left : truncation::right;
-            // A stride is for windows, which are not made.
-            if (cut.at("stride").number<std::size_t>().value() + (o.add_special ? t.added_by_template(pair) : 0) >=
-                o.max_tokens)
-                continue;
         }
+        // A stride is for windows, which are not made.
+        if (want.at("error").text_or("").value().find("stride") != std::string_view::npos) continue;
         context c;
         auto got = trusted ? pair ? t.encode(trusted_text{a}, trusted_text{b}, c, o) : t.encode(trusted_text{a}, c, o)
                    : pair ? t.encode(a, b, c, o)
                            : t.encode(a, c, o);
         ++seen;
         if (want.at("error").given()) {
-            INFO(want.at("error").text().value() << o.max_tokens << " " << a.size() << " " << b.size());
             CHECK_FALSE(got);
             ++refused;
             continue;
