@@ -37,7 +37,7 @@ class tokenizer_json_reader {
     /// A part whose `type` is none that is known.
     bool unknown(const json_value& part, std::string_view type) {
         why_ = part.at("type").refuse(fault::bad_format);
-        why_.subject += ": " + std::string(type);
+        if (!type.empty()) why_.subject.append(": ").append(type);
         return false;
     }
     static std::string_view type_of(const json_value& part) {
