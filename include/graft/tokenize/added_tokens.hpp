@@ -116,7 +116,8 @@ struct added_tokens {
                     if (t.content.empty() || (t.special && !trusted)) continue;
                     if ((t.normalised && !normal.empty()) != late) continue;
                     list.push_back(t);
-                    const normalised raw = as_it_stands(t.content, 0, t.content.size());
+                    normalised raw = as_it_stands(t.content, 0, t.content.size(), false);
+                    raw.closing    = false;
                     forms.emplace_back(late ? normal(raw, a).text : raw.text);
                 }
                 auto m = added_matcher::of(std::move(list), forms);

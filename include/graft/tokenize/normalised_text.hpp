@@ -78,7 +78,10 @@ public:
     [[nodiscard]] std::size_t      size() const noexcept { return size_; }
     [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
     [[nodiscard]] normalised       done() const noexcept {
-        return {text(), from_.empty() ? nullptr : from_.data(), in_->base, in_->end, in_->fresh};
+        normalised n = *in_;
+        n.text       = text();
+        n.from       = from_.empty() ? nullptr : from_.data();
+        return n;
     }
 };
 

@@ -252,7 +252,7 @@ template <class F>
         return {d.length, d.valid ? text.substr(at, d.length) : std::string_view("\uFFFD")};
     };
     std::size_t at = 0;
-    while (how.squeeze && at < text.size()) {
+    while (how.squeeze && in.fresh && at < text.size()) {
         const auto [n, to] = prefix(at);
         if (to != " ") break;
         at += n;
@@ -262,7 +262,7 @@ template <class F>
     if (at == text.size()) return out.done();
     const std::string_view mark = "\u2581";
     if (how.dummy_prefix && in.fresh) out.bytes(mark, in.source(at) | normalised::inserted);
-    bool blank = how.squeeze; // one went before
+    bool blank = how.squeeze && in.fresh; // one went before
     while (at < text.size()) {
         auto [n, to] = prefix(at);
         while (blank && to.starts_with(' ')) to.remove_prefix(1);
@@ -279,7 +279,7 @@ template <class F>
         at += n;
     }
     auto done = out.done();
-    while (how.squeeze && done.text.ends_with(mark)) done = done.part(0, done.text.size() - mark.size());
+    while (how.squeeze && in.closing && done.text.ends_with(mark)) done = done.part(0, done.text.size() - mark.size());
     return done;
 }
 

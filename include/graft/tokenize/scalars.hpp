@@ -75,13 +75,12 @@ public:
 }
 
 /// What a table maps `c` to; empty where it is mapped to itself.
-template <class Block, class Of, std::size_t B, std::size_t N, std::size_t P>
-[[nodiscard]] constexpr std::span<const char32_t> mapped(char32_t c, char32_t end, unsigned shift,
-                                                         const Block (&block)[B], const Of (&of)[N],
-                                                         const char32_t (&pool)[P]) noexcept {
+[[nodiscard]] constexpr std::span<const char32_t> mapped(char32_t c, char32_t end, unsigned shift, const std::uint8_t* block,
+                                                         const std::uint16_t* of, const char32_t* pool) noexcept {
     if (c >= end) return {};
     const std::size_t at = of[std::size_t{block[c >> shift]} << shift | (c & ((1u << shift) - 1))];
-    return {pool + at + (at == 0 ? 0 : 1), at == 0 ? 0 : std::size_t{pool[at]}};
+    if (at == 0) return {};
+    return {pool + at + 1, std::size_t{pool[at]}};
 }
 
 inline constexpr char32_t hangul_first = 0xAC00, hangul_last = 0xD7A3;

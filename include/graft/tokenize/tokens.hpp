@@ -45,7 +45,8 @@ struct normalised {
         nullptr; ///< of each byte, the first byte of its character in the original; null: base + place
     std::uint32_t base  = 0;
     std::uint32_t end   = 0;    ///< the byte of the original behind it
-    bool          fresh = true; ///< the text begins here, or a special token went before
+    bool                 fresh   = true; ///< the text begins here, or a special token went before
+    bool                 closing = true; ///< the text ends here
 
     static constexpr std::uint32_t inserted = 0x80000000u; ///< on top of a place: put in before it, made of nothing
 
@@ -53,9 +54,14 @@ struct normalised {
         return from == nullptr ? base + static_cast<std::uint32_t>(at) : from[at];
     }
     [[nodiscard]] normalised part(std::size_t first, std::size_t last) const noexcept {
-        return {text.substr(first, last - first), from == nullptr ? nullptr : from + first,
-                base + static_cast<std::uint32_t>(first), last < text.size() ? source(last) & ~inserted : end,
-                fresh && first == 0};
+        normalised p = *this;
+        p.text       = text.substr(first, last - first);
+        p.from       = from == nullptr ? nullptr : from + first;
+        p.base       = base + static_cast<std::uint32_t>(first);
+        p.end        = last < text.size() ? source(last) & ~inserted : end;
+        p.fresh      = fresh && first == 0;
+        p.closing    = closing && last == text.size();
+        return p;
     }
 };
 
@@ -63,7 +69,7 @@ struct normalised {
 [[nodiscard]] inline normalised as_it_stands(std::string_view original, std::size_t begin, std::size_t end,
                                              bool fresh = true) noexcept {
     return {original.substr(begin, end - begin), nullptr, static_cast<std::uint32_t>(begin),
-            static_cast<std::uint32_t>(end), fresh};
+            static_cast<std::uint32_t>(end),     fresh,   end == original.size()};
 }
 
 /// How the bytes of a token become a span where they are not whole characters.
