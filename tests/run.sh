@@ -21,7 +21,8 @@
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
 # does not find its data is counted as skipped, and with GRAFT_NO_SKIPS=1 as failed, which is what CI does. GRAFT_JOBS is
-# the number of compilers, and of tests, that run at once.
+# the number of compilers, and of tests, that run at once. Real models come by examples/models.sh (270 MB, once) into GRAFT_MODELS
+# (default: build/models); without network their tests are skipped.
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
@@ -136,6 +137,12 @@ any_of() {
 }
 
 need_to_build_tools clang doctest-dev nlohmann-json3-dev libstemmer-dev libmd4c-dev
+if any_of unit asan clang && [ "$GRAFT_MODELS" = "$build/models" ]; then
+    for model in minilm smollm2 e5; do
+        [ -e "$GRAFT_MODELS/$model/.complete" ] || announce "fetching the model $model, which some tests read"
+        "$root/examples/models.sh" $model >"$logs/model.$model" 2>&1 || announce "$(tail -n 1 "$logs/model.$model")"
+    done
+fi
 
 # What lies in this tree: one build, one call of CTest.
 labels=$(printf '%s\n' "${stages[@]}" | grep -vxE 'newest|asan|tsan|clang|neon' | paste -sd '|' || true)

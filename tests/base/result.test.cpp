@@ -91,7 +91,7 @@ TEST_CASE("every fault has a name and a sentence of its own, and its number is p
         CHECK(sentences.insert(explain(f)).second);
         CHECK(explain(f).back() != '.');
     }
-    CHECK(known == 36);
+    CHECK(known == 39);
     CHECK(static_cast<int>(fault::timed_out) == 11); // numbers are in files and logs: they only grow
     CHECK(static_cast<int>(fault::other_analyser) == 12);
     CHECK(static_cast<int>(fault::not_found) == 20);
@@ -101,4 +101,6 @@ TEST_CASE("every fault has a name and a sentence of its own, and its number is p
     CHECK(static_cast<int>(fault::bad_encoding) == 35);
     CHECK(static_cast<int>(fault::bad_format) == 46);
     CHECK(static_cast<int>(fault::older_format) == 47);
+    CHECK(static_cast<int>(fault::absent) == 48);
+    CHECK(static_cast<int>(fault::unexpected) == 50);
 }

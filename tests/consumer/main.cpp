@@ -12,7 +12,7 @@
 #include <xsimd/xsimd.hpp>
 
 #ifdef WITH_json
-#    include <nlohmann/json.hpp>
+#    include <graft/json/json.hpp>
 #endif
 
 #ifdef WITH_kernels
@@ -36,7 +36,7 @@ int main() {
     if (map.sum() != 6.0F || space.get_data_size() != 3 * sizeof(float)) return 1;
     if (half(3) || half(3).error().what != graft::fault::bad_argument || *half(4) != 2) return 2;
 #ifdef WITH_json
-    if (nlohmann::json::parse("[1, 2]").size() != 2) return 3;
+    if (nlohmann::json::parse("[1, 2]").size() != 2 || graft::parse_json("[1, 2]")->root().size() != 2) return 3;
 #endif
 #ifdef WITH_kernels
     if (!same_without_kernels(nearest())) return 4;

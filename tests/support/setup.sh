@@ -19,6 +19,9 @@ if [ -z "${GRAFT_SHARED:-}" ] && [ -d "$root/../shared" ]; then
     export GRAFT_SHARED
 fi
 
+# Real models, as examples/models.sh brings them.
+export GRAFT_MODELS=${GRAFT_MODELS:-$build/models}
+
 say() { printf '%s\n' "$*" >&2; }
 
 # announce SENTENCE...: what takes a while, said before it begins to whoever started the first script, also where stderr goes into a

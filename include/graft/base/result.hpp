@@ -59,6 +59,9 @@ enum class fault : std::uint16_t {
     missing_part = 45, ///< a part that the manifest names is not there
     bad_format   = 46, ///< a line or field cannot be parsed
     older_format = 47, ///< it was written by an older version, in a form that is no longer read
+    absent       = 48, ///< a field, tensor or file that is needed is not there
+    unsupported  = 49, ///< it names a kind, type or method that is not known here
+    unexpected   = 50, ///< it holds what nothing takes
 };
 
 /// The sentence of a fault, without a full stop.
@@ -100,6 +103,9 @@ enum class fault : std::uint16_t {
     case fault::missing_part: return "a part that the manifest names is not there";
     case fault::bad_format: return "a line or field cannot be parsed";
     case fault::older_format: return "it was written by an older version, in a form that is no longer read";
+    case fault::absent: return "this is needed, and it is not there";
+    case fault::unsupported: return "this is of a kind that is not supported";
+    case fault::unexpected: return "this is there, and nothing takes it";
     }
     return "an unknown fault";
 }
@@ -143,6 +149,9 @@ enum class fault : std::uint16_t {
     case fault::missing_part: return "missing_part";
     case fault::bad_format: return "bad_format";
     case fault::older_format: return "older_format";
+    case fault::absent: return "absent";
+    case fault::unsupported: return "unsupported";
+    case fault::unexpected: return "unexpected";
     }
     return "unknown";
 }
