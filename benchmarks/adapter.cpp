@@ -74,8 +74,8 @@ outcome cross_validate(const bench::collection& c, const vectors& v, std::span<c
         std::vector<query_pair> pairs;
         for (std::size_t q : parts.train)
             for (const judgement& j : c.judged[q])
-                if (j.grade > 0 && j.id <= c.chunks.size())
-                    pairs.push_back({static_cast<std::uint32_t>(q), static_cast<std::uint32_t>(j.id - 1)});
+                if (const auto n = to_underlying(j.id); j.grade > 0 && n <= c.chunks.size())
+                    pairs.push_back({static_cast<std::uint32_t>(q), static_cast<std::uint32_t>(n - 1)});
         const auto start = std::chrono::steady_clock::now();
         const auto fitted =
             fit_query_adapter(training_pairs::make(v.questions.view(), v.passages.view(), pairs, groups),

@@ -148,8 +148,8 @@ struct paragraphs {
     const bench::collection* c;
     std::size_t              searched = 0; // chunks, where it is not all of them
     std::size_t              size() const { return searched > 0 ? searched : c->chunks.size(); }
-    result<chunk>            find(chunk_id id) const { return c->chunks[id - 1]; }
-    graft::source_name       label(const chunk& k) const { return {c->names[k.id - 1], {}}; }
+    result<chunk>            find(chunk_id id) const { return c->chunks[to_underlying(id) - 1]; }
+    graft::source_name       label(const chunk& k) const { return {c->names[to_underlying(k.id) - 1], {}}; }
     std::string_view         text_of(std::uint64_t document) const { return c->chunks[document - 1].text.body; }
     chunks                   all() const { return c->chunks; }
 };

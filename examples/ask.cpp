@@ -113,7 +113,7 @@ private:
                         " (--budget): " + std::to_string(e.where - args_.number<std::size_t>("budget")) + " too many");
     }
     /// A span of a document as a span of its file: they differ where bad UTF-8 was repaired.
-    byte_span in_file(std::uint64_t document, std::uint64_t begin, std::uint64_t end) const {
+    byte_span in_file(document_id document, std::uint64_t begin, std::uint64_t end) const {
         return docs_.find(document)->origin(begin, end);
     }
     void print_text(const answer& a, const stage_times& times) const {

@@ -26,7 +26,8 @@ using namespace tool;
 namespace {
 
 void print(const arguments& args, const chunk_store& chunks) {
-    std::uint64_t document = 0, ordinal = 0;
+    document_id document = {};
+    std::size_t ordinal  = 0;
     for (const chunk& c : chunks.all()) {
         ordinal        = c.document == document ? ordinal + 1 : 0;
         document       = c.document;
@@ -92,7 +93,7 @@ class pile {
 
     void add(document d) {
         if (!d.titled) d.title.clear(); // only the stem of its name: `add` finds that again
-        d.id = 0;
+        d.id = {};
         if (auto ok = docs_.add(std::move(d)); !ok) refuse(ok.error());
     }
 

@@ -46,7 +46,8 @@ int main() {
     for (const auto& t : things) manual.push_back(std::string("news from the ") + t[0] + " club");
     for (const auto& d : deeds) manual.push_back(std::string("news: a poem called ") + d[0]);
     std::vector<chunk> chunks;
-    for (const auto& m : manual) chunks.push_back({chunks.size() + 1, 1, 0, m.size(), {{}, m}, 1});
+    for (const auto& m : manual)
+        chunks.push_back({chunk_id{chunks.size() + 1}, document_id{1}, 0, m.size(), {{}, m}, 1});
     const lsa embed = lsa::fit(chunks, {.dims = 32}).value();
 
     const auto encoded = [&](const std::vector<std::string>& texts) {

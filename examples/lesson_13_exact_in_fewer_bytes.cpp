@@ -38,7 +38,7 @@ void ask(const F& format, std::vector<hit>& truth) {
     const matrix<float>      vectors = some_vectors(rows, 2), questions = some_vectors(100, 3);
     std::vector<chunk_id>    ids;
     std::vector<vector_view> each;
-    for (std::size_t i = 0; i < rows; ++i) ids.push_back(i + 1), each.push_back(vectors.row(i));
+    for (std::size_t i = 0; i < rows; ++i) ids.push_back(chunk_id{i + 1}), each.push_back(vectors.row(i));
 
     flat<cosine, F> index(dims, {.format = format});
     auto            draft = index.begin();

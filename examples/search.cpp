@@ -34,7 +34,7 @@ struct catalogue {
         for (const record& r : records) fields.push_back(metadata_of(r));
     }
     chunks          all() const { return items; }
-    const metadata& fields_of(chunk_id id) const { return fields[id - 1]; }
+    const metadata& fields_of(chunk_id id) const { return fields[to_underlying(id) - 1]; }
 };
 
 /// What a column of a TREC run can hold.
@@ -71,12 +71,13 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
         const auto hits = f->hits.first(std::min(k, f->hits.size()));
         if (args.json()) {
             json found = json::array();
-            for (const hit& h : hits) found.push_back({{"doc", documents[h.id - 1].id}, {"score", number(h.score)}});
+            for (const hit& h : hits)
+                found.push_back({{"doc", documents[to_underlying(h.id) - 1].id}, {"score", number(h.score)}});
             print_line({{"question", q.id}, {"hits", std::move(found)}});
             continue;
         }
         std::vector<trec_hit> ranking;
-        for (const hit& h : hits) ranking.push_back({q.id, documents[h.id - 1].id, h.score});
+        for (const hit& h : hits) ranking.push_back({q.id, documents[to_underlying(h.id) - 1].id, h.score});
         std::string lines;
         if (auto ok = write_run(lines, ranking, args.text("run")); !ok) say.report(ok.error()), ++refused;
         std::fwrite(lines.data(), 1, lines.size(), stdout);

@@ -49,7 +49,8 @@ struct collection {
     void add(std::string name, std::string title, std::string text) {
         const auto& t = texts.emplace_back(std::move(title));
         const auto& b = texts.emplace_back(std::move(text));
-        chunks.push_back({chunks.size() + 1, chunks.size() + 1, 0, b.size(), {t, b}, 1});
+        const auto  n = chunks.size() + 1;
+        chunks.push_back({graft::chunk_id{n}, graft::document_id{n}, 0, b.size(), {t, b}, 1});
         names.push_back(std::move(name));
     }
 };
@@ -66,8 +67,8 @@ inline collection beir(const std::string& folder, const std::string& qrels = "qr
     each("corpus.jsonl", [&](const nlohmann::json& j) {
         c.add(j["_id"].get<std::string>(), j.value("title", std::string()), j["text"].get<std::string>());
     });
-    std::map<std::string, std::uint64_t> ids;
-    for (std::size_t i = 0; i < c.names.size(); ++i) ids[c.names[i]] = i + 1;
+    std::map<std::string, graft::chunk_id> ids;
+    for (std::size_t i = 0; i < c.names.size(); ++i) ids[c.names[i]] = graft::chunk_id{i + 1};
     std::map<std::string, std::vector<graft::judgement>> judged;
     const auto                                           text = slurp(shared("data/retrieval/" + folder + "/" + qrels));
     for (const auto& line : graft::read_beir_qrels(text).value()) {
@@ -76,7 +77,7 @@ inline collection beir(const std::string& folder, const std::string& qrels = "qr
         const auto at = ids.find(std::string(line.document));
         // a judged document that is not in the collection still counts in the ideal ranking
         judged[std::string(line.question)].push_back(
-            {at != ids.end() ? at->second : ~std::uint64_t{0} - judged.size(), grade});
+            {at != ids.end() ? at->second : graft::chunk_id{~std::uint64_t{0} - judged.size()}, grade});
     }
     each(queries, [&](const nlohmann::json& j) {
         const auto name = j["_id"].get<std::string>();

@@ -27,7 +27,7 @@ public:
         auto                            draft = index_.begin();
         std::vector<graft::chunk_id>    ids(rows.rows);
         std::vector<graft::vector_view> all(rows.rows);
-        for (std::size_t i = 0; i < rows.rows; ++i) ids[i] = i + 1, all[i] = rows.row(i);
+        for (std::size_t i = 0; i < rows.rows; ++i) ids[i] = graft::chunk_id{i + 1}, all[i] = rows.row(i);
         draft.add(ids, all).value();
         draft.prepare().value();
         index_.commit(std::move(draft));
@@ -40,7 +40,8 @@ public:
         rescored_      = all.value().rescored;
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; j < 10; ++j)
-                ids[i * 10 + j] = j < all->of[i].size() ? static_cast<std::uint32_t>(all->of[i][j].id - 1) : ~0u;
+                ids[i * 10 + j] =
+                    j < all->of[i].size() ? static_cast<std::uint32_t>(to_underlying(all->of[i][j].id) - 1) : ~0u;
     }
     [[nodiscard]] std::size_t rescored() const override { return rescored_; }
 };

@@ -24,7 +24,12 @@ namespace tool {
 inline std::vector<graft::chunk> as_chunks(const std::vector<record>& records) {
     std::vector<graft::chunk> out;
     for (const record& r : records)
-        out.push_back({out.size() + 1, out.size() + 1, 0, r.text.size(), {r.title, r.text}, 0});
+        out.push_back({graft::chunk_id{out.size() + 1},
+                       graft::document_id{out.size() + 1},
+                       0,
+                       r.text.size(),
+                       {r.title, r.text},
+                       0});
     return out;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#define GRAFT_KERNEL_COPY compiled_once
 #include <graft/config.hpp>
 
 // What the target `graft::kernels` compiles, once for all units that link it: the one unit of that target includes this file, and

@@ -31,6 +31,12 @@
 #    define GRAFT_KERNELS_COMPILED 0
 #endif
 
+/// The inline namespace of the kernels' loops. Those of `graft::kernels` lie in another than those that a unit compiles for itself, so
+/// that no linker takes a loop of an unoptimised unit for one of theirs. Nobody defines it but `graft/compiled.hpp`.
+#ifndef GRAFT_KERNEL_COPY
+#    define GRAFT_KERNEL_COPY of_this_host
+#endif
+
 /// 1 when the kernels for AVX2 and AVX-512 are compiled (function by function, whatever `-m` flags the host uses) and
 /// chosen at run time. Define it as 0 to leave them out.
 #ifndef GRAFT_X86

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "chunk/support.hpp"
+#include "support/ids.hpp"
 #include "support/shared.hpp"
 
 #include <graft/chunk/markdown.hpp>
@@ -16,6 +17,8 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
+using test::operator""_d;
 
 static_assert(chunk_source<chunk_store> && lists_chunks<chunk_store> && knows_neighbours<chunk_store> &&
               knows_fields<chunk_store, metadata>);
@@ -106,9 +109,9 @@ TEST_CASE("passages give chunks, labels, neighbours, sections and metadata by id
     CHECK(store.neighbour(next.id, -1).value().id == sick->id);
     CHECK(store.neighbour(next.id, 1).error().what == fault::unknown_id); // the next one is another document's
     CHECK(store.neighbour(store.all().front().id, -1).error().what == fault::unknown_id);
-    CHECK(store.find(99).error() == error{fault::unknown_id, unit::id, 99, "passages"});
-    CHECK(store.fields_of(99).empty());
-    CHECK(store.section(99).empty());
+    CHECK(store.find(99_c).error() == error{fault::unknown_id, unit::id, 99, "passages"});
+    CHECK(store.fields_of(99_c).empty());
+    CHECK(store.section(99_c).empty());
 }
 
 TEST_CASE("a prefix is shortened from its outermost part") {
@@ -176,7 +179,7 @@ TEST_CASE("a chunker of one's own is checked") {
     const corpus      docs  = two();
     const chunk_store store = split_documents(docs, lines{}, {prefix_kind::none}).value();
     std::string       all;
-    for (const chunk& c : store.of(1)) {
+    for (const chunk& c : store.of(1_d)) {
         all += c.text.body;
         CHECK(c.text.body.ends_with('\n'));
         CHECK(c.tokens == count_words{}.count(c.text.body));
@@ -221,9 +224,9 @@ TEST_CASE("an update keeps what did not change, and its ids") {
     later.add(std::move(a)).value();
     later.add(std::move(b)).value();
     const auto new_id = later.add(std::move(c)).value();
-    CHECK(new_id == 3);
+    CHECK(new_id == 3_d);
     auto u = update(before, later, how).value();
-    CHECK(u.moved == before.of(2).size());
+    CHECK(u.moved == before.of(2_d).size());
     CHECK(u.added.size() + u.reused + u.moved == u.after.size());
     CHECK(u.removed.size() + u.reused + u.moved == before.size());
     CHECK(u.reused >= 2);
@@ -268,9 +271,9 @@ TEST_CASE("equal chunks of a document keep their ids in order") {
     later.add(std::move(d)).value();
     const auto u = update(before, later, lines{}).value();
     CHECK(u.reused == 3);
-    CHECK(u.after.all()[1].id == 1);
-    CHECK(u.after.all()[2].id == 2);
-    CHECK(u.after.all()[3].id == 4);
+    CHECK(u.after.all()[1].id == 1_c);
+    CHECK(u.after.all()[2].id == 2_c);
+    CHECK(u.after.all()[3].id == 4_c);
     CHECK(u.removed == std::vector<chunk_id>{3});
 }
 
@@ -282,7 +285,7 @@ TEST_CASE("documents stay alive as long as a chunk store needs them") {
     }
     const chunk_store moved = std::move(store);
     std::string       all;
-    for (const chunk& c : moved.of(2)) all += c.text.body;
+    for (const chunk& c : moved.of(2_d)) all += c.text.body;
     CHECK(all == "Plain text. Nothing else.\n");
 }
 
@@ -439,6 +442,6 @@ TEST_CASE("nothing to cut is an empty chunk store") {
     docs.add({.name = "head", .text = "---\na: 1\n---\n", .body = 13}).value();
     const chunk_store store = split_documents(docs, sentences{}).value();
     CHECK(store.empty());
-    CHECK(store.document_by(1) != nullptr);
-    CHECK(store.of(1).empty());
+    CHECK(store.document_by(1_d) != nullptr);
+    CHECK(store.of(1_d).empty());
 }

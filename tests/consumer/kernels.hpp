@@ -16,7 +16,7 @@ std::vector<graft::hit> nearest() {
     std::vector<graft::chunk_id>    ids;
     std::vector<graft::vector_view> each;
     for (std::size_t i = 0; i < rows * dims; ++i) all.data()[i] = static_cast<float>(i * i % 101) - 50;
-    for (std::size_t i = 0; i < rows; ++i) ids.push_back(i + 1), each.push_back(all.row(i));
+    for (std::size_t i = 0; i < rows; ++i) ids.push_back(graft::chunk_id{i + 1}), each.push_back(all.row(i));
 
     graft::hnsw<graft::squared_distance> index(dims, {.exact_below = 0}); // a graph, however small
     auto                                 draft = index.begin();

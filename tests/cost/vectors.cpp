@@ -18,7 +18,7 @@ int main() {
     for (float& x : vectors.flat()) x = r.unit() - .5f;
     std::vector<chunk_id>    ids;
     std::vector<vector_view> each;
-    for (std::size_t i = 0; i < rows; ++i) ids.push_back(i + 1), each.push_back(vectors.row(i));
+    for (std::size_t i = 0; i < rows; ++i) ids.push_back(chunk_id{i + 1}), each.push_back(vectors.row(i));
 
     flat<cosine> index(dims);
     auto         draft = index.begin();

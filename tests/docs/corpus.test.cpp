@@ -3,6 +3,8 @@
 
 #include <graft/docs/corpus.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -10,6 +12,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_d;
 
 namespace {
 
@@ -20,7 +23,7 @@ corpus three() {
     d.patches = {{4, 4, 1}, {13, 11, 2}};
     d.fields  = {{"tags", value_list{std::string("x"), true}}, {"n", 1.5}, {"k", std::int64_t{-4}}, {"b", false}};
     docs.add(std::move(d)).value();
-    docs.add({.id = 9, .name = "c/d.txt", .text = "x"}).value();
+    docs.add({.id = 9_d, .name = "c/d.txt", .text = "x"}).value();
     return docs;
 }
 
@@ -35,26 +38,26 @@ std::vector<std::byte> saved(const corpus& docs) {
 TEST_CASE("a corpus names what it takes in") {
     corpus docs = three();
     CHECK(docs.size() == 3);
-    CHECK(docs[0].id == 1);
+    CHECK(docs[0].id == 1_d);
     CHECK(docs[0].title == "Heading *one*");
     CHECK(docs[0].titled);
     CHECK(docs[1].title == "Given");
     CHECK(docs[1].titled);
     CHECK(docs[2].title == "d");
     CHECK(!docs[2].titled);
-    CHECK(docs[2].id == 9);
-    CHECK(docs.next_id() == 10);
-    CHECK(docs.find(9) == &docs[2]);
+    CHECK(docs[2].id == 9_d);
+    CHECK(docs.next_id() == 10_d);
+    CHECK(docs.find(9_d) == &docs[2]);
     CHECK(docs.find("b") == &docs[1]);
     CHECK(docs.find("B") == nullptr);
-    CHECK(docs.find(2'000'000) == nullptr);
+    CHECK(docs.find(2'000'000_d) == nullptr);
     CHECK(docs[0].digest == sha256(docs[0].text));
     std::size_t n = 0;
     for (const document& d : docs) CHECK(&d == &docs[n++]);
     CHECK(n == 3);
 
     CHECK(docs.add({.name = "b"}).error() == error{fault::duplicate_id, unit::none, 0, "b"});
-    CHECK(docs.add({.id = 9, .name = "new"}).error().what == fault::duplicate_id);
+    CHECK(docs.add({.id = 9_d, .name = "new"}).error().what == fault::duplicate_id);
     CHECK(docs.add({}).error().what == fault::bad_argument);
     CHECK(docs.add({.name = "body", .text = "ab", .body = 3}).error().what == fault::bad_argument);
     CHECK(docs.add({.name = "cut", .text = "ü", .body = 1}).error() ==
@@ -76,7 +79,7 @@ TEST_CASE("a saved corpus is the corpus, and damage is a typed error") {
     const corpus again = corpus::load(r).value();
     CHECK(r.finish());
     CHECK(saved(again) == bytes);
-    CHECK(again.find(9)->name == "c/d.txt");
+    CHECK(again.find(9_d)->name == "c/d.txt");
     CHECK(again[1].fields == docs[1].fields);
     CHECK(again[1].origin(13, 16) == byte_span{11, 13});
     for (std::size_t n = 0; n < bytes.size(); ++n) {

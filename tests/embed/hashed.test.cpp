@@ -135,7 +135,7 @@ TEST_CASE("hashed: every feature of a word is hashed once, in any script") {
 TEST_CASE("hashed: with many dims the dot product of two texts is that of their features") {
     const auto         texts = random_texts(24, 1);
     std::vector<chunk> list;
-    for (std::size_t i = 0; i < texts.size(); ++i) list.push_back({.id = i, .text = {{}, texts[i]}});
+    for (std::size_t i = 0; i < texts.size(); ++i) list.push_back({.id = chunk_id{i}, .text = {{}, texts[i]}});
     for (const hashed_params& p :
          {hashed_params{.dims = 65536, .buckets = 1u << 24},
           {.dims = 65521, .words = false, .min_gram = 2, .max_gram = 3, .buckets = 1u << 24, .seed = 4},

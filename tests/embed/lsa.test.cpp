@@ -34,7 +34,7 @@ struct shelf_of_texts {
     std::vector<chunk>       list;
 
     explicit shelf_of_texts(std::vector<std::string> from) : texts(std::move(from)) {
-        for (std::size_t i = 0; i < texts.size(); ++i) list.push_back({.id = i + 1, .text = {{}, texts[i]}});
+        for (std::size_t i = 0; i < texts.size(); ++i) list.push_back({.id = chunk_id{i + 1}, .text = {{}, texts[i]}});
     }
     shelf_of_texts(shelf_of_texts&&) = delete;
     [[nodiscard]] chunks all() const { return list; }
@@ -386,7 +386,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
         texts.push_back(field(line, "text"));
     }
     REQUIRE(ids.size() == 1400);
-    for (std::size_t i = 0; i < ids.size(); ++i) list.push_back({.id = i, .text = {titles[i], texts[i]}});
+    for (std::size_t i = 0; i < ids.size(); ++i) list.push_back({.id = chunk_id{i}, .text = {titles[i], texts[i]}});
     std::string query, document;
     std::getline(judged, query);
     for (int code = 0; judged >> query >> document >> code;)
@@ -408,7 +408,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
         REQUIRE(model.encode({&view, 1}, asked.view(), w));
         std::vector<hit> hits;
         for (std::size_t i = 0; i < list.size(); ++i)
-            hits.push_back({i, static_cast<float>(cosine_of(asked.row(0), rows.row(i)))});
+            hits.push_back({chunk_id{i}, static_cast<float>(cosine_of(asked.row(0), rows.row(i)))});
         std::sort(hits.begin(), hits.end(), better);
         double           got = 0, best = 0;
         std::vector<int> ideal;
@@ -416,7 +416,7 @@ TEST_CASE("lsa of rank 200 on Cranfield: nDCG@10 of at least .405") {
         std::sort(ideal.rbegin(), ideal.rend());
         for (std::size_t i = 0; i < 10; ++i) {
             const double discount = std::log2(static_cast<double>(i) + 2);
-            if (const auto hit = found->second.find(ids[hits[i].id]); hit != found->second.end())
+            if (const auto hit = found->second.find(ids[to_underlying(hits[i].id)]); hit != found->second.end())
                 got += hit->second / discount;
             if (i < ideal.size()) best += ideal[i] / discount;
         }

@@ -3,6 +3,8 @@
 #include <graft/base/random.hpp>
 #include <graft/eval/ranking.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -10,6 +12,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 namespace {
 
@@ -107,12 +110,12 @@ TEST_CASE("ranking: bounds, and the best ranking has them all") {
 
 TEST_CASE("ranking: hits are judged by id, and one that comes again is credited once") {
     context                      w;
-    const std::vector<judgement> known = {{7, 1}, {3, 2}, {9, 0}};
-    const std::vector<hit>       hits  = {{3, 5.f}, {4, 4.f}, {3, 3.f}, {7, 2.f}, {9, 1.f}};
+    const std::vector<judgement> known = {{7_c, 1}, {3_c, 2}, {9_c, 0}};
+    const std::vector<hit>       hits  = {{3_c, 5.f}, {4_c, 4.f}, {3_c, 3.f}, {7_c, 2.f}, {9_c, 1.f}};
     const ranked                 r     = judge(hits, known, w);
     CHECK(std::vector<int>(r.grades.begin(), r.grades.end()) == std::vector<int>{2, unjudged, 0, 1, 0});
     CHECK(std::vector<int>(r.judged.begin(), r.judged.end()) == std::vector<int>{2, 1, 0});
-    const std::vector<hit> twice(50, hit{3, 1.f});
+    const std::vector<hit> twice(50, hit{3_c, 1.f});
     CHECK(ndcg(judge(twice, known, w)) < 1);
     CHECK(recall(judge(twice, known, w)) == .5);
     CHECK(ndcg(judge({}, known, w)) == 0);

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/flow/pipe.hpp>
 
+#include "support/ids.hpp"
 #include "support/toys.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace graft;
+using test::operator""_c;
 
 namespace {
 
@@ -31,8 +33,8 @@ TEST_CASE_FIXTURE(fixture, "a pipeline gives what its stages give, one after the
     const auto f = ask("dd", w).value();
     CHECK(f.asked.text == "dd");
     REQUIRE(f.hits.size() == 2);
-    CHECK(f.hits[0] == hit{2, 6}); // "bad dad": three d, twice
-    CHECK(f.hits[1] == hit{3, 4});
+    CHECK(f.hits[0] == hit{2_c, 6}); // "bad dad": three d, twice
+    CHECK(f.hits[1] == hit{3_c, 4});
     CHECK(f.asked.dense_weight == .5f);
 }
 

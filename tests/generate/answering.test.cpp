@@ -5,6 +5,7 @@
 #include <graft/generate/extractive.hpp>
 
 #include "support/asking.hpp"
+#include "support/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +14,8 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
+using test::operator""_d;
 
 namespace {
 
@@ -61,9 +64,9 @@ static_assert(language_model<quoter>);
 
 struct one_source {
     source row      = {.mark = 1,
-                       .from = {.id = 4, .document = 2, .begin = 10, .end = 31, .text = {"", "Leave is thirty days."}},
+                       .from = {.id = 4_c, .document = 2_d, .begin = 10, .end = 31, .text = {"", "Leave is thirty days."}},
                        .name = "a.md"};
-    source dropped  = {.from = {.id = 5}, .why = kept_because::over_budget};
+    source dropped  = {.from = {.id = 5_c}, .why = kept_because::over_budget};
     source audit[2] = {row, dropped};
     prompt p{.asked   = test::asking("how long?", {.support = .3f}),
              .sources = std::span<const source>(audit, 1),
@@ -173,15 +176,16 @@ TEST_CASE("it joins a pipeline") {
 
 TEST_CASE("a generator that says what it quoted is cited by exactly those bytes") {
     const std::string_view body = "The `sql!` macro. It checks.  The SQL is sent. It checks.";
-    const source           s[]  = {{.mark = 1,
-                                    .from = {.id = 1, .document = 3, .begin = 100, .end = 100 + body.size(), .text = {"", body}},
-                                    .name = "a.md"},
-                                   {.mark = 2,
-                                    .from = {.id = 2, .document = 4, .begin = 7, .end = 16, .text = {"", "It checks."}},
-                                    .name = "b.md"}};
-    const prompt           p{.asked = "q", .sources = s, .audit = s};
-    const std::size_t      second = body.rfind("It checks."), first = body.find("It checks.");
-    context                w;
+    const source           s[]  = {
+        {.mark = 1,
+                    .from = {.id = 1_c, .document = 3_d, .begin = 100, .end = 100 + body.size(), .text = {"", body}},
+                    .name = "a.md"},
+        {.mark = 2,
+                    .from = {.id = 2_c, .document = 4_d, .begin = 7, .end = 16, .text = {"", "It checks."}},
+                    .name = "b.md"}};
+    const prompt      p{.asked = "q", .sources = s, .audit = s};
+    const std::size_t second = body.rfind("It checks."), first = body.find("It checks.");
+    context           w;
 
     // The second of two equal sentences, though the words alone lead to the first; then one of another source, whose mark in
     // the text says something else; then the first; then the second once more.
@@ -210,7 +214,7 @@ TEST_CASE("a generator that says what it quoted is cited by exactly those bytes"
     w.listener        = {};
     CHECK(half.text == "It checks. [1] It checks. [1] ");
     REQUIRE(half.citations.size() == 2);
-    CHECK(half.citations[1].document == 4);
+    CHECK(half.citations[1].document == 4_d);
 
     // A copy outlives the context.
     context          other, kept;

@@ -6,6 +6,7 @@
 #include <graft/generate/extractive.hpp>
 
 #include "support/asking.hpp"
+#include "support/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,13 +14,14 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_d;
 
 namespace {
 
 struct text_source {
     std::string_view body;
     float            score    = 1;
-    std::uint64_t    document = 0;
+    document_id      document = {};
     std::uint64_t    begin    = 0;
 };
 
@@ -28,8 +30,8 @@ prompt prompt_of(std::string_view asked, const std::vector<text_source>& from, c
     auto rows = w.take<source>(from.size());
     for (std::size_t i = 0; i < from.size(); ++i)
         rows[i] = {.mark  = static_cast<std::uint32_t>(i + 1),
-                   .from  = {.id       = i,
-                             .document = from[i].document != 0 ? from[i].document : i + 1,
+                   .from  = {.id       = chunk_id{i},
+                             .document = from[i].document != 0_d ? from[i].document : document_id{i + 1},
                              .begin    = from[i].begin,
                              .end      = from[i].begin + from[i].body.size(),
                              .text     = {"", from[i].body}},
@@ -122,23 +124,23 @@ TEST_CASE("a sentence is quoted once, whether repeated or seen through chunks th
     CHECK(quote("leave", {{"Leave is paid. Leave\nis  paid. Leave is long."}}) ==
           "Leave is paid. [1] Leave is long. [1]");
     const std::string_view text = "Leave is granted. Leave is paid. Leave is long.";
-    CHECK(quote("leave", {{text.substr(0, 32), 1, 5, 0}, {text.substr(18), 1, 5, 18}}) ==
+    CHECK(quote("leave", {{text.substr(0, 32), 1, 5_d, 0}, {text.substr(18), 1, 5_d, 18}}) ==
           "Leave is granted. [1] Leave is paid. [1] Leave is long. [2]");
-    CHECK(quote("leave", {{text.substr(0, 32), 1, 5, 0}, {text.substr(24), 1, 5, 24}}) ==
+    CHECK(quote("leave", {{text.substr(0, 32), 1, 5_d, 0}, {text.substr(24), 1, 5_d, 24}}) ==
           "Leave is granted. [1] Leave is paid. [1] Leave is long. [2]");
 }
 
 TEST_CASE("marks of a document do not become marks of the answer, and every citation is verified in its place") {
     const std::string_view text = "Leave [2] is an index of\n  a[0], see \\[1] and [3, 4]. Nothing else.";
     context                w;
-    const auto             p = prompt_of("leave index", {{text, 1, 7, 100}, {"Other."}}, w);
+    const auto             p = prompt_of("leave index", {{text, 1, 7_d, 100}, {"Other."}}, w);
     const auto             a = answering<extractive>{{extractive{}}}(p, w).value();
     CHECK(a.text == "Leave \\[2] is an index of a\\[0], see \\[1] and \\[3, 4]. [1]");
     REQUIRE(a.citations.size() == 1);
     CHECK(a.citations[0].mark == 1);
     CHECK(a.citations[0].verified);
     CHECK(a.citations[0].begin == 100);
-    CHECK(a.citations[0].document == 7);
+    CHECK(a.citations[0].document == 7_d);
     CHECK(a.citations[0].quote == "Leave [2] is an index of\n  a[0], see \\[1] and [3, 4].");
 }
 

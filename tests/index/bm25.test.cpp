@@ -4,6 +4,8 @@
 
 #include <graft/base/random.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -14,6 +16,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 namespace {
 
@@ -132,11 +135,11 @@ constexpr bm25_variant every_variant[] = {bm25_variant::robertson, bm25_variant:
 } // namespace
 
 TEST_CASE("bm25: five variants give the vectors of their formulas") {
-    const library docs = {{1, "cat dog"},
-                          {2, "cat cat cat bird"},
-                          {3, "fish"},
-                          {5, "dog fish fish bird bird cow"},
-                          {9, "cow cow cow cow cow cow cow"}};
+    const library docs = {{1_c, "cat dog"},
+                          {2_c, "cat cat cat bird"},
+                          {3_c, "fish"},
+                          {5_c, "dog fish fish bird bird cow"},
+                          {9_c, "cow cow cow cow cow cow cow"}};
     // Worked out apart from this program: question "cat fish", k1 1.2, b .75, mean length 4, delta .5 (1 for plus).
     struct vector {
         bm25_variant                             variant;
@@ -144,11 +147,11 @@ TEST_CASE("bm25: five variants give the vectors of their formulas") {
         std::vector<std::pair<chunk_id, double>> scores; // best first
     };
     const std::vector<vector> vectors = {
-        {bm25_variant::robertson, .5f, {{2, .240337312}, {3, .220637532}, {1, .192269849}, {5, .184368349}}},
-        {bm25_variant::lucene, .5f, {{2, .625334812}, {3, .574077861}, {1, .500267850}, {5, .479708897}}},
-        {bm25_variant::atire, .5f, {{2, 1.439885436}, {3, 1.321862039}, {1, 1.151908349}, {5, 1.104569649}}},
-        {bm25_variant::bm25l, .5f, {{2, 1.434278570}, {3, 1.346150854}, {1, 1.225656232}, {5, 1.193362285}}},
-        {bm25_variant::bm25plus, 1.f, {{2, 2.825003028}, {3, 2.683495590}, {1, 2.479724880}, {5, 2.422966828}}},
+        {bm25_variant::robertson, .5f, {{2_c, .240337312}, {3_c, .220637532}, {1_c, .192269849}, {5_c, .184368349}}},
+        {bm25_variant::lucene, .5f, {{2_c, .625334812}, {3_c, .574077861}, {1_c, .500267850}, {5_c, .479708897}}},
+        {bm25_variant::atire, .5f, {{2_c, 1.439885436}, {3_c, 1.321862039}, {1_c, 1.151908349}, {5_c, 1.104569649}}},
+        {bm25_variant::bm25l, .5f, {{2_c, 1.434278570}, {3_c, 1.346150854}, {1_c, 1.225656232}, {5_c, 1.193362285}}},
+        {bm25_variant::bm25plus, 1.f, {{2_c, 2.825003028}, {3_c, 2.683495590}, {1_c, 2.479724880}, {5_c, 2.422966828}}},
     };
     for (const vector& v : vectors) {
         CAPTURE(name(v.variant));
@@ -167,7 +170,8 @@ TEST_CASE("bm25: scores and order are those of the formulas on random collection
     counter_random random(1);
     for (int round = 0; round < 20; ++round) {
         library docs;
-        for (std::uint64_t i = 0; i < 40; ++i) docs[i * 3 + random.below(3)] = zipf(random, random.below(30), 25);
+        for (std::uint64_t i = 0; i < 40; ++i)
+            docs[chunk_id{i * 3 + random.below(3)}] = zipf(random, random.below(30), 25);
         for (const bm25_variant variant : every_variant) {
             const bm25_params p{.variant = variant,
                                 .k1      = static_cast<float>(random.below(4)) * .5f,
@@ -193,7 +197,7 @@ TEST_CASE("bm25: scores and order are those of the formulas on random collection
                 REQUIRE(few.size() == std::min(k, hits.size()));
                 CHECK(std::equal(few.begin(), few.end(), hits.begin()));
             }
-            const auto       odd = [](chunk_id id) { return id % 2 == 1; };
+            const auto       odd = [](chunk_id id) { return to_underlying(id) % 2 == 1; };
             std::vector<hit> want;
             std::copy_if(hits.begin(), hits.end(), std::back_inserter(want), [&](const hit& h) { return odd(h.id); });
             context w;
@@ -210,20 +214,20 @@ TEST_CASE("bm25: scores and order are those of the formulas on random collection
 TEST_CASE("bm25: after any additions and removals nothing tells it from a fresh index") {
     counter_random random(2);
     for (int round = 0; round < 12; ++round) {
-        library     live;
-        words_index index;
-        chunk_id    next = 0;
+        library       live;
+        words_index   index;
+        std::uint64_t next = 0;
         for (int step = 0; step < 8; ++step) {
             library               fresh;
             std::vector<chunk_id> gone;
             for (std::uint64_t i = random.below(20); i-- > 0;) {
                 next += 1 + random.below(3);
-                fresh[next ^ (random.below(4) == 0 ? 1024u : 0u)] = zipf(random, random.below(20), 30);
+                fresh[chunk_id{next ^ (random.below(4) == 0 ? 1024u : 0u)}] = zipf(random, random.below(20), 30);
             }
             for (const auto& [id, text] : live)
                 if (random.below(3) == 0) gone.push_back(id);
             for (const auto& [id, text] : live) fresh.erase(id);
-            gone.push_back(999999); // was never there
+            gone.push_back(999999_c); // was never there
             auto                   d = index.begin();
             std::vector<chunk_id>  ids;
             std::vector<text_view> texts;
@@ -259,10 +263,10 @@ TEST_CASE("bm25: after any additions and removals nothing tells it from a fresh 
 
 TEST_CASE("bm25: a draft is not seen before it is committed, and refuses what cannot be") {
     words_index index;
-    teach(index, {{1, "red apple"}, {2, "green apple"}});
+    teach(index, {{1_c, "red apple"}, {2_c, "green apple"}});
     const auto      before  = ask(index, "apple");
     auto            d       = index.begin();
-    const chunk_id  three[] = {3}, one[] = {1}, twice[] = {4, 4}, pair[] = {5, 6};
+    const chunk_id  three[] = {3_c}, one[] = {1_c}, twice[] = {4_c, 4_c}, pair[] = {5_c, 6_c};
     const text_view text[] = {{"apple", "blue"}}, texts[] = {{"apple", "blue"}, {"", "pear"}};
     REQUIRE(d.add(three, text));
     CHECK(ask(index, "apple") == before);
@@ -277,7 +281,7 @@ TEST_CASE("bm25: a draft is not seen before it is committed, and refuses what ca
     index.commit(std::move(d));
     CHECK(index.size() == 3); // nothing of the refused calls, the first 4 included
     CHECK(ask(index, "apple").size() == 3);
-    CHECK(ask(index, "blue").front().id == 3);
+    CHECK(ask(index, "blue").front().id == 3_c);
 
     auto again = index.begin(); // out and in again under the same id
     REQUIRE(again.remove(three));
@@ -286,7 +290,7 @@ TEST_CASE("bm25: a draft is not seen before it is committed, and refuses what ca
     REQUIRE(again.prepare());
     index.commit(std::move(again));
     CHECK(ask(index, "blue").empty());
-    CHECK(ask(index, "yellow").front().id == 3);
+    CHECK(ask(index, "yellow").front().id == 3_c);
 }
 
 TEST_CASE("bm25: questions at the edge") {
@@ -296,7 +300,7 @@ TEST_CASE("bm25: questions at the edge") {
     CHECK(empty.evidence("a b a", w).terms.size() == 2);
 
     words_index index;
-    teach(index, {{1, "a b c"}, {2, "a"}, {3, ""}, {4, "b b"}});
+    teach(index, {{1_c, "a b c"}, {2_c, "a"}, {3_c, ""}, {4_c, "b b"}});
     CHECK(index.size() == 4);
     CHECK(ask(index, "").empty());
     CHECK(ask(index, "   ").empty());
@@ -315,7 +319,7 @@ TEST_CASE("bm25: questions at the edge") {
     while (same.size() < 1000000) same += "c ";
     CHECK(ask(index, different).empty());
     CHECK(ask(index, different + " a").size() == 2);
-    CHECK(ask(index, same).front().id == 1);
+    CHECK(ask(index, same).front().id == 1_c);
     CHECK(index.evidence(different, w).terms.size() > 100000);
 
     std::stop_source stop;
@@ -328,7 +332,7 @@ TEST_CASE("bm25: questions at the edge") {
 
 TEST_CASE("bm25: evidence names the distinct words in order, unknown ones with the largest weight") {
     words_index index;
-    teach(index, {{1, "a b"}, {2, "a c"}, {3, "a c d"}});
+    teach(index, {{1_c, "a b"}, {2_c, "a c"}, {3_c, "a c d"}});
     context    w;
     const auto known = index.evidence("d c new d a", w);
     REQUIRE(known.terms.size() == 4);
@@ -349,7 +353,7 @@ TEST_CASE("bm25: evidence names the distinct words in order, unknown ones with t
 TEST_CASE("bm25: with graft's analyser") {
     bm25            index;
     auto            d       = index.begin();
-    const chunk_id  ids[]   = {10, 11, 12};
+    const chunk_id  ids[]   = {10_c, 11_c, 12_c};
     const text_view texts[] = {{"Handbook > Leave", "Everybody has thirty days."},
                                {"Handbook > Travel", "Keep the receipts of the journey."},
                                {"", "Ünïcode in the middle of nowhere"}};
@@ -360,8 +364,8 @@ TEST_CASE("bm25: with graft's analyser") {
     const auto hits = index.search("How many LEAVES for a day?", 5, w); // stems, folding, and words of the prefix
     REQUIRE(hits);
     REQUIRE(hits->size() == 1);
-    CHECK(hits->front().id == 10);
-    CHECK(index.search("unicode", 5, w)->front().id == 12);
+    CHECK(hits->front().id == 10_c);
+    CHECK(index.search("unicode", 5, w)->front().id == 12_c);
     CHECK(index.search("the of in", 5, w)->empty()); // stop words
     byte_writer bytes;
     index.save(bytes);
@@ -384,7 +388,7 @@ chunk_id first(const bm25& index, std::string_view question) {
     context    w;
     const auto hits = index.search(question, 5, w);
     REQUIRE(hits);
-    return hits->empty() ? 0 : hits->front().id;
+    return hits->empty() ? 0_c : hits->front().id;
 }
 std::string respelled(const bm25& index, std::string_view question) {
     context     w;
@@ -397,14 +401,14 @@ std::string respelled(const bm25& index, std::string_view question) {
 
 TEST_CASE("bm25: one typo in a word of five letters or more still finds it") {
     bm25 index;
-    teach(index, {{1, "The warehouse keeps the sprinklers."},
-                  {2, "Ownership of the vehicle passes to the buyer."},
-                  {3, "Управление кораблём требует внимания."},
-                  {4, "Ἡ θάλασσα ἦν γαλήνη"},
-                  {5, "Nothing else is here, or there."}});
+    teach(index, {{1_c, "The warehouse keeps the sprinklers."},
+                  {2_c, "Ownership of the vehicle passes to the buyer."},
+                  {3_c, "Управление кораблём требует внимания."},
+                  {4_c, "Ἡ θάλασσα ἦν γαλήνη"},
+                  {5_c, "Nothing else is here, or there."}});
     const std::vector<std::pair<std::u32string, chunk_id>> words = {
-        {U"warehouse", 1},  {U"sprinklers", 1}, {U"ownership", 2}, {U"vehicle", 2},
-        {U"управление", 3}, {U"внимания", 3},   {U"θαλασσα", 4}};
+        {U"warehouse", 1_c},  {U"sprinklers", 1_c}, {U"ownership", 2_c}, {U"vehicle", 2_c},
+        {U"управление", 3_c}, {U"внимания", 3_c},   {U"θαλασσα", 4_c}};
     const auto utf8 = [](const std::u32string& s) {
         std::string out;
         for (const char32_t c : s) append_utf8(out, c);
@@ -430,13 +434,13 @@ TEST_CASE("bm25: one typo in a word of five letters or more still finds it") {
     CHECK(respelled(index, "Who has the ownershp of a vehcle?") == "ownership vehicle ");
     CHECK(respelled(index, "Ownership of the vehicle") == "");
     // Two typos are another word; so is a shorter word, and what holds a digit.
-    CHECK(first(index, "wharehous") == 0);
-    CHECK(first(index, "elst") == 0);
-    CHECK(first(index, "passes2") == 0);
+    CHECK(first(index, "wharehous") == 0_c);
+    CHECK(first(index, "elst") == 0_c);
+    CHECK(first(index, "passes2") == 0_c);
 }
 
 TEST_CASE("bm25: what was respelled is said, weighs less than what stands there, and its term is the one found") {
-    const library docs = {{1, "valve number one"}, {2, "the order of E4711"}, {3, "the NASAX rocket"}};
+    const library docs = {{1_c, "valve number one"}, {2_c, "the order of E4711"}, {3_c, "the NASAX rocket"}};
     bm25          index;
     teach(index, docs);
     context    w;
@@ -450,16 +454,16 @@ TEST_CASE("bm25: what was respelled is said, weighs less than what stands there,
     const auto right = index.search("valve", 1, w), wrong = index.search("vallve", 1, w);
     CHECK(wrong->front().score == doctest::Approx(.7f * right->front().score));
     CHECK(known.ceiling == index.evidence("valve", w).ceiling);
-    CHECK(first(index, "E4712") == 0);
-    CHECK(first(index, "about NASAY") == 0); // capitals among small letters: an acronym
-    CHECK(first(index, "NASAY") == 3);       // all is in capitals
-    CHECK(first(index, "nasay") == 3);
+    CHECK(first(index, "E4712") == 0_c);
+    CHECK(first(index, "about NASAY") == 0_c); // capitals among small letters: an acronym
+    CHECK(first(index, "NASAY") == 3_c);       // all is in capitals
+    CHECK(first(index, "nasay") == 3_c);
     const auto twice = index.evidence("valve vallve", w); // one word of the question, not two
     CHECK(twice.terms.size() == 1);
 
     bm25 off(bm25_params{.respell = false});
     teach(off, docs);
-    CHECK(first(off, "vallve") == 0);
+    CHECK(first(off, "vallve") == 0_c);
     CHECK(off.evidence("vallve", w).respelled.empty());
     for (const bm25* x : {&index, &off}) {
         byte_writer bytes;
@@ -474,12 +478,12 @@ TEST_CASE("bm25: what was respelled is said, weighs less than what stands there,
 
 TEST_CASE("bm25: of several words one typo away, the commonest is taken, then the first") {
     bm25 index;
-    teach(index, {{1, "hostel"}, {2, "hotels"}, {3, "the zorel"}, {4, "the xorel, hotel"}});
+    teach(index, {{1_c, "hostel"}, {2_c, "hotels"}, {3_c, "the zorel"}, {4_c, "the xorel, hotel"}});
     CHECK(respelled(index, "hoste") == "hostel "); // the same letters, in one chunk; hotels are two edits away
     CHECK(respelled(index, "hottel") == "hotel ");
     CHECK(respelled(index, "yorel") == "xorel ");
     bm25 more;
-    teach(more, {{1, "xorel"}, {2, "zorel"}, {3, "zorel again"}});
+    teach(more, {{1_c, "xorel"}, {2_c, "zorel"}, {3_c, "zorel again"}});
     CHECK(respelled(more, "yorel") == "zorel ");
     // A misspelt stop word is one; a word next to one is not.
     context w;
@@ -489,12 +493,12 @@ TEST_CASE("bm25: of several words one typo away, the commonest is taken, then th
 
 TEST_CASE("bm25: many unknown words cost no more than some") {
     bm25 index;
-    teach(index, {{1, "target"}});
+    teach(index, {{1_c, "target"}});
     std::string question;
     for (int i = 0; i < 200000; ++i) question += "qqq" + std::string(1, static_cast<char>('a' + i % 26)) + "vvvv ";
     question += "targett";
-    CHECK(first(index, question) == 0);
-    CHECK(first(index, "aaaaaa bbbbbb targett") == 1);
+    CHECK(first(index, question) == 0_c);
+    CHECK(first(index, "aaaaaa bbbbbb targett") == 1_c);
     context w;
     for (int i = 0; i < 2; ++i, w.reset()) REQUIRE(index.search("targett unknown words here", 5, w));
     const std::size_t held = w.capacity();
@@ -504,39 +508,39 @@ TEST_CASE("bm25: many unknown words cost no more than some") {
 
 TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stressed words only where they stand") {
     bm25 index;
-    teach(index, {{1, "install the wifi driver"},
-                  {2, "The HashMap class"},
-                  {3, "parse_http_header returns an error"},
-                  {4, "the OR gate"}});
+    teach(index, {{1_c, "install the wifi driver"},
+                  {2_c, "The HashMap class"},
+                  {3_c, "parse_http_header returns an error"},
+                  {4_c, "the OR gate"}});
     context    w;
     const auto words = [&](std::string_view question) { return index.evidence(question, w).terms.size(); };
     for (const auto& [question, id, n] :
-         std::vector<std::tuple<std::string_view, chunk_id, std::size_t>>{{"Wi-Fi", 1, 1},
-                                                                          {"wifi", 1, 1},
-                                                                          {"hash map", 2, 2},
-                                                                          {"hashmap", 2, 1},
-                                                                          {"HashMap", 2, 3},
-                                                                          {"parseHttpHeader", 3, 4},
-                                                                          {"parse-http-header", 3, 3},
-                                                                          {"http header", 3, 2},
-                                                                          {"OR", 4, 1},
-                                                                          {"WHAT gate", 4, 1}}) {
+         std::vector<std::tuple<std::string_view, chunk_id, std::size_t>>{{"Wi-Fi", 1_c, 1},
+                                                                          {"wifi", 1_c, 1},
+                                                                          {"hash map", 2_c, 2},
+                                                                          {"hashmap", 2_c, 1},
+                                                                          {"HashMap", 2_c, 3},
+                                                                          {"parseHttpHeader", 3_c, 4},
+                                                                          {"parse-http-header", 3_c, 3},
+                                                                          {"http header", 3_c, 2},
+                                                                          {"OR", 4_c, 1},
+                                                                          {"WHAT gate", 4_c, 1}}) {
         CAPTURE(question);
         CHECK(first(index, question) == id);
         CHECK(words(question) == n);
     }
     CHECK(words("the IT gate") == 2); // a name that no chunk holds is missing
     bm25 vitamins;
-    teach(vitamins, {{1, "Vitamin A is good."}, {2, "Vitamin B is good."}, {3, "Vitamin C is good."}});
-    CHECK(first(vitamins, "vitamin c") == 3);
-    CHECK(first(vitamins, "vitamin C") == 3);
+    teach(vitamins, {{1_c, "Vitamin A is good."}, {2_c, "Vitamin B is good."}, {3_c, "Vitamin C is good."}});
+    CHECK(first(vitamins, "vitamin c") == 3_c);
+    CHECK(first(vitamins, "vitamin C") == 3_c);
 }
 
 TEST_CASE("bm25: more chunks than one window, and a warm context takes no more memory") {
     counter_random random(3);
     library        docs;
-    for (std::uint64_t i = 0; i < 40000; ++i) docs[i * 2] = zipf(random, 1 + random.below(6), 400);
-    docs[40001] = "rare w1";
+    for (std::uint64_t i = 0; i < 40000; ++i) docs[chunk_id{i * 2}] = zipf(random, 1 + random.below(6), 400);
+    docs[40001_c] = "rare w1";
     words_index index;
     teach(index, docs);
     std::map<chunk_id, float> all;
@@ -549,7 +553,7 @@ TEST_CASE("bm25: more chunks than one window, and a warm context takes no more m
         if (has != (all.count(id) == 1)) FAIL("chunk " << id);
     }
     CHECK(all.size() == with);
-    CHECK(ask(index, "w1 rare w7", 1).front().id == 40001);
+    CHECK(ask(index, "w1 rare w7", 1).front().id == 40001_c);
     const auto ten = ask(index, "w3 w5", 10), more = ask(index, "w3 w5", 5000);
     CHECK(std::equal(ten.begin(), ten.end(), more.begin()));
 
@@ -563,7 +567,7 @@ TEST_CASE("bm25: more chunks than one window, and a warm context takes no more m
 TEST_CASE("bm25: saved and loaded, and nothing believed of a damaged file") {
     counter_random random(4);
     library        docs;
-    for (std::uint64_t i = 0; i < 12; ++i) docs[i * 5] = zipf(random, random.below(8), 12);
+    for (std::uint64_t i = 0; i < 12; ++i) docs[chunk_id{i * 5}] = zipf(random, random.below(8), 12);
     words_index index(bm25_params{.variant = bm25_variant::bm25plus, .delta = 1});
     teach(index, docs);
     const auto bytes = saved(index);
@@ -575,8 +579,8 @@ TEST_CASE("bm25: saved and loaded, and nothing believed of a damaged file") {
         CHECK(back->params() == index.params());
         CHECK(saved(*back) == bytes);
         CHECK(ask(*back, "w1 w2 w3") == ask(index, "w1 w2 w3"));
-        teach(*back, {{1, "w1 new"}}, std::vector<chunk_id>{0}); // and it goes on changing
-        CHECK(ask(*back, "new").front().id == 1);
+        teach(*back, {{1_c, "w1 new"}}, std::vector<chunk_id>{0_c}); // and it goes on changing
+        CHECK(ask(*back, "new").front().id == 1_c);
     }
     {
         byte_reader r(bytes, "words");

@@ -30,7 +30,7 @@ struct shelf {
     /// Ids are beyond those that are there.
     auto take(const test::numbered& more, const trap& t, context& c) {
         std::vector<chunk> fresh(more.all().begin(), more.all().end());
-        for (chunk& it : fresh) it.id += size();
+        for (chunk& it : fresh) it.id = chunk_id{to_underlying(it.id) + size()};
         const test::trapped_embedder embed(t);
         return ingest(embed | index_into(exact), embed | index_into(near), index_into(words))(change{fresh, {}}, c);
     }
@@ -145,7 +145,7 @@ TEST_CASE("a draft that is stopped wherever its progress stands can be prepared 
     const test::cloud base(1500, 24, 3), more(4000, 24, 4);
     const auto        fill = [&](auto& d) {
         std::vector<chunk_id> ids(more.ids);
-        for (chunk_id& id : ids) id += 1'000'000;
+        for (chunk_id& id : ids) id = chunk_id{to_underlying(id) + 1'000'000};
         REQUIRE(d.add(ids, more.views()));
         REQUIRE(d.remove(std::span(base.ids).first(100)));
     };
@@ -157,10 +157,10 @@ TEST_CASE("a draft that is stopped wherever its progress stands can be prepared 
     stops_anywhere(near, fill);
 
     const test::numbered texts(9000, 12);
-    const auto           add = [&](auto& d, chunk_id first) {
+    const auto           add = [&](auto& d, std::uint64_t first) {
         std::vector<chunk_id>  ids;
         std::vector<text_view> all;
-        for (const chunk& c : texts.all()) ids.push_back(c.id + first), all.push_back(c.text);
+        for (const chunk& c : texts.all()) ids.push_back(chunk_id{to_underlying(c.id) + first}), all.push_back(c.text);
         REQUIRE(d.add(ids, all));
     };
     bm25 words;
@@ -177,8 +177,8 @@ TEST_CASE("a predicate that throws comes out of a batch of queries the same on e
     test::learn(index, c);
     matrix<float> queries(30, 16);
     for (std::size_t i = 0; i < queries.rows(); ++i) std::copy_n(c.query(i).data(), 16, queries.row(i).data());
-    const auto bad  = [](chunk_id id) -> bool { throw test::sprung{id % 1}; };
-    const auto even = [](chunk_id id) { return id % 2 == 0; };
+    const auto bad  = [](chunk_id id) -> bool { throw test::sprung{to_underlying(id) % 1}; };
+    const auto even = [](chunk_id id) { return to_underlying(id) % 2 == 0; };
     context    plain;
     const auto truth = index.each(queries.view(), 7, even, plain).value();
     test::on_every_executor(trap::act::nothing, 0, [&](const trap&, context& w, std::size_t) {

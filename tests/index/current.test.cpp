@@ -54,13 +54,14 @@ TEST_CASE("an index serves those who pinned it while another thread commits: eac
     // Generation g holds the rows or chunks g·10 … g·10 + 9 and no other.
     const auto ids_of = [](std::size_t g) {
         std::vector<chunk_id> ids(10);
-        for (std::size_t i = 0; i < 10; ++i) ids[i] = 10 * g + i;
+        for (std::size_t i = 0; i < 10; ++i) ids[i] = chunk_id{10 * g + i};
         return ids;
     };
     const auto one_generation = [](std::span<const hit> hits) {
         if (hits.empty()) return true;
-        const auto g = hits.front().id / 10;
-        return hits.size() == 10 && std::all_of(hits.begin(), hits.end(), [&](const hit& h) { return h.id / 10 == g; });
+        const auto g = to_underlying(hits.front().id) / 10;
+        return hits.size() == 10 &&
+               std::all_of(hits.begin(), hits.end(), [&](const hit& h) { return to_underlying(h.id) / 10 == g; });
     };
     matrix<float> rows(10, 4);
     for (std::size_t i = 0; i < 10; ++i) rows.row(i)[i % 4] = 1, rows.row(i)[3] += .5f;

@@ -5,6 +5,7 @@
 #include <graft/index/flat.hpp>
 #include <graft/simd/dot.hpp>
 
+#include "support/ids.hpp"
 #include "support/shared.hpp"
 #include "vectors.hpp"
 
@@ -20,6 +21,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 using test::cloud;
 
 namespace {
@@ -57,7 +59,7 @@ TEST_CASE_TEMPLATE("flat gives what the definition gives, bit for bit", Metric, 
         flat<Metric> index(dims);
         test::learn(index, c);
         REQUIRE(index.size() == 700);
-        const auto third = [](chunk_id id) { return id % 3 == 0; };
+        const auto third = [](chunk_id id) { return to_underlying(id) % 3 == 0; };
         for (std::size_t i = 0; i < 5; ++i) {
             const auto q = c.query(i);
             for (const std::size_t k : {1u, 10u, 699u, 5000u}) {
@@ -94,7 +96,7 @@ TEST_CASE("equal rows come in the order of their ids") {
     flat<cosine>             index(4);
     const std::vector<float> row{1, 2, 3, 4};
     auto                     d = index.begin();
-    for (const chunk_id id : {9u, 3u, 7u, 1u, 5u}) {
+    for (const chunk_id id : {9_c, 3_c, 7_c, 1_c, 5_c}) {
         const vector_view view = row;
         REQUIRE(d.add({&id, 1}, {&view, 1}));
     }
@@ -103,9 +105,9 @@ TEST_CASE("equal rows come in the order of their ids") {
     context    w;
     const auto hits = listed(index.search(row, 3, w));
     REQUIRE(hits.size() == 3);
-    CHECK(hits[0].id == 1);
-    CHECK(hits[1].id == 3);
-    CHECK(hits[2].id == 5);
+    CHECK(hits[0].id == 1_c);
+    CHECK(hits[1].id == 3_c);
+    CHECK(hits[2].id == 5_c);
     CHECK(hits[0].score == doctest::Approx(1));
 }
 
@@ -113,7 +115,7 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     flat<cosine> index(3);
     const float  nan = std::bit_cast<float>(0x7fc00000u), inf = std::numeric_limits<float>::infinity();
     const std::vector<std::vector<float>> good{{1, 0, 0}, {0, 1, 0}};
-    const std::vector<chunk_id>           ids{1, 2, 3};
+    const std::vector<chunk_id>           ids{1_c, 2_c, 3_c};
     auto                                  d   = index.begin();
     const auto                            add = [&](std::vector<float> third, std::size_t n = 3) {
         const std::vector<vector_view> rows{good[0], good[1], third};
@@ -142,7 +144,7 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     CHECK(index.search(vector_view(bad).first(2), 3, w).error().what == fault::wrong_shape);
     CHECK(index.search(bad, 0, w).error().what == fault::not_finite); // even where nothing is asked
     CHECK(index.search(zero, 3, w)->empty());
-    CHECK(index.search(tiny, 1, w)->front() == hit{1, 1}); // small is not zero
+    CHECK(index.search(tiny, 1, w)->front() == hit{1_c, 1}); // small is not zero
 
     flat<inner_product> far(1);
     auto                e   = far.begin();
@@ -161,7 +163,7 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     CHECK(f.add({&one, 1}, {&origin, 1}).has_value()); // a point like any other
     REQUIRE(f.prepare());
     near.commit(std::move(f));
-    CHECK(near.search(origin, 1, w)->front() == hit{1, 0});
+    CHECK(near.search(origin, 1, w)->front() == hit{1_c, 0});
 }
 
 TEST_CASE("a draft that is dropped never happened, and a pin keeps its generation") {
@@ -172,7 +174,7 @@ TEST_CASE("a draft that is dropped never happened, and a pin keeps its generatio
     {
         auto d = index.begin();
         REQUIRE(d.made_by(77));
-        CHECK(*d.remove(std::vector<chunk_id>{c.ids[3], c.ids[4], 999999, c.ids[3]}) == 2);
+        CHECK(*d.remove(std::vector<chunk_id>{c.ids[3], c.ids[4], 999999_c, c.ids[3]}) == 2);
         REQUIRE(d.prepare());
     }
     CHECK(test::saved(index) == before);
@@ -255,7 +257,7 @@ TEST_CASE("with a warm context a search asks for no memory, and a stop is heeded
     w.reset();
     const std::size_t held = w.capacity();
     for (std::size_t i = 0; i < 20; ++i) {
-        (void)index.search(c.query(i % 5), 100, [](chunk_id id) { return id % 2 == 0; }, w);
+        (void)index.search(c.query(i % 5), 100, [](chunk_id id) { return to_underlying(id) % 2 == 0; }, w);
         w.reset();
     }
     CHECK(w.capacity() == held);
@@ -327,7 +329,7 @@ void proves(const std::string& kind, std::size_t n, std::size_t dims, std::size_
     flat<Metric, F> index(dims), guesses(dims, {.rescore = 1});
     test::learn(index, c);
     test::learn(guesses, c);
-    const auto     third = [](chunk_id id) { return id % 3 == 0; };
+    const auto     third = [](chunk_id id) { return to_underlying(id) % 3 == 0; };
     counter_random r(dims);
     matrix<float>  queries(11, dims);
     for (std::size_t i = 0; i < queries.rows(); ++i) std::copy_n(c.query(i).data(), dims, queries.row(i).data());
@@ -476,7 +478,7 @@ TEST_CASE("sentence vectors: bounded formats prove the answer from few rows, 1-b
     REQUIRE(queries.rows() == 93);
     std::vector<chunk_id>    ids;
     std::vector<vector_view> views;
-    for (std::size_t i = 0; i < rows.rows(); ++i) ids.push_back(i + 1), views.push_back(rows.row(i));
+    for (std::size_t i = 0; i < rows.rows(); ++i) ids.push_back(chunk_id{i + 1}), views.push_back(rows.row(i));
     std::vector<hit> truth;
     const auto       run = [&](const auto& params, double share) {
         using F = std::remove_cvref_t<decltype(params.format)>;

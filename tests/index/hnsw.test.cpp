@@ -3,6 +3,7 @@
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 
+#include "support/ids.hpp"
 #include "support/shared.hpp"
 #include "vectors.hpp"
 
@@ -16,6 +17,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 using test::cloud;
 
 namespace {
@@ -54,10 +56,11 @@ std::pair<std::size_t, std::size_t> recall(const Index& index, const Exact& exac
 
 TEST_CASE("levels thin out by M and depend on seed and id alone") {
     std::size_t at[4] = {};
-    for (chunk_id id = 0; id < 100'000; ++id) {
+    for (std::uint64_t n = 0; n < 100'000; ++n) {
+        const chunk_id    id{n};
         const std::size_t level = detail::level_of(1, id, 16);
         for (std::size_t l = 0; l < 4; ++l) at[l] += level >= l ? 1u : 0u;
-        if (id < 100) CHECK(detail::level_of(1, id, 16) == level);
+        if (n < 100) CHECK(detail::level_of(1, id, 16) == level);
     }
     CHECK(at[0] == 100'000);
     CHECK(at[1] == doctest::Approx(6250).epsilon(.05));
@@ -74,7 +77,7 @@ TEST_CASE("recall on the sentence vectors of a judged collection") {
     REQUIRE(rows.rows() >= n);
     std::vector<chunk_id>    ids;
     std::vector<vector_view> views;
-    for (std::size_t i = 0; i < n; ++i) ids.push_back(i + 1), views.push_back(rows.row(i));
+    for (std::size_t i = 0; i < n; ++i) ids.push_back(chunk_id{i + 1}), views.push_back(rows.row(i));
     flat<cosine> exact(384);
     hnsw<cosine> index(384, {.exact_below = 1000});
     const auto   learn = [&](auto& to) {
@@ -88,14 +91,14 @@ TEST_CASE("recall on the sentence vectors of a judged collection") {
     MESSAGE("recall@10 at beam 128: " << found << " of " << all);
     CHECK(static_cast<double>(found) >= .99 * static_cast<double>(all));
     { // narrow enough a beam that half of the rows is walked to, not scanned
-        const auto keep            = [](chunk_id id) { return mix64(1, id) % 2 == 0; };
+        const auto keep            = [](chunk_id id) { return mix64(1, to_underlying(id)) % 2 == 0; };
         const auto [plain, of]     = recall(index, exact, asked.view(), 10, keep_all{}, 24);
         const auto [passed, of_it] = recall(index, exact, asked.view(), 10, keep, 24);
         MESSAGE("beam 24: " << plain << " of " << of << ", half allowed: " << passed << " of " << of_it);
         CHECK(static_cast<double>(passed) >= .98 * static_cast<double>(plain));
     }
     for (const chunk_id one_in : {2u, 10u, 100u, 1000u, 100'000u}) {
-        const auto keep            = [&](chunk_id id) { return mix64(1, id) % one_in == 0; };
+        const auto keep            = [&](chunk_id id) { return mix64(1, to_underlying(id)) % one_in == 0; };
         const auto [passed, of_it] = recall(index, exact, asked.view().middle(0, 40), 10, keep, 0);
         MESSAGE("one in " << one_in << " allowed: " << passed << " of " << of_it);
         CHECK(static_cast<double>(passed) >= .99 * static_cast<double>(of_it));
@@ -114,7 +117,7 @@ TEST_CASE_TEMPLATE("a graph finds nearly all, and no more than there is", Metric
     std::tie(found, all) = recall(index, exact, queries, 2500, keep_all{}, 0); // everything: a scan
     CHECK(found == all);
     for (const chunk_id one_in : {2u, 10u, 100u, 1000u}) {
-        const auto keep      = [&](chunk_id id) { return mix64(3, id) % one_in == 0; };
+        const auto keep      = [&](chunk_id id) { return mix64(3, to_underlying(id)) % one_in == 0; };
         std::tie(found, all) = recall(index, exact, queries, 10, keep, 0);
         CHECK(static_cast<double>(found) >= .97 * static_cast<double>(all));
     }
@@ -136,7 +139,7 @@ TEST_CASE("below exact_below it is a flat index") {
     hnsw<cosine> index(10);
     test::learn(exact, c), test::learn(index, c);
     context    w;
-    const auto odd = [](chunk_id id) { return id % 2 == 1; };
+    const auto odd = [](chunk_id id) { return to_underlying(id) % 2 == 1; };
     for (std::size_t i = 0; i < 10; ++i) {
         CHECK(listed(index.search(c.query(i), 20, w)) == listed(exact.search(c.query(i), 20, w)));
         CHECK(listed(index.search(c.query(i), 20, odd, w)) == listed(exact.search(c.query(i), 20, odd, w)));
@@ -255,7 +258,7 @@ TEST_CASE("removed rows are never found, segments merge, and the rest stays find
 
     std::vector<chunk_id> most_ids;
     for (const chunk_id id : c.ids)
-        if (id % 20 != 3) most_ids.push_back(id);
+        if (to_underlying(id) % 20 != 3) most_ids.push_back(id);
     both([&](auto& d) { REQUIRE(d.remove(most_ids)); });
     CHECK(index.segments() == 1); // what is left of them was merged
     CHECK(listed(index.search(c.query(2), 200, w)) == listed(exact.search(c.query(2), 200, w)));
@@ -295,7 +298,7 @@ TEST_CASE("hostile rows, queries and parameters are refused") {
     hnsw<cosine>             index(2, small);
     const float              nan = std::bit_cast<float>(0x7fc00000u);
     const std::vector<float> bad{nan, 1}, zero{0, 0}, good{1, 2}, longer{1, 2, 3};
-    const chunk_id           id  = 1;
+    const chunk_id           id  = 1_c;
     auto                     d   = index.begin();
     const auto               add = [&](const std::vector<float>& row) {
         const vector_view view = row;
@@ -325,7 +328,7 @@ TEST_CASE("with a warm context a search asks for no memory") {
     hnsw<cosine> index(16, small);
     test::learn(index, c);
     context    w;
-    const auto half = [](chunk_id id) { return id % 2 == 0; };
+    const auto half = [](chunk_id id) { return to_underlying(id) % 2 == 0; };
     for (int i = 0; i < 2; ++i) {
         (void)index.search(c.query(0), 20, half, w);
         w.reset();

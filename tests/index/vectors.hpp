@@ -34,7 +34,7 @@ struct cloud {
         for (std::size_t i = 0; i < n; ++i) {
             const auto centre = centres.row(r.below(clusters));
             for (std::size_t j = 0; j < dims; ++j) rows.row(i)[j] = centre[j] + .7f * (r.unit() - .5f);
-            ids[i] = 10 + 7 * i;
+            ids[i] = graft::chunk_id{10 + 7 * i};
         }
         r.shuffle(std::span(ids));
     }

@@ -162,7 +162,7 @@ TEST_CASE(
     CHECK(kb.report().empty());
     // An id that was given is never given again.
     kb.add({note("n4", "The bell rings at noon.")}).value();
-    CHECK(kb.documents().find("n4")->id > id + 3);
+    CHECK(kb.documents().find("n4")->id > document_id{to_underlying(id) + 3});
 }
 
 TEST_CASE("records alone need no folder, and the last of them may go") {

@@ -170,7 +170,8 @@ inline std::string all_of(const graft::answer& a) {
         all.append("|").append(c.name).append("|").append(c.quote);
         number(c.begin), number(c.end), number(c.mark), number(c.verified);
     }
-    for (const graft::source& s : a.sources) all.append("|").append(s.name), number(s.from.id), bits(s.score);
+    for (const graft::source& s : a.sources)
+        all.append("|").append(s.name), number(to_underlying(s.from.id)), bits(s.score);
     return all;
 }
 inline const std::vector<std::string>& questions() {

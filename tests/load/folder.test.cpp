@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "support/faulty_files.hpp"
+#include "support/ids.hpp"
 #include "support/shared.hpp"
 #include "support/traps.hpp"
 
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 using namespace graft;
+using test::operator""_d;
 namespace fs = std::filesystem;
 
 namespace {
@@ -83,7 +85,7 @@ TEST_CASE("a folder gives its texts in the byte order of their paths, and names 
     CHECK(!docs[0].titled);
     CHECK(docs[5].text.empty());
     CHECK(docs[0].digest == sha256("upper case sorts first"));
-    for (std::size_t i = 0; i < docs.size(); ++i) CHECK(docs[i].id == i + 1);
+    for (std::size_t i = 0; i < docs.size(); ++i) CHECK(docs[i].id == document_id{i + 1});
 
     const std::vector<error> expected = {
         {fault::hidden, unit::none, 0, ".git"},
@@ -177,25 +179,25 @@ TEST_CASE("what did not change is shared unread, what moved keeps its id, and id
     CHECK(disk.opened() == 4); // not a.txt, not e.txt
     CHECK(names(two) == std::vector<std::string>{"a.txt", "b.txt", "e.txt", "sub/moved.txt", "twin2.txt", "z.txt"});
     CHECK(&two[0] == &one[0]);
-    CHECK(two[1].id == 2);
+    CHECK(two[1].id == 2_d);
     CHECK(two[1].text == "second, longer");
-    CHECK(two[3].id == 3); // moved
-    CHECK(two[4].id == 4); // d.txt, under a new name; e.txt stayed
-    CHECK(two[5].id == 6);
+    CHECK(two[3].id == 3_d); // moved
+    CHECK(two[4].id == 4_d); // d.txt, under a new name; e.txt stayed
+    CHECK(two[5].id == 6_d);
 
     // Gone and back again is new.
     fs::remove(f.at / "z.txt");
     const corpus three = load_folder(f.path(), {}, &two).value();
     f.put("z.txt", "new");
     const corpus four = load_folder(f.path(), {}, &three).value();
-    CHECK(four.find("z.txt")->id == 7);
+    CHECK(four.find("z.txt")->id == 7_d);
     // The old corpus is as it was.
     CHECK(one[1].text == "second");
 
     // Touched, but the same: the id stays.
     fs::last_write_time(f.at / "a.txt", fs::last_write_time(f.at / "a.txt") + std::chrono::seconds(5));
     const corpus five = load_folder(f.path(), {}, &four).value();
-    CHECK(five[0].id == 1);
+    CHECK(five[0].id == 1_d);
     CHECK(five[0].mtime != four[0].mtime);
 }
 

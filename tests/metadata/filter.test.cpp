@@ -5,6 +5,8 @@
 #include <graft/metadata/filter_text.hpp>
 #include <graft/retrieve/narrow.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -14,6 +16,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 namespace {
 
@@ -180,7 +183,7 @@ TEST_CASE("filter: selected chunks are those of brute force, near or far apart")
         std::uint64_t id = random.below(1000);
         for (int i = 0; i < 200; ++i) {
             id += 1 + random.below(spread);
-            s.list.push_back({.id = id});
+            s.list.push_back({.id = chunk_id{id}});
             s.fields.push_back({{"n", static_cast<std::int64_t>(random.below(10))}});
         }
         const auto         some = matching(where("n") < 4, s);
@@ -189,20 +192,22 @@ TEST_CASE("filter: selected chunks are those of brute force, near or far apart")
             if (std::get<std::int64_t>(*s.fields[i].find("n")) < 4) want.insert(s.list[i].id);
         CHECK(some.size() == want.size());
         for (const chunk& c : s.list)
-            for (const std::uint64_t near : {c.id, c.id + 1, c.id - 1, c.id + 64, c.id ^ std::uint64_t{1} << 63})
+            for (const std::uint64_t turned : {0ull, 1ull, ~0ull, 64ull, 1ull << 63}) {
+                const chunk_id near{to_underlying(c.id) + turned};
                 CHECK(some(near) == (want.count(near) == 1));
-        CHECK_FALSE(some(0));
-        CHECK_FALSE(some(~std::uint64_t{0}));
+            }
+        CHECK_FALSE(some(0_c));
+        CHECK_FALSE(some(chunk_id{~std::uint64_t{0}}));
         CHECK(matching(!filter{}, s).size() == 0);
         CHECK_FALSE(matching(!filter{}, s)(s.list[0].id));
     }
     arena                 a;
-    std::vector<chunk_id> three{0, ~std::uint64_t{0}, 0};
+    std::vector<chunk_id> three{0_c, chunk_id{~std::uint64_t{0}}, 0_c};
     const id_set          ends = id_set::of(three, a);
     CHECK(ends.size() == 2);
-    CHECK(ends(0));
-    CHECK(ends(~std::uint64_t{0}));
-    CHECK_FALSE(ends(1));
+    CHECK(ends(0_c));
+    CHECK(ends(chunk_id{~std::uint64_t{0}}));
+    CHECK_FALSE(ends(1_c));
 }
 
 TEST_CASE("filter: read from text") {

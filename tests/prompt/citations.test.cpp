@@ -3,12 +3,15 @@
 #include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 using namespace graft;
+using test::operator""_d;
 
 namespace {
 
@@ -45,7 +48,11 @@ using list = std::vector<std::uint32_t>;
 
 source from(std::uint32_t mark, std::string_view body, std::uint64_t begin = 0, std::string_view name = "a.md") {
     return {.mark = mark,
-            .from = {.id = mark, .document = 10 + mark, .begin = begin, .end = begin + body.size(), .text = {"", body}},
+            .from = {.id       = chunk_id{mark},
+                     .document = document_id{10 + mark},
+                     .begin    = begin,
+                     .end      = begin + body.size(),
+                     .text     = {"", body}},
             .name = name};
 }
 std::string_view quoted(std::string_view answer, std::string_view body) {
@@ -183,7 +190,7 @@ TEST_CASE("each mark is checked against its own source, with places in its docum
     const citation& a = r.citations[0];
     CHECK(a.verified);
     CHECK(a.mark == 1);
-    CHECK(a.document == 11);
+    CHECK(a.document == 11_d);
     CHECK(a.begin == 100);
     CHECK(a.end == 119);
     CHECK(a.name == "cats.md");

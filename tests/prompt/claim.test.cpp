@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include "../support/shared.hpp"
+#include "support/ids.hpp"
 
 #include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>
@@ -11,12 +12,14 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
+using test::operator""_d;
 
 namespace {
 
 citations_read read(std::string_view answer, std::string_view body, context& w) {
     const auto s = w.take<source>(1);
-    s[0] = {.mark = 1, .from = {.id = 1, .document = 1, .end = body.size(), .text = {"", body}}, .name = "a.md"};
+    s[0] = {.mark = 1, .from = {.id = 1_c, .document = 1_d, .end = body.size(), .text = {"", body}}, .name = "a.md"};
     return read_citations(answer, s, w);
 }
 /// Whether the last citation of an answer is verified. The claim gets its mark at the end when it has none.

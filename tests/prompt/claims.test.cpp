@@ -5,18 +5,22 @@
 
 #include <graft/prompt/citations.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace graft;
+using test::operator""_c;
+using test::operator""_d;
 
 namespace {
 
 bool verified(std::string_view claim, std::string_view body) {
     context           w;
     const source      s[]    = {{.mark = 1,
-                                 .from = {.id = 1, .document = 11, .begin = 0, .end = body.size(), .text = {"", body}},
+                                 .from = {.id = 1_c, .document = 11_d, .begin = 0, .end = body.size(), .text = {"", body}},
                                  .name = "a.md"}};
     const std::string answer = std::string(claim) + " [1]";
     const auto        read   = read_citations(answer, s, w).citations;

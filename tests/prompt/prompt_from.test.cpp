@@ -7,6 +7,7 @@
 #include <graft/prompt/prompt_from.hpp>
 
 #include "support/asking.hpp"
+#include "support/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,6 +15,8 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
+using test::operator""_d;
 
 namespace {
 
@@ -24,10 +27,10 @@ struct toy_shelf {
     result<chunk> find(chunk_id id) const {
         for (const chunk& c : all)
             if (c.id == id) return c;
-        return error{fault::unknown_id, unit::id, id};
+        return error{fault::unknown_id, unit::id, to_underlying(id)};
     }
     graft::source_name label(const chunk& c) const {
-        return c.document == 1 ? graft::source_name{"one.md", "One"} : graft::source_name{"two\nlines.md", "Two"};
+        return c.document == 1_d ? graft::source_name{"one.md", "One"} : graft::source_name{"two\nlines.md", "Two"};
     }
     const metadata& fields_of(chunk_id) const { return fields; }
 };
@@ -69,9 +72,9 @@ using list = std::vector<chunk_id>;
 
 TEST_CASE("a prompt names its sources, keeps trust apart and asks the question") {
     const std::string body = "Thirty days. [2] is not a mark.";
-    toy_shelf         store{{{7, 1, 10, 10 + body.size(), {"One > Leave", body}, 0}, {8, 2, 0, 4, {"", "text"}, 0}},
-                            {{"author", std::string("Bo\tC")}}};
-    const hit         hits[]  = {{7, .9f}, {8, .5f}};
+    toy_shelf store{{{7_c, 1_d, 10, 10 + body.size(), {"One > Leave", body}, 0}, {8_c, 2_d, 0, 4, {"", "text"}, 0}},
+                    {{"author", std::string("Bo\tC")}}};
+    const hit hits[]          = {{7_c, .9f}, {8_c, .5f}};
     const term_weight terms[] = {{1, 2}};
     context           w;
     const auto        p =
@@ -122,9 +125,9 @@ TEST_CASE("the ends order puts the best first, the second best last") {
     toy_shelf                      store;
     std::vector<hit>               hits;
     const std::vector<std::string> texts(8, "text");
-    for (chunk_id id = 1; id <= 7; ++id) {
-        store.all.push_back({id, id, 0, 4, {"", texts[id]}, 0});
-        hits.push_back({id, 1.f - .1f * static_cast<float>(id)});
+    for (std::size_t id = 1; id <= 7; ++id) {
+        store.all.push_back({chunk_id{id}, document_id{id}, 0, 4, {"", texts[id]}, 0});
+        hits.push_back({chunk_id{id}, 1.f - .1f * static_cast<float>(id)});
     }
     context    w;
     const auto order = [&](std::size_t n, source_order o = source_order::ends) {
@@ -132,29 +135,29 @@ TEST_CASE("the ends order puts the best first, the second best last") {
             prompt_from(store, {.sources = 9, .order = o})(retrieved{"q", std::span<const hit>(hits).first(n)}, w)
                 ->sources);
     };
-    CHECK(order(1) == list{1});
-    CHECK(order(2) == list{1, 2});
-    CHECK(order(3) == list{1, 3, 2});
-    CHECK(order(4) == list{1, 3, 4, 2});
-    CHECK(order(5) == list{1, 3, 5, 4, 2});
-    CHECK(order(6) == list{1, 3, 5, 6, 4, 2});
-    CHECK(order(7) == list{1, 3, 5, 7, 6, 4, 2});
-    CHECK(order(5, source_order::best_first) == list{1, 2, 3, 4, 5});
+    CHECK(order(1) == list{1_c});
+    CHECK(order(2) == list{1_c, 2_c});
+    CHECK(order(3) == list{1_c, 3_c, 2_c});
+    CHECK(order(4) == list{1_c, 3_d, 4, 2});
+    CHECK(order(5) == list{1_c, 3_d, 5, 4, 2});
+    CHECK(order(6) == list{1_c, 3_d, 5, 6, 4, 2});
+    CHECK(order(7) == list{1_c, 3_d, 5, 7, 6, 4, 2});
+    CHECK(order(5, source_order::best_first) == list{1_c, 2_c, 3_c, 4_c, 5_c});
 }
 
 TEST_CASE("what does not fit is left out, a smaller one behind it may still fit, and the audit says why") {
     const std::string small = words(20, 'a'), big = words(500, 'b'), other = words(30, 'c');
-    toy_shelf         store{{{1, 1, 0, small.size(), {"", small}, 0},
-                             {2, 2, 0, big.size(), {"", big}, 0},
-                             {3, 3, 0, other.size(), {"", other}, 0},
-                             {4, 3, 4, 9, {"", std::string_view(other).substr(4, 5)}, 0},
-                             {5, 4, 0, small.size(), {"", small}, 0},
-                             {6, 5, 0, small.size(), {"", small}, 0}}};
-    const hit         hits[] = {{1, .9f}, {2, .8f}, {3, .7f}, {4, .6f}, {5, .5f}, {6, .4f}};
+    toy_shelf         store{{{1_c, 1_d, 0, small.size(), {"", small}, 0},
+                             {2_c, 2_d, 0, big.size(), {"", big}, 0},
+                             {3_c, 3_d, 0, other.size(), {"", other}, 0},
+                             {4_c, 3_d, 4, 9, {"", std::string_view(other).substr(4, 5)}, 0},
+                             {5_c, 4_d, 0, small.size(), {"", small}, 0},
+                             {6_c, 5_d, 0, small.size(), {"", small}, 0}}};
+    const hit         hits[] = {{1_c, .9f}, {2_c, .8f}, {3_c, .7f}, {4_c, .6f}, {5_c, .5f}, {6_c, .4f}};
     context           w;
     const auto        p = prompt_from(store, {.budget = 300, .sources = 3})(retrieved{"q", hits}, w).value();
-    CHECK(ids(p.sources) == list{1, 3, 5});
-    CHECK(ids(p.audit) == list{1, 3, 5, 2, 4, 6});
+    CHECK(ids(p.sources) == list{1_c, 3_c, 5_c});
+    CHECK(ids(p.audit) == list{1_c, 3_d, 5, 2, 4, 6});
     CHECK(p.audit[2].mark == 3);
     CHECK(p.audit[3].why == kept_because::over_budget);
     CHECK(p.audit[3].tokens > 500);
@@ -163,12 +166,12 @@ TEST_CASE("what does not fit is left out, a smaller one behind it may still fit,
     CHECK(p.audit[5].why == kept_because::over_count);
     CHECK(p.tokens <= 300);
     const auto all = prompt_from(store, {.budget = 3000, .sources = 3})(retrieved{"q", hits}, w).value();
-    CHECK(ids(all.sources) == list{1, 2, 3});
+    CHECK(ids(all.sources) == list{1_c, 2_c, 3_c});
 
     const auto cut = prompt_from(store, {.budget = 300, .sources = 3, .cut = true})(retrieved{"q", hits}, w).value();
     REQUIRE(cut.sources.size() == 2);
     const source& s = cut.sources[1];
-    CHECK(s.from.id == 2);
+    CHECK(s.from.id == 2_c);
     CHECK(s.from.end == s.from.text.body.size());
     CHECK(s.from.text.body == std::string_view(big).substr(0, s.from.end));
     CHECK(s.from.text.body.back() == ' ');
@@ -180,22 +183,22 @@ TEST_CASE("what does not fit is left out, a smaller one behind it may still fit,
 
 TEST_CASE("hits inside a wider passage have rows of their own") {
     const std::string text = "0123456789";
-    toy_shelf         store{{{1, 1, 0, 5, {"", std::string_view(text).substr(0, 5)}, 0},
-                             {2, 1, 5, 10, {"", std::string_view(text).substr(5)}, 0}}};
-    const hit         hits[]  = {{1, .9f}, {2, .8f}};
-    const passage     items[] = {{{1, 1, 0, 10, {"", text}, 0}, .9f}};
+    toy_shelf         store{{{1_c, 1_d, 0, 5, {"", std::string_view(text).substr(0, 5)}, 0},
+                             {2_c, 1_d, 5, 10, {"", std::string_view(text).substr(5)}, 0}}};
+    const hit         hits[]  = {{1_c, .9f}, {2_c, .8f}};
+    const passage     items[] = {{{1_c, 1_d, 0, 10, {"", text}, 0}, .9f}};
     context           w;
     const auto        p = prompt_from(store)(passages{{"q", hits}, items}, w).value();
     REQUIRE(p.audit.size() == 2);
     CHECK(p.sources.size() == 1);
     CHECK(p.sources[0].from.text.body == text);
-    CHECK(p.audit[1].from.id == 2);
+    CHECK(p.audit[1].from.id == 2_c);
     CHECK(p.audit[1].why == kept_because::merged);
 }
 
 TEST_CASE("errors: a budget below the question, an unknown hit") {
-    toy_shelf store{{{1, 1, 0, 4, {"", "text"}, 0}}};
-    const hit good[] = {{1, 1}}, bad[] = {{9, 1}};
+    toy_shelf store{{{1_c, 1_d, 0, 4, {"", "text"}, 0}}};
+    const hit good[] = {{1_c, 1}}, bad[] = {{9_c, 1}};
     context   w;
     CHECK(prompt_from(store, {.budget = 20})(retrieved{"q", good}, w).error().what == fault::too_large);
     CHECK(prompt_from(store, {.budget = 0})(retrieved{"q"}, w).error().what == fault::too_large);
@@ -225,10 +228,14 @@ void never_passed(Counter counter, std::uint64_t purpose) {
         for (std::size_t n = r.below(14), i = 0; i < n; ++i)
             texts.push_back(words(1 + r.below(r.below(3) == 0 ? 300 : 60), static_cast<char>('a' + i)));
         for (std::size_t i = 0; i < texts.size(); ++i) {
-            store.all.push_back(
-                {i, i / 2, r.below(2) * 1000, 0, {r.below(2) == 0 ? "Some > Section" : "", texts[i]}, 0});
+            store.all.push_back({chunk_id{i},
+                                 document_id{i / 2},
+                                 r.below(2) * 1000,
+                                 0,
+                                 {r.below(2) == 0 ? "Some > Section" : "", texts[i]},
+                                 0});
             store.all.back().end = store.all.back().begin + texts[i].size();
-            hits.push_back({i, 1.f / static_cast<float>(i + 1)});
+            hits.push_back({chunk_id{i}, 1.f / static_cast<float>(i + 1)});
         }
         const prompt_params with{.budget  = r.below(1500),
                                  .sources = r.below(8),
@@ -250,8 +257,8 @@ void never_passed(Counter counter, std::uint64_t purpose) {
             REQUIRE(s.why == kept_because::fits);
             REQUIRE(text_at(*p, s.mark) == s.from.text.body);
             REQUIRE(s.from.end - s.from.begin == s.from.text.body.size());
-            REQUIRE(std::string_view(texts[s.from.id]).starts_with(s.from.text.body));
-            REQUIRE((with.cut || s.from.text.body == texts[s.from.id]));
+            REQUIRE(std::string_view(texts[to_underlying(s.from.id)]).starts_with(s.from.text.body));
+            REQUIRE((with.cut || s.from.text.body == texts[to_underlying(s.from.id)]));
         }
         for (const source& s : p->audit.subspan(p->sources.size())) {
             REQUIRE(s.mark == 0);
@@ -314,9 +321,9 @@ TEST_CASE("a source counts no less than its chunk did, whatever the script") {
          {std::string("Thirty days of paid leave."), std::string("三十天带薪休假。"), std::string("ลาพักร้อนได้สามสิบวัน"),
           std::string("휴가는 삼십 일이다."), std::string("one\u0085two\u00A0three"), std::string(200, 'x')}) {
         const auto      tokens = static_cast<std::uint32_t>(count_words{}.count(body));
-        const chunk     c{1, 1, 0, body.size(), {"", body}, tokens};
+        const chunk     c{1_c, 1_d, 0, body.size(), {"", body}, tokens};
         toy_shelf       store{{c}};
-        const hit       hits[] = {{1, 1.f}};
+        const hit       hits[] = {{1_c, 1.f}};
         const retrieved f{.asked = "q", .hits = hits};
         const auto      p = prompt_from(store)(f, w).value();
         REQUIRE(p.audit.size() == 1);
@@ -348,8 +355,8 @@ TEST_CASE("words are counted apart, ideographs one by one") {
 
 TEST_CASE(
     "messages are the same segments by speaker; of a conversation the newest turns stay within half of the budget") {
-    toy_shelf  store{{{7, 1, 0, 12, {"", "Thirty days."}, 0}}};
-    const hit  hits[] = {{7, .9f}};
+    toy_shelf  store{{{7_c, 1_d, 0, 12, {"", "Thirty days."}, 0}}};
+    const hit  hits[] = {{7_c, .9f}};
     context    w;
     const auto plain = prompt_from(store)(retrieved{"How many?", hits}, w).value();
     REQUIRE(plain.messages.size() == 2);

@@ -5,6 +5,7 @@
 #include <graft/retrieve/fuse.hpp>
 
 #include "support/asking.hpp"
+#include "support/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 namespace {
 
@@ -37,7 +39,7 @@ std::vector<list> random_lists(counter_random& r) {
     std::vector<list> lists(1 + r.below(4));
     for (list& l : lists) {
         l.resize(r.below(40));
-        for (hit& h : l) h = {r.below(60) << (r.below(2) * 40), static_cast<float>(r.below(20)) * .25f - 1};
+        for (hit& h : l) h = {chunk_id{r.below(60) << (r.below(2) * 40)}, static_cast<float>(r.below(20)) * .25f - 1};
         std::sort(l.begin(), l.end(), better);
     }
     return lists;
@@ -73,29 +75,29 @@ retrieved answer_with(float support, float dense, std::span<const hit> hits, std
 } // namespace
 
 TEST_CASE("weighted_sum stretches each list to [0, 1] and adds by weight") {
-    const list dense = {{1, 10}, {2, 8}, {3, 6}}, words = {{3, 4}, {4, 1}};
+    const list dense = {{1_c, 10}, {2_c, 8}, {3_c, 6}}, words = {{3_c, 4}, {4_c, 1}};
     // shares: dense 1, .5, 0; words 1, 0
-    CHECK(fused(weighted_sum{}, {dense, words}, {.5f, .5f}) == list{{1, .5f}, {3, .5f}, {2, .25f}, {4, 0}});
-    CHECK(fused(weighted_sum{}, {dense, words}, {1, 3}) == list{{3, .75f}, {1, .25f}, {2, .125f}, {4, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}, {.5f, .5f}) == list{{1_c, .5f}, {3_c, .5f}, {2_c, .25f}, {4_c, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}, {1, 3}) == list{{3_c, .75f}, {1_c, .25f}, {2_c, .125f}, {4_c, 0}});
     CHECK(fused(weighted_sum{}, {dense, words}) == fused(weighted_sum{}, {dense, words}, {2, 2}));
-    CHECK(fused(weighted_sum{}, {dense, words}, {1, 0}) == list{{1, 1}, {2, .5f}, {3, 0}, {4, 0}});
+    CHECK(fused(weighted_sum{}, {dense, words}, {1, 0}) == list{{1_c, 1}, {2_c, .5f}, {3_c, 0}, {4_c, 0}});
 }
 
 TEST_CASE("a list of one, or of equal scores, is certain") {
-    CHECK(fused(weighted_sum{}, {{{7, -3}}}) == list{{7, 1}});
-    CHECK(fused(weighted_sum{}, {{{7, 2}, {9, 2}, {8, 2}}}) == list{{7, 1}, {8, 1}, {9, 1}});
+    CHECK(fused(weighted_sum{}, {{{7_c, -3}}}) == list{{7_c, 1}});
+    CHECK(fused(weighted_sum{}, {{{7_c, 2}, {9_c, 2}, {8_c, 2}}}) == list{{7_c, 1}, {8_c, 1}, {9_c, 1}});
     CHECK(fused(weighted_sum{}, {{}, {}}).empty());
     CHECK(fused(weighted_sum{}, {}).empty());
-    CHECK(fused(weighted_sum{}, {{}, {{4, 1}}}, {.75f, .25f}) == list{{4, .25f}});
+    CHECK(fused(weighted_sum{}, {{}, {{4_c, 1}}}, {.75f, .25f}) == list{{4_c, .25f}});
 }
 
 TEST_CASE("reciprocal ranks count from 1, and equal weights are the plain sum") {
     const auto out = fused(rrf{}, {{{1, 9}, {2, 8}}, {{2, 1}, {3, .5f}}});
     REQUIRE(out.size() == 3);
-    CHECK(out[0].id == 2);
+    CHECK(out[0].id == 2_c);
     CHECK(out[0].score == static_cast<float>(1. / 62 + 1. / 61));
-    CHECK(out[1] == hit{1, static_cast<float>(1. / 61)});
-    CHECK(out[2] == hit{3, static_cast<float>(1. / 62)});
+    CHECK(out[1] == hit{1_c, static_cast<float>(1. / 61)});
+    CHECK(out[2] == hit{3_c, static_cast<float>(1. / 62)});
     CHECK(fused(rrf{}, {{{1, 9}}, {{2, 1}}}, {3, 3}) == fused(rrf{}, {{{1, 9}}, {{2, 1}}}));
     CHECK(fused(rrf{.k = 0}, {{{1, 9}}})[0].score == 1);
 }
@@ -105,10 +107,10 @@ TEST_CASE("dbsf puts mean ± 3 sd at 0 and 1 with the population's deviation") {
     const double sd  = std::sqrt(2. / 3);
     const auto   out = fused(dbsf{}, {{{1, 3}, {2, 2}, {3, 1}}, {{2, 5}, {4, 5}}});
     REQUIRE(out.size() == 4);
-    CHECK(out[0].id == 2);
+    CHECK(out[0].id == 2_c);
     CHECK(out[0].score == doctest::Approx(.5 + .5));
-    CHECK(out[1] == hit{1, static_cast<float>(1 / (6 * sd) + .5)});
-    CHECK(out[2] == hit{4, .5f});
+    CHECK(out[1] == hit{1_c, static_cast<float>(1 / (6 * sd) + .5)});
+    CHECK(out[2] == hit{4_c, .5f});
     CHECK(out[3].score == doctest::Approx(.5 - 1 / (6 * sd)));
 }
 
@@ -146,12 +148,12 @@ TEST_CASE("every fuser agrees with its definition on random lists, gives each id
 }
 
 TEST_CASE("an id twice in one list counts once, at its first place") {
-    CHECK(fused(rrf{}, {{{5, 3}, {5, 2}, {6, 1}}}) ==
-          list{{5, static_cast<float>(1. / 61)}, {6, static_cast<float>(1. / 63)}});
+    CHECK(fused(rrf{}, {{{5_c, 3}, {5_c, 2}, {6_c, 1}}}) ==
+          list{{5_c, static_cast<float>(1. / 61)}, {6_c, static_cast<float>(1. / 63)}});
 }
 
 TEST_CASE("bad weights and scores are refused") {
-    const list  a = {{1, 1}}, b = {{2, 1}};
+    const list  a = {{1_c, 1}}, b = {{2_c, 1}};
     const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
     CHECK(refused(weighted_sum{}, {a, b}, {1}) == fault::wrong_shape);
     CHECK(refused(weighted_sum{}, {a, b}, {1, -1}) == fault::bad_argument);
@@ -164,11 +166,11 @@ TEST_CASE("bad weights and scores are refused") {
         CHECK(refused(dbsf{}, {a, {{2, bad}}}) == fault::not_finite);
     }
     const float big = std::numeric_limits<float>::max();
-    CHECK(fused(weighted_sum{}, {{{1, big}, {2, 0}, {3, -big}}}) == list{{1, 1}, {2, .5f}, {3, 0}});
+    CHECK(fused(weighted_sum{}, {{{1_c, big}, {2_c, 0}, {3_c, -big}}}) == list{{1_c, 1}, {2_c, .5f}, {3_c, 0}});
 }
 
 TEST_CASE("hybrid asks both branches with one question and knows what each knows") {
-    const list                     near = {{1, 10}, {2, 5}, {3, 0}}, lexical = {{3, 8}, {1, 4}, {4, 0}};
+    const list                     near = {{1_c, 10}, {2_c, 5}, {3_c, 0}}, lexical = {{3_c, 8}, {1_c, 4}, {4_c, 0}};
     const std::vector<term_weight> terms     = {{11, 2}, {12, 1}};
     const std::vector<respelling>  respelled = {{10, 11, "eleven"}};
     const auto dense = [&](const query& q) { return q.text == "x" ? answer_with(-1, .25f, near) : retrieved{}; };
@@ -188,10 +190,10 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     CHECK(one.asked.respelled[0].word == "eleven");
     CHECK(copy(one, w).asked.respelled[0].word == "eleven");
     // shares .25 and .75: 1 → .25 + .375, 3 → .75, 2 → .125, 4 → 0
-    CHECK(list(one.hits.begin(), one.hits.end()) == list{{3, .75f}, {1, .625f}, {2, .125f}, {4, 0}});
+    CHECK(list(one.hits.begin(), one.hits.end()) == list{{3_c, .75f}, {1_c, .625f}, {2_c, .125f}, {4_c, 0}});
 
     const auto two = hybrid(dense, words, weighted_sum{.dense = .5f})("x", w).value();
-    CHECK(list(two.hits.begin(), two.hits.end()) == list{{1, .75f}, {3, .5f}, {2, .25f}, {4, 0}});
+    CHECK(list(two.hits.begin(), two.hits.end()) == list{{1_c, .75f}, {3_c, .5f}, {2_c, .25f}, {4_c, 0}});
     // branches the other way round: the weight still belongs to the dense one
     const auto three = hybrid(words, dense)("x", w).value();
     CHECK(list(three.hits.begin(), three.hits.end()) == list(one.hits.begin(), one.hits.end()));
@@ -199,13 +201,13 @@ TEST_CASE("hybrid asks both branches with one question and knows what each knows
     CHECK(three.asked.respelled.size() == 1);
     // rank fusion does not ask the embedder unless told to
     const auto four = hybrid(dense, words, rrf{})("x", w).value();
-    CHECK(four.hits[0].id == 1);
+    CHECK(four.hits[0].id == 1_c);
     CHECK(four.hits[0].score == static_cast<float>(1. / 61 + 1. / 62));
     const auto five = hybrid(dense, words, rrf{.dense = -1})("x", w).value();
-    CHECK(five.hits[0].id == 3);
+    CHECK(five.hits[0].id == 3_c);
     // two that know no weight share equally
     const auto six = hybrid(words, words)("x", w).value();
-    CHECK(list(six.hits.begin(), six.hits.end()) == list{{3, 1}, {1, .5f}, {4, 0}});
+    CHECK(list(six.hits.begin(), six.hits.end()) == list{{3_c, 1}, {1_c, .5f}, {4_c, 0}});
 }
 
 TEST_CASE("a hybrid fails with its branch, and on its output when none finds anything it is empty") {
@@ -219,7 +221,7 @@ TEST_CASE("a hybrid fails with its branch, and on its output when none finds any
 }
 
 TEST_CASE("a hybrid joins a pipeline") {
-    const list near = {{1, 10}, {2, 5}}, lexical = {{3, 8}, {1, 4}};
+    const list near = {{1_c, 10}, {2_c, 5}}, lexical = {{3_c, 8}, {1_c, 4}};
     const auto dense = [&](const query&) { return answer_with(-1, .5f, near); };
     const auto words = [&](const query&) { return answer_with(.4f, -1, lexical); };
     const auto ask   = hybrid(dense, words) | [](const retrieved& f) { return f.hits.size(); };
@@ -228,7 +230,7 @@ TEST_CASE("a hybrid joins a pipeline") {
 
 TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one") {
     std::string log;
-    const hit   a[] = {{1, 2}, {2, 1}}, b[] = {{2, 5}, {3, 1}};
+    const hit   a[] = {{1_c, 2}, {2_c, 1}}, b[] = {{2_c, 5}, {3_c, 1}};
     const auto  dense = [&](const query& q) {
         return log += 'd', retrieved{test::asking(q.text, {.dense_weight = .5f}), a};
     };
@@ -242,7 +244,7 @@ TEST_CASE("hybrid: the dense branch runs first, and each is equal to one by one"
 }
 
 TEST_CASE("a hybrid of three branches fuses all of them, dense ones sharing the dense part") {
-    const list a = {{1, 10}, {2, 0}}, b = {{2, 10}, {1, 0}}, words = {{3, 10}, {1, 0}};
+    const list a = {{1_c, 10}, {2_c, 0}}, b = {{2_c, 10}, {1_c, 0}}, words = {{3_c, 10}, {1_c, 0}};
     const auto dense = [](const list& hits) {
         return [&hits](const query& q) { return retrieved{test::asking(q.text, {.dense_weight = .4f}), hits}; };
     };
@@ -251,7 +253,7 @@ TEST_CASE("a hybrid of three branches fuses all of them, dense ones sharing the 
     // .4 for the dense ones together, .2 each; .6 for the words
     const auto three = hybrid(dense(a), dense(b), lexical)("x", c).value();
     CHECK(three.hits.size() == 3);
-    CHECK(three.hits[0] == hit{3, .6f});
+    CHECK(three.hits[0] == hit{3_c, .6f});
     CHECK(three.hits[1].score == doctest::Approx(.2));
     CHECK(three.asked.lexical == .5f);
     CHECK(three.asked.dense_weight == .4f);
@@ -260,5 +262,5 @@ TEST_CASE("a hybrid of three branches fuses all of them, dense ones sharing the 
     CHECK(std::equal(three.hits.begin(), three.hits.end(), turned.hits.begin(), turned.hits.end()));
     CHECK(hybrid(dense(a), dense(b), lexical, rrf{})("x", c)->hits.size() == 3);
     const std::vector<query> many{"x", "y"};
-    for (const auto& one : hybrid(dense(a), lexical, dense(b)).each(many)) CHECK(one->hits[0] == hit{3, .6f});
+    for (const auto& one : hybrid(dense(a), lexical, dense(b)).each(many)) CHECK(one->hits[0] == hit{3_c, .6f});
 }

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/retrieve/fuse_fit.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <limits>
 
 using namespace graft;
+using test::operator""_c;
 
 TEST_CASE("fit finds the peak, and the held-out mean comes from weights chosen without the fold") {
     const auto peak = [](std::size_t q, float dense) {
@@ -62,9 +65,10 @@ TEST_CASE("fit on judged lists scores as convex and nDCG do") {
     std::vector<std::vector<judgement>> gains(n);
     std::vector<fuse::judged>           all;
     for (std::size_t q = 0; q < n; ++q) {
-        for (chunk_id id = 0; id < 30; ++id) {
-            const int  grade = r.below(6) == 0 ? static_cast<int>(1 + r.below(3)) : 0;
-            const auto gain  = static_cast<float>(grade);
+        for (std::uint64_t n = 0; n < 30; ++n) {
+            const chunk_id id{n};
+            const int      grade = r.below(6) == 0 ? static_cast<int>(1 + r.below(3)) : 0;
+            const auto     gain  = static_cast<float>(grade);
             if (grade > 0) gains[q].push_back({id, grade});
             dense[q].push_back({id, gain * .2f + r.unit()});
             words[q].push_back({id, gain * .4f + r.unit()});
@@ -116,8 +120,8 @@ TEST_CASE("fit refuses what it cannot learn from") {
     CHECK(fuse::fit(2, flat).value().dense == .5f);          // nothing to choose by: the middle
 
     const float                     nan = std::numeric_limits<float>::quiet_NaN();
-    const std::vector<hit>          bad = {{1, nan}};
-    const std::vector<judgement>    g   = {{1, 1}};
+    const std::vector<hit>          bad = {{1_c, nan}};
+    const std::vector<judgement>    g   = {{1_c, 1}};
     const std::vector<fuse::judged> js(3, fuse::judged{bad, bad, g});
     CHECK(fuse::fit(js).error().what == fault::not_finite);
 }

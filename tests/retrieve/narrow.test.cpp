@@ -99,8 +99,8 @@ TEST_CASE(
     CHECK(std::equal(plain.hits.begin(), plain.hits.end(), ask(q, c)->hits.begin()));
     const filter year = where("year") == 2021;
     q.only            = &year;
-    const auto odd    = [](chunk_id id) { return id % 2 == 1; };
+    const auto odd    = [](chunk_id id) { return to_underlying(id) % 2 == 1; };
     const auto half   = pipe(narrow(l.chunks), search(l.words, 200, odd))(q, c).value();
     CHECK(!half.hits.empty());
-    for (const hit& h : half.hits) CHECK((h.id % 2 == 1 && l.of_year(h.id, 2021)));
+    for (const hit& h : half.hits) CHECK((odd(h.id) && l.of_year(h.id, 2021)));
 }

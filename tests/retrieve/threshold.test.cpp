@@ -3,6 +3,7 @@
 #include <graft/retrieve/threshold.hpp>
 
 #include "support/asking.hpp"
+#include "support/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,9 +12,10 @@
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 TEST_CASE("too little support refuses and keeps everything else, the hits included") {
-    const hit         hits[]  = {{1, 2}, {2, 1}};
+    const hit         hits[]  = {{1_c, 2}, {2_c, 1}};
     const term_weight terms[] = {{5, 1}};
     const auto        with    = [&](float support) {
         return retrieved{test::asking("q", {.support = support, .dense_weight = .2f, .terms = terms}), hits};

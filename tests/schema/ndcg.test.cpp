@@ -4,17 +4,20 @@
 
 #include <graft/base/random.hpp>
 
+#include "support/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <vector>
 
 using namespace graft;
+using test::operator""_c;
 
 TEST_CASE("nDCG: ranks beyond the cut do not count, the ideal is cut alike") {
     context                      w;
-    const std::vector<hit>       hits  = {{1, 3}, {2, 2}, {3, 1}};
-    const std::vector<judgement> gains = {{3, 2}, {1, 1}, {9, 0}};
+    const std::vector<hit>       hits  = {{1_c, 3}, {2_c, 2}, {3_c, 1}};
+    const std::vector<judgement> gains = {{3_c, 2}, {1_c, 1}, {9_c, 0}};
     CHECK(ndcg(judge(hits, gains, w), 1) == doctest::Approx(.5));
     CHECK(ndcg(judge(hits, gains, w), 10) == doctest::Approx((1 + 2 / std::log2(4.)) / (2 + 1 / std::log2(3.))));
     CHECK(ndcg(judge(hits, {}, w), 10) == 0);

@@ -140,7 +140,7 @@ inline double number(i8_code x) { return static_cast<int>(x) - 128; }
 inline double number(std::int8_t x) { return x; }
 
 /// A kernel that scores rows: where a table has it, and the term that it sums.
-template <class Query, class Code, class Sum>
+template <class Query, class Code, class Sum, double (*term)(Query, Code)>
 struct row_kernel {
     using query = Query;
     using code  = Code;
@@ -151,7 +151,6 @@ struct row_kernel {
     const char* name;
     each (*all)(const kernels&);
     some (*of)(const kernels&);
-    double (*term)(Query, Code);
 
     static constexpr bool whole = std::is_integral_v<Sum>; ///< integers: every table gives the same
 
@@ -204,19 +203,19 @@ inline double differing_bits(std::uint32_t a, std::uint32_t b) { return std::pop
 template <class F>
 void for_row_kernels(const F& f) {
     using k = kernels;
-    f(row_kernel<float, float, float>{"f32.dots", dots<&k::f32>, dots_of<&k::f32>, product});
-    f(row_kernel<float, float, float>{"f32.distances", distances<&k::f32>, distances_of<&k::f32>, square});
-    f(row_kernel<float, bf16_code, float>{"bf16.dots", dots<&k::bf16>, dots_of<&k::bf16>, product});
-    f(row_kernel<float, bf16_code, float>{"bf16.distances", distances<&k::bf16>, distances_of<&k::bf16>, square});
-    f(row_kernel<float, f16_code, float>{"f16.dots", dots<&k::f16>, dots_of<&k::f16>, product});
-    f(row_kernel<float, f16_code, float>{"f16.distances", distances<&k::f16>, distances_of<&k::f16>, square});
-    f(row_kernel<float, i8_code, float>{"i8.dots", dots<&k::i8>, dots_of<&k::i8>, product});
-    f(row_kernel<bf16_code, bf16_code, float>{"bf16_pairs.dots", dots<&k::bf16_pairs>, dots_of<&k::bf16_pairs>,
-                                              product});
-    f(row_kernel<std::int8_t, i8_code, std::int32_t>{"i8_pairs.dots", dots<&k::i8_pairs>, dots_of<&k::i8_pairs>,
-                                                     product});
-    f(row_kernel<std::uint32_t, std::uint32_t, std::uint32_t>{"bits.distances", distances<&k::bits>,
-                                                              distances_of<&k::bits>, differing_bits});
+    f(row_kernel<float, float, float, product>{"f32.dots", dots<&k::f32>, dots_of<&k::f32>});
+    f(row_kernel<float, float, float, square>{"f32.distances", distances<&k::f32>, distances_of<&k::f32>});
+    f(row_kernel<float, bf16_code, float, product>{"bf16.dots", dots<&k::bf16>, dots_of<&k::bf16>});
+    f(row_kernel<float, bf16_code, float, square>{"bf16.distances", distances<&k::bf16>, distances_of<&k::bf16>});
+    f(row_kernel<float, f16_code, float, product>{"f16.dots", dots<&k::f16>, dots_of<&k::f16>});
+    f(row_kernel<float, f16_code, float, square>{"f16.distances", distances<&k::f16>, distances_of<&k::f16>});
+    f(row_kernel<float, i8_code, float, product>{"i8.dots", dots<&k::i8>, dots_of<&k::i8>});
+    f(row_kernel<bf16_code, bf16_code, float, product>{"bf16_pairs.dots", dots<&k::bf16_pairs>,
+                                                       dots_of<&k::bf16_pairs>});
+    f(row_kernel<std::int8_t, i8_code, std::int32_t, product>{"i8_pairs.dots", dots<&k::i8_pairs>,
+                                                              dots_of<&k::i8_pairs>});
+    f(row_kernel<std::uint32_t, std::uint32_t, std::uint32_t, differing_bits>{"bits.distances", distances<&k::bits>,
+                                                                              distances_of<&k::bits>});
 }
 
 } // namespace test

@@ -25,15 +25,21 @@ public:
     explicit store(std::string text) : text_(std::move(text)) {
         for (std::size_t b = 0; b < text_.size();) {
             const std::size_t e = std::min(text_.find('\n', b), text_.size() - 1) + 1;
-            all_.push_back({all_.size() + 1, 7, b, e, {"toy", std::string_view(text_).substr(b, e - b)}, 1});
+            all_.push_back({chunk_id{all_.size() + 1},
+                            document_id{7},
+                            b,
+                            e,
+                            {"toy", std::string_view(text_).substr(b, e - b)},
+                            1});
             b = e;
         }
     }
     store(store&&) = delete;
     chunks        all() const { return all_; }
     result<chunk> find(chunk_id id) const {
-        if (id - 1 < all_.size()) return all_[id - 1];
-        return error{fault::unknown_id, unit::id, id};
+        const std::uint64_t n = to_underlying(id);
+        if (n - 1 < all_.size()) return all_[n - 1];
+        return error{fault::unknown_id, unit::id, n};
     }
     graft::source_name label(const chunk&) const { return {"toy.txt", "Toy"}; }
 };
@@ -82,7 +88,7 @@ public:
             for (std::size_t i = 0; i < ids.size(); ++i) {
                 if (next.size() == room) return error{fault::too_large, unit::row, room};
                 if (!next.emplace(ids[i], std::vector<float>(rows[i].begin(), rows[i].end())).second)
-                    return error{fault::duplicate_id, unit::id, ids[i]};
+                    return error{fault::duplicate_id, unit::id, to_underlying(ids[i])};
             }
             return done;
         }
@@ -119,7 +125,8 @@ public:
         std::map<chunk_id, std::string> next;
         result<void>                    add(std::span<const chunk_id> ids, std::span<const text_view> texts) {
             for (std::size_t i = 0; i < ids.size(); ++i)
-                if (!next.emplace(ids[i], texts[i].body).second) return error{fault::duplicate_id, unit::id, ids[i]};
+                if (!next.emplace(ids[i], texts[i].body).second)
+                    return error{fault::duplicate_id, unit::id, to_underlying(ids[i])};
             return done;
         }
         result<std::size_t> remove(std::span<const chunk_id> ids) {

@@ -75,7 +75,8 @@ public:
             for (std::size_t w = 0; w < words; ++w)
                 texts_.back().append(" ").append(some[(i * 7 + w * (1 + i % 5)) % 11]);
         }
-        for (std::size_t i = 0; i < n; ++i) all_.push_back({i + 1, 1, 10 * i, 10 * i + 9, {"", texts_[i]}, 1});
+        for (std::size_t i = 0; i < n; ++i)
+            all_.push_back({graft::chunk_id{i + 1}, graft::document_id{1}, 10 * i, 10 * i + 9, {"", texts_[i]}, 1});
     }
     numbered(numbered&&) = delete;
     graft::chunks all() const { return all_; }

@@ -85,6 +85,7 @@ public:
     };
 };
 
+/// The contexts that one loop lends, and those for a loop inside it.
 struct context::crew {
     std::vector<context>  all  = {};
     std::unique_ptr<crew> next = {};

@@ -13,6 +13,7 @@ namespace graft::inline GRAFT_ABI {
 [[nodiscard]] constexpr bool is_finite(float x) noexcept {
     return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u;
 }
+/// The same for `double`.
 [[nodiscard]] constexpr bool is_finite(double x) noexcept {
     return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u;
 }

@@ -203,10 +203,11 @@ struct failure : std::runtime_error {
 template <class T>
 class result;
 
+/// Whether a type is a `result`.
 template <class T>
 inline constexpr bool is_result = false;
 template <class T>
-inline constexpr bool is_result<result<T>> = true;
+inline constexpr bool is_result<result<T>> = true; ///< it is
 
 namespace detail {
 
@@ -357,6 +358,6 @@ public:
 /// `done` reads better than `{}` at the end of a function that gives `result<void>`.
 inline constexpr struct done_type {
     constexpr operator result<void>() const { return {}; }
-} done{};
+} done{}; ///< a result that went well
 
 } // namespace graft::inline GRAFT_ABI

@@ -194,6 +194,7 @@ public:
     sum.add(bytes);
     return sum.digest();
 }
+/// SHA-256 of the bytes of a text.
 [[nodiscard]] inline digest256 sha256(std::string_view text) noexcept { return sha256(std::as_bytes(std::span(text))); }
 
 } // namespace graft::inline GRAFT_ABI

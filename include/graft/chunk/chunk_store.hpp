@@ -26,31 +26,31 @@ namespace graft::inline GRAFT_ABI {
 /// Costs    a look-up is a binary search; 130 bytes a chunk, besides headings, prefixes and leaves (24 bytes each).
 class chunk_store {
     struct row { // of a document
-        std::uint64_t id            = 0;
-        std::size_t   place         = 0; // in documents_
-        std::size_t   first         = 0; // in all_
-        std::size_t   count         = 0;
-        std::size_t   first_heading = 0; // in headings_
-        std::size_t   headings      = 0;
-        std::size_t   first_leaf    = 0; // in leaves_
-        std::size_t   leaves        = 0;
-        text_form     form          = text_form::unknown;
+        document_id id            = {};
+        std::size_t place         = 0; // in documents_
+        std::size_t first         = 0; // in all_
+        std::size_t count         = 0;
+        std::size_t first_heading = 0; // in headings_
+        std::size_t headings      = 0;
+        std::size_t first_leaf    = 0; // in leaves_
+        std::size_t leaves        = 0;
+        text_form   form          = text_form::unknown;
     };
 
-    std::vector<std::shared_ptr<const document>>       documents_;
-    std::vector<row>                                   rows_;   // in the order of the documents
-    std::vector<std::pair<std::uint64_t, std::size_t>> row_of_; // sorted: document id, place in rows_
-    std::vector<chunk>                                 all_;
-    std::vector<std::uint32_t>                         section_;  // of each chunk
-    std::vector<std::uint32_t>                         prefix_;   // of each chunk, into prefix_end_
-    std::vector<heading>                               headings_; // of all documents
-    std::vector<leaf>                                  leaves_;   // of all documents
-    std::vector<char>                                  prefixes_;
-    std::vector<std::uint64_t>                         prefix_end_;
-    std::vector<std::pair<chunk_id, std::size_t>>      by_id_; // sorted: id, place in all_
-    chunk_id                                           next_id_ = 1;
-    std::uint64_t                                      recipe_  = 0;
-    metadata                                           none_;
+    std::vector<std::shared_ptr<const document>>     documents_;
+    std::vector<row>                                 rows_;   // in the order of the documents
+    std::vector<std::pair<document_id, std::size_t>> row_of_; // sorted: document id, place in rows_
+    std::vector<chunk>                               all_;
+    std::vector<std::uint32_t>                       section_;  // of each chunk
+    std::vector<std::uint32_t>                       prefix_;   // of each chunk, into prefix_end_
+    std::vector<heading>                             headings_; // of all documents
+    std::vector<leaf>                                leaves_;   // of all documents
+    std::vector<char>                                prefixes_;
+    std::vector<std::uint64_t>                       prefix_end_;
+    std::vector<std::pair<chunk_id, std::size_t>>    by_id_; // sorted: id, place in all_
+    chunk_id                                         next_id_{1};
+    std::uint64_t                                    recipe_ = 0;
+    metadata                                         none_;
 
     static constexpr std::size_t   nowhere = ~std::size_t{0};
     static constexpr std::uint64_t second =
@@ -60,9 +60,9 @@ class chunk_store {
         const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<chunk_id, std::size_t>{id, 0});
         return at != by_id_.end() && at->first == id ? at->second : nowhere;
     }
-    [[nodiscard]] const row* row_of(std::uint64_t document) const noexcept {
+    [[nodiscard]] const row* row_of(document_id document) const noexcept {
         const auto at =
-            std::lower_bound(row_of_.begin(), row_of_.end(), std::pair<std::uint64_t, std::size_t>{document, 0});
+            std::lower_bound(row_of_.begin(), row_of_.end(), std::pair<document_id, std::size_t>{document, 0});
         return at != row_of_.end() && at->first == document ? &rows_[at->second] : nullptr;
     }
 
@@ -146,8 +146,10 @@ public:
                 p.prefix_end_.push_back(p.prefixes_.size());
             }
             for (std::size_t i = 0; i < s.items.size(); ++i) {
-                const chunk_span& x  = s.items[i];
-                const chunk_id    id = i < s.ids.size() && s.ids[i] != 0 ? s.ids[i] : p.next_id_++;
+                const chunk_span& x        = s.items[i];
+                const bool        known_id = i < s.ids.size() && s.ids[i] != chunk_id{};
+                const chunk_id    id       = known_id ? s.ids[i] : p.next_id_;
+                if (!known_id) p.next_id_ = detail::next_id(id);
                 p.all_.push_back({id, documents[d]->id, x.begin, x.end, {}, x.tokens});
                 p.section_.push_back(x.section);
                 p.prefix_.push_back(static_cast<std::uint32_t>(known + s.prefix[i]));
@@ -168,7 +170,7 @@ public:
     /// Fails    `unknown_id`.
     [[nodiscard]] result<chunk> find(chunk_id id) const {
         const std::size_t at = place(id);
-        if (at == nowhere) return error{fault::unknown_id, unit::id, id, "passages"};
+        if (at == nowhere) return error{fault::unknown_id, unit::id, to_underlying(id), "passages"};
         return all_[at];
     }
     /// The chunk `step` places behind (before, where negative) another one of the same document.
@@ -176,11 +178,11 @@ public:
     /// Fails    `unknown_id` for an unknown chunk, and beyond the ends of its document.
     [[nodiscard]] result<chunk> neighbour(chunk_id id, int step) const {
         const std::size_t at = place(id);
-        if (at == nowhere) return error{fault::unknown_id, unit::id, id, "passages"};
+        if (at == nowhere) return error{fault::unknown_id, unit::id, to_underlying(id), "passages"};
         const row*           r    = row_of(all_[at].document);
         const std::ptrdiff_t next = static_cast<std::ptrdiff_t>(at - r->first) + step;
         if (next < 0 || next >= static_cast<std::ptrdiff_t>(r->count))
-            return error{fault::unknown_id, unit::id, id, "neighbour"};
+            return error{fault::unknown_id, unit::id, to_underlying(id), "neighbour"};
         return all_[r->first + static_cast<std::size_t>(next)];
     }
 
@@ -190,7 +192,7 @@ public:
         return d == nullptr ? graft::source_name{} : graft::source_name{d->name, d->title};
     }
     /// The document of that id, or nullptr.
-    [[nodiscard]] const document* document_by(std::uint64_t id) const noexcept {
+    [[nodiscard]] const document* document_by(document_id id) const noexcept {
         const row* r = row_of(id);
         return r == nullptr ? nullptr : documents_[r->place].get();
     }
@@ -200,7 +202,7 @@ public:
         return at == nowhere ? nullptr : document_by(all_[at].document);
     }
     /// The text of a document, empty for an unknown one.
-    [[nodiscard]] std::string_view text_of(std::uint64_t document) const noexcept {
+    [[nodiscard]] std::string_view text_of(document_id document) const noexcept {
         const auto* d = document_by(document);
         return d == nullptr ? std::string_view{} : std::string_view(d->text);
     }
@@ -218,12 +220,12 @@ public:
                             documents_[r->place]->text);
     }
     /// The leaves of a document, in order; of a plain text, none.
-    [[nodiscard]] std::span<const leaf> leaves_of(std::uint64_t document) const noexcept {
+    [[nodiscard]] std::span<const leaf> leaves_of(document_id document) const noexcept {
         const row* r = row_of(document);
         return r == nullptr ? std::span<const leaf>{} : leaves_of(*r);
     }
     /// The chunks of a document, in order.
-    [[nodiscard]] chunks of(std::uint64_t document) const noexcept {
+    [[nodiscard]] chunks of(document_id document) const noexcept {
         const row* r = row_of(document);
         return r == nullptr ? chunks{} : chunks(all_).subspan(r->first, r->count);
     }
@@ -235,7 +237,7 @@ public:
     [[nodiscard]] std::uint64_t recipe() const noexcept { return recipe_; }
 
     /// What `shelve` was given for a document, ids included; empty for an unknown one.
-    [[nodiscard]] sheet sheet_of(std::uint64_t document) const {
+    [[nodiscard]] sheet sheet_of(document_id document) const {
         sheet      s;
         const row* r = row_of(document);
         if (r == nullptr) return s;
@@ -256,11 +258,11 @@ public:
 
     void save(byte_writer& w) const {
         w.header("passages", format);
-        w.u64(next_id_);
+        w.u64(to_underlying(next_id_));
         w.u64(recipe_);
         w.u64(rows_.size());
         for (const row& r : rows_) {
-            w.u64(r.id);
+            w.u64(to_underlying(r.id));
             for (const std::uint8_t byte : documents_[r.place]->digest.bytes) w.u8(byte);
             w.u64(r.count);
             w.u64(r.headings);
@@ -272,7 +274,7 @@ public:
             for (const auto& x : of) column.push_back(get(x));
             w.array(column);
         };
-        numbers(all_, [](const chunk& c) { return c.id; });
+        numbers(all_, [](const chunk& c) { return to_underlying(c.id); });
         numbers(all_, [](const chunk& c) { return c.begin; });
         numbers(all_, [](const chunk& c) { return c.end; });
         numbers(all_, [](const chunk& c) { return std::uint64_t{c.tokens}; });
@@ -299,13 +301,13 @@ public:
         if (const std::uint64_t tag = old ? r.u64() : second; tag != second)
             return r.error(tag >> 40 == 0 ? fault::older_format : fault::foreign);
         if (!r.ok()) return r.error();
-        p.next_id_              = r.u64();
+        p.next_id_              = chunk_id{r.u64()};
         p.recipe_               = r.u64();
         const std::size_t n     = r.count(8 + 32 + 8 + 8 + 8);
         std::size_t       total = 0, headings = 0, leaves = 0;
         for (std::size_t d = 0; d < n && r.ok(); ++d) {
-            const std::uint64_t id = r.u64();
-            digest256           digest;
+            const document_id id{r.u64()};
+            digest256         digest;
             for (std::uint8_t& byte : digest.bytes) byte = r.u8();
             const std::uint64_t count = r.u64(), below = r.u64(), ends = r.u64();
             if (!r.ok() || count > r.left() || below > r.left() || ends > r.left()) return r.error(fault::truncated);
@@ -321,7 +323,8 @@ public:
             headings += static_cast<std::size_t>(below);
             leaves += static_cast<std::size_t>(ends);
         }
-        const auto ids = r.array<std::uint64_t>(), begins = r.array<std::uint64_t>(), ends = r.array<std::uint64_t>(),
+        const auto ids    = r.array<chunk_id>();
+        const auto begins = r.array<std::uint64_t>(), ends = r.array<std::uint64_t>(),
                    tokens   = r.array<std::uint64_t>();
         p.section_          = r.array<std::uint32_t>();
         p.prefix_           = r.array<std::uint32_t>();
@@ -347,8 +350,8 @@ public:
         if (before != prefixes.size() || first_invalid(prefixes) != std::string_view::npos) return malformed();
         p.prefixes_.assign(prefixes.begin(), prefixes.end());
 
-        const auto                                         owners = docs.documents();
-        std::vector<std::pair<std::uint64_t, std::size_t>> owner_of;
+        const auto                                       owners = docs.documents();
+        std::vector<std::pair<document_id, std::size_t>> owner_of;
         for (std::size_t i = 0; i < owners.size(); ++i) owner_of.emplace_back(owners[i]->id, i);
         std::sort(owner_of.begin(), owner_of.end());
         p.all_.reserve(total);
@@ -356,7 +359,7 @@ public:
         p.leaves_.reserve(leaves);
         for (const row& d : p.rows_) {
             const auto at =
-                std::lower_bound(owner_of.begin(), owner_of.end(), std::pair<std::uint64_t, std::size_t>{d.id, 0});
+                std::lower_bound(owner_of.begin(), owner_of.end(), std::pair<document_id, std::size_t>{d.id, 0});
             p.documents_.push_back(owners[at->second]);
             const document& of = *p.documents_.back();
             for (std::size_t h = d.first_heading; h < d.first_heading + d.headings; ++h) {
@@ -373,7 +376,7 @@ public:
             if (!columns.take(d.first_leaf, d.leaves, of, p.leaves_)) return malformed();
             for (std::size_t i = d.first; i < d.first + d.count; ++i) {
                 const bool first = i == d.first;
-                if (begins[i] < of.body || begins[i] >= ends[i] || ends[i] > of.text.size() || ids[i] == 0 ||
+                if (begins[i] < of.body || begins[i] >= ends[i] || ends[i] > of.text.size() || ids[i] == chunk_id{} ||
                     ids[i] >= p.next_id_ || tokens[i] > 0xFFFFFFFFu || p.section_[i] > d.headings ||
                     p.prefix_[i] >= p.prefix_end_.size() ||
                     (!first && (begins[i] <= begins[i - 1] || ends[i] <= ends[i - 1])) ||

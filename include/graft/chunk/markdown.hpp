@@ -93,6 +93,7 @@ struct basic_markdown {
         pack.finish();
     }
 };
+/// `basic_markdown` that counts words.
 using markdown = basic_markdown<>;
 
 } // namespace graft::inline GRAFT_ABI

@@ -34,6 +34,7 @@ struct basic_recursive {
         pack.finish();
     }
 };
+/// `basic_recursive` that counts words.
 using recursive = basic_recursive<>;
 
 } // namespace graft::inline GRAFT_ABI

@@ -34,6 +34,7 @@ struct basic_sentences {
         pack.finish();
     }
 };
+/// `basic_sentences` that counts words.
 using sentences = basic_sentences<>;
 
 } // namespace graft::inline GRAFT_ABI

@@ -20,7 +20,7 @@ namespace graft::inline GRAFT_ABI {
 /// The chunks of one document before they have a place on a chunk store: what `split_documents` collects, document by document.
 struct sheet {
     std::vector<chunk_span>  items    = {};
-    std::vector<chunk_id>    ids      = {}; ///< of the items; 0: a new one is to be given
+    std::vector<chunk_id>    ids      = {}; ///< of the items; `chunk_id{}`: a new one is to be given
     std::vector<heading>     outline  = {};
     std::vector<leaf>        leaves   = {};
     text_form                form     = text_form::plain;

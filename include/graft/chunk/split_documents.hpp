@@ -94,8 +94,9 @@ template <chunker C>
         return done;
     });
     if (!ok) return ok.error();
-    return chunk_store::shelve(docs.documents(), std::move(sheets), 1, recipe_of(how, options));
+    return chunk_store::shelve(docs.documents(), std::move(sheets), chunk_id{1}, recipe_of(how, options));
 }
+/// The same in a context of its own.
 template <chunker C>
 [[nodiscard]] result<chunk_store> split_documents(const corpus& docs, const C& how, split_options options = {},
                                                   context&& c = {}) {
@@ -145,7 +146,7 @@ template <chunker C>
         const chunks                                                 old = before.of(docs[i].id);
         for (std::size_t k = old.size(); k-- > 0;) had[key(old[k].text.prefix, old[k].text.body)].push_back(&old[k]);
         sheet& s = sheets[i] = std::move(*cut);
-        s.ids.assign(s.items.size(), 0);
+        s.ids.assign(s.items.size(), chunk_id{});
         for (std::size_t k = 0; k < s.items.size() && !had.empty(); ++k) {
             const std::string_view prefix = s.prefixes[s.prefix[k]];
             const std::string_view body =
@@ -176,6 +177,7 @@ template <chunker C>
     if (auto still = c.alive(); !still) return still.error();
     return u;
 }
+/// The same in a context of its own.
 template <chunker C>
 [[nodiscard]] result<chunk_changes> update(const chunk_store& before, const corpus& docs, const C& how,
                                            split_options options = {}, context&& c = {}) {

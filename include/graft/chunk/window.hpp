@@ -34,6 +34,7 @@ struct basic_window {
         pack.finish();
     }
 };
+/// `basic_window` that counts words.
 using window = basic_window<>;
 
 } // namespace graft::inline GRAFT_ABI

@@ -26,17 +26,17 @@ namespace graft::inline GRAFT_ABI {
 ///
 /// Costs    `find` is constant by name and logarithmic by id.
 class corpus {
-    std::vector<std::shared_ptr<const document>>       documents_;
-    std::vector<std::pair<std::uint64_t, std::size_t>> by_id_;   // sorted: id, place in documents_
-    std::unordered_map<std::string_view, std::size_t>  by_name_; // views into the documents' names
-    std::vector<error>                                 reports_;
-    std::uint64_t                                      next_id_ = 1;
+    std::vector<std::shared_ptr<const document>>      documents_;
+    std::vector<std::pair<document_id, std::size_t>>  by_id_;   // sorted: id, place in documents_
+    std::unordered_map<std::string_view, std::size_t> by_name_; // views into the documents' names
+    std::vector<error>                                reports_;
+    document_id                                       next_id_{1};
 
     void index(std::shared_ptr<const document> d) {
-        const std::pair<std::uint64_t, std::size_t> entry{d->id, documents_.size()};
+        const std::pair<document_id, std::size_t> entry{d->id, documents_.size()};
         by_id_.insert(std::upper_bound(by_id_.begin(), by_id_.end(), entry), entry);
         by_name_.emplace(d->name, documents_.size());
-        next_id_ = std::max(next_id_, d->id + 1);
+        next_id_ = std::max(next_id_, detail::next_id(d->id));
         documents_.push_back(std::move(d));
     }
 
@@ -54,22 +54,22 @@ public:
     /// Gives    the id. An `id` of another than 0 in the document is kept.
     /// Fails    `duplicate_id` for a name or id that is there, `bad_argument` without a name or with a body behind the
     ///          text, `bad_utf8` with the byte where name, title or text are not UTF-8: repair it first.
-    result<std::uint64_t> add(document d) {
+    result<document_id> add(document d) {
         if (d.name.empty() || d.body > d.text.size()) return error{fault::bad_argument, unit::none, 0, d.name};
         if (const std::size_t bad = first_invalid(d.text); bad != std::string_view::npos)
             return error{fault::bad_utf8, unit::byte, bad, d.name};
         if (first_invalid(d.name) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, "name"};
         if (first_invalid(d.title) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, d.name};
         if (!is_boundary(d.text, d.body)) return error{fault::bad_argument, unit::byte, d.body, d.name};
-        if (by_name_.contains(d.name) || (d.id != 0 && find(d.id) != nullptr))
+        if (by_name_.contains(d.name) || (d.id != document_id{} && find(d.id) != nullptr))
             return error{fault::duplicate_id, unit::none, 0, d.name};
         // A document that comes from another corpus says itself whether its title is more than a stem.
-        if (!d.title.empty() && (d.titled || d.id == 0)) d.titled = true;
+        if (!d.title.empty() && (d.titled || d.id == document_id{})) d.titled = true;
         else give_title(d);
-        if (d.id == 0) d.id = next_id_;
-        if (d.id == ~std::uint64_t{0}) return error{fault::too_large, unit::id, d.id, d.name};
-        d.digest               = sha256(d.text);
-        const std::uint64_t id = d.id;
+        if (d.id == document_id{}) d.id = next_id_;
+        if (d.id == document_id{~std::uint64_t{0}}) return error{fault::too_large, unit::id, ~std::uint64_t{0}, d.name};
+        d.digest             = sha256(d.text);
+        const document_id id = d.id;
         index(std::make_shared<const document>(std::move(d)));
         return id;
     }
@@ -77,11 +77,11 @@ public:
     /// Takes in a document that another corpus holds too; its id, title and digest stay as they are.
     ///
     /// Fails    `duplicate_id` for a name or id that is there, `bad_argument` for none or one without an id.
-    result<std::uint64_t> share(std::shared_ptr<const document> d) {
-        if (d == nullptr || d->id == 0) return error{fault::bad_argument, unit::none, 0, "document"};
+    result<document_id> share(std::shared_ptr<const document> d) {
+        if (d == nullptr || d->id == document_id{}) return error{fault::bad_argument, unit::none, 0, "document"};
         if (by_name_.contains(d->name) || find(d->id) != nullptr)
             return error{fault::duplicate_id, unit::none, 0, d->name};
-        const std::uint64_t id = d->id;
+        const document_id id = d->id;
         index(std::move(d));
         return id;
     }
@@ -98,8 +98,8 @@ public:
     [[nodiscard]] std::span<const std::shared_ptr<const document>> documents() const noexcept { return documents_; }
 
     /// The document of that id, or nullptr.
-    [[nodiscard]] const document* find(std::uint64_t id) const noexcept {
-        const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<std::uint64_t, std::size_t>{id, 0});
+    [[nodiscard]] const document* find(document_id id) const noexcept {
+        const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<document_id, std::size_t>{id, 0});
         return at != by_id_.end() && at->first == id ? documents_[at->second].get() : nullptr;
     }
     /// The document of that name, or nullptr.
@@ -109,8 +109,8 @@ public:
     }
 
     /// The owner of the document of that id, to share it; empty for an unknown one.
-    [[nodiscard]] std::shared_ptr<const document> owner(std::uint64_t id) const {
-        const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<std::uint64_t, std::size_t>{id, 0});
+    [[nodiscard]] std::shared_ptr<const document> owner(document_id id) const {
+        const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair<document_id, std::size_t>{id, 0});
         return at != by_id_.end() && at->first == id ? documents_[at->second] : nullptr;
     }
 
@@ -140,14 +140,14 @@ public:
     void                                 report(error e) { reports_.push_back(std::move(e)); }
 
     /// The id that the next new document gets. Ids of documents that are gone stay below it.
-    [[nodiscard]] std::uint64_t next_id() const noexcept { return next_id_; }
+    [[nodiscard]] document_id next_id() const noexcept { return next_id_; }
     /// Keeps ids below `id` from being given.
-    void reserve_ids(std::uint64_t id) noexcept { next_id_ = std::max(next_id_, id); }
+    void reserve_ids(document_id id) noexcept { next_id_ = std::max(next_id_, id); }
 
     /// Everything but the reports, which belong to one loading.
     void save(byte_writer& w) const {
         w.header("corpus", format);
-        w.u64(next_id_);
+        w.u64(to_underlying(next_id_));
         w.u64(documents_.size());
         for (const auto& d : documents_) d->save(w);
     }
@@ -157,15 +157,16 @@ public:
     [[nodiscard]] static result<corpus> load(byte_reader& r) {
         corpus docs;
         static_cast<void>(r.header("corpus", format)); // 0.1 wrote none, and the same behind it
-        const std::uint64_t next = r.u64();
-        const std::size_t   n    = r.count(8 * 6 + 2 + 32);
+        const document_id next{r.u64()};
+        const std::size_t n = r.count(8 * 6 + 2 + 32);
         docs.documents_.reserve(n);
         docs.by_id_.reserve(n);
         docs.by_name_.reserve(n);
         for (std::size_t i = 0; i < n && r.ok(); ++i) {
             auto d = document::load(r);
             if (!d) return d.error();
-            if (d->id == 0 || d->id >= next || docs.by_name_.contains(d->name)) return r.error(fault::malformed);
+            if (d->id == document_id{} || d->id >= next || docs.by_name_.contains(d->name))
+                return r.error(fault::malformed);
             auto shared = std::make_shared<const document>(std::move(*d));
             docs.by_id_.emplace_back(shared->id, i);
             docs.by_name_.emplace(shared->name, i);
@@ -175,7 +176,7 @@ public:
         std::sort(docs.by_id_.begin(), docs.by_id_.end());
         for (std::size_t i = 1; i < docs.by_id_.size(); ++i)
             if (docs.by_id_[i].first == docs.by_id_[i - 1].first) return r.error(fault::malformed);
-        docs.next_id_ = std::max(next, std::uint64_t{1});
+        docs.next_id_ = std::max(next, document_id{1});
         return docs;
     }
 };

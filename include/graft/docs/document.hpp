@@ -4,6 +4,7 @@
 
 #include <graft/base/sha256.hpp>
 #include <graft/metadata/metadata.hpp>
+#include <graft/schema/id.hpp>
 #include <graft/unicode/encoding.hpp>
 #include <graft/unicode/utf8.hpp>
 
@@ -23,7 +24,7 @@ enum class text_format : std::uint8_t { plain = 0, markdown = 1 };
 /// A caller who makes one fills in `name` and `text`, and what else is known; `corpus::add` does the rest. After that it
 /// never changes.
 struct document {
-    std::uint64_t            id      = 0;  ///< given by the corpus, never reused
+    document_id              id      = {}; ///< given by the corpus, never reused
     std::string              name    = {}; ///< unique in its corpus: the relative path, with '/' between folders
     std::string              title   = {}; ///< of the front matter, else the first heading, else the name's stem
     std::string              text    = {}; ///< valid UTF-8, the front matter included
@@ -53,7 +54,7 @@ struct document {
     }
 
     void save(byte_writer& w) const {
-        w.u64(id);
+        w.u64(to_underlying(id));
         w.text(name);
         w.text(title);
         w.text(text);
@@ -78,7 +79,7 @@ struct document {
     /// Fails    `malformed` where the parts contradict each other, `bad_utf8`, `truncated`.
     [[nodiscard]] static result<document> load(byte_reader& r) {
         document d;
-        d.id                      = r.u64();
+        d.id                      = document_id{r.u64()};
         d.name                    = r.text();
         d.title                   = r.text();
         d.text                    = r.text();

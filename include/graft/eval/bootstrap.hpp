@@ -76,6 +76,7 @@ struct interval {
     out.p    = static_cast<double>(far + 1) / static_cast<double>(how.samples + 1);
     return out;
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how = {},
                                                 context&& c = {}) {
     return bootstrap(values, how, c);
@@ -91,6 +92,7 @@ struct interval {
     for (std::size_t i = 0; i < gains.size(); ++i) gains[i] = after[i] - before[i];
     return bootstrap(gains, how, c);
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<interval> paired_bootstrap(std::span<const double> before, std::span<const double> after,
                                                        bootstrap_params how = {}, context&& c = {}) {
     return paired_bootstrap(before, after, how, c);

@@ -86,6 +86,7 @@ template <class S, class In>
     else return detail::as_result(stage(in));
 }
 
+/// What `call` gives: always a result.
 template <class S, class In>
 using result_t = decltype(call(std::declval<const S&>(), std::declval<const In&>(), std::declval<context&>()));
 

@@ -17,6 +17,7 @@ struct stored {
     constexpr const T* operator->() const noexcept { return &it; }
     constexpr const T& operator*() const noexcept { return it; }
 };
+/// What cannot be copied is borrowed: it has a name, and outlives the pipeline.
 template <class T>
 struct stored<T, false> {
     const T* it;
@@ -71,6 +72,7 @@ template <class T>
     else return std::decay_t<T>(std::forward<T>(part));
 }
 
+/// What `as_stage` gives.
 template <class T>
 using stage_for = decltype(as_stage(std::declval<T>()));
 

@@ -80,6 +80,7 @@ private:
     }
 };
 
+/// A language model becomes `answering`.
 template <language_model M>
 struct stage_of<M> {
     using type = answering<M>;

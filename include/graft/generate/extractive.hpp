@@ -175,6 +175,7 @@ private:
         }
     }
 };
+/// `basic_extractive` that counts words.
 using extractive = basic_extractive<>;
 
 namespace flow {

@@ -133,16 +133,16 @@ public:
             if (before_->words.ids.size() + changes_.size() + ids.size() >= detail::no_row)
                 return error{fault::too_large, unit::row, detail::no_row, "bm25"};
             for (const chunk_id id : ids)
-                if (changes_.has(before_->words, id)) return error{fault::duplicate_id, unit::id, id, "bm25"};
+                if (changes_.has(before_->words, id))
+                    return error{fault::duplicate_id, unit::id, to_underlying(id), "bm25"};
             for (std::size_t i = 0; i < ids.size(); ++i) {
                 if (changes_.has(before_->words, ids[i])) { // twice in this call
                     for (std::size_t j = 0; j < i; ++j) changes_.remove(before_->words, ids[j]);
-                    return error{fault::duplicate_id, unit::id, ids[i], "bm25"};
+                    return error{fault::duplicate_id, unit::id, to_underlying(ids[i]), "bm25"};
                 }
                 changes_.chunk(ids[i]);
                 const auto word = [&](const auto& token) { changes_.word(token.term); };
-                analyse_(texts[i].prefix, word);
-                analyse_(texts[i].body, word);
+                for (const std::string_view part : {texts[i].prefix, texts[i].body}) analyse_(part, word);
             }
             after_.reset();
             return done;

@@ -22,6 +22,7 @@ struct basic_flat_params {
         F::bounded ? 0 : 16; ///< 0: as many rows as the proof needs; n: the n k best by code, no proof
     page_advice pages = page_advice::huge;
 };
+/// Of a `flat` over 8-bit codes.
 using flat_params = basic_flat_params<int8_rows>;
 
 /// The answers to many queries.
@@ -102,7 +103,7 @@ public:
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto row = now_->rows.find(id);
-        if (row == detail::row_table::none) return error{fault::unknown_id, unit::id, id, "flat"};
+        if (row == detail::row_table::none) return error{fault::unknown_id, unit::id, to_underlying(id), "flat"};
         return vector_view(now_->rows.rows.row(row)).first(dims_);
     }
 

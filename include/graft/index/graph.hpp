@@ -207,6 +207,7 @@ template <metric Metric>
         const auto list = g.base.row(row);
         return static_cast<std::size_t>(std::find(list.begin(), list.end(), graph::none) - list.begin());
     };
+    const auto row_of = [](const hit& h) { return static_cast<std::uint32_t>(to_underlying(h.id)); };
     for (int round = 0; round < 16; ++round) {
         if (auto ok = c.alive(); !ok) return ok.error();
         reached.assign(g.size(), false);
@@ -219,13 +220,12 @@ template <metric Metric>
             const arena::scope walked(c);
             top_k              near(32, c);
             walk<Metric>(g, rows, by, rows.row(lost).data(), 64, c, [&](std::uint32_t row, float score) {
-                if (reached[row]) near.push({row, score});
+                if (reached[row]) near.push({chunk_id{row}, score}); // a row, not a chunk, until it is taken out again
             });
             const auto found = near.take();
-            const auto open  = std::find_if(found.begin(), found.end(), [&](const hit& h) {
-                return room(static_cast<std::uint32_t>(h.id)) < 2 * g.links;
-            });
-            const auto giver = static_cast<std::uint32_t>(open != found.end() ? open->id : found.front().id);
+            const auto open =
+                std::find_if(found.begin(), found.end(), [&](const hit& h) { return room(row_of(h)) < 2 * g.links; });
+            const auto giver = row_of(open != found.end() ? *open : found.front());
             if (open != found.end()) {
                 g.base.row(giver)[room(giver)] = lost;
             } else { // all are full: the last link of the nearest goes by way of the lost row

@@ -97,7 +97,7 @@ public:
     /// The row of an id as the index holds it (of length 1 by `cosine`), until the next `commit`.
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto [p, row] = now_->find(id);
-        if (p == nullptr) return error{fault::unknown_id, unit::id, id, "hnsw"};
+        if (p == nullptr) return error{fault::unknown_id, unit::id, to_underlying(id), "hnsw"};
         return vector_view(p->of->rows.rows.row(row)).first(dims_);
     }
 

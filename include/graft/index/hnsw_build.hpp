@@ -20,7 +20,7 @@ namespace graft::inline GRAFT_ABI::detail {
 
 /// P(level >= l) = M^-l, from seed and id alone: neither order nor restart changes it.
 [[nodiscard]] inline std::uint8_t level_of(std::uint64_t seed, chunk_id id, std::size_t m) noexcept {
-    const std::uint64_t draw  = mix64(mix64(0x6c657665u, seed), id);
+    const std::uint64_t draw  = mix64(mix64(0x6c657665u, seed), to_underlying(id));
     std::uint8_t        level = 0;
     for (std::uint64_t limit = ~std::uint64_t{0} / m; draw < limit && level < 63; limit /= m) ++level;
     return level;

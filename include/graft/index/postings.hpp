@@ -168,7 +168,7 @@ class postings_draft {
 
 public:
     [[nodiscard]] bool has(const postings& before, chunk_id id) const noexcept {
-        if (new_rows_.find(id) != no_row) return true;
+        if (new_rows_.find(to_underlying(id)) != no_row) return true;
         const std::uint32_t row = before.row_of(id);
         return row != no_row && (gone_.empty() || !gone_[row]);
     }
@@ -176,7 +176,7 @@ public:
 
     /// A chunk without words yet; `word` adds to the latest one.
     void chunk(chunk_id id) {
-        new_rows_[id] = static_cast<std::uint32_t>(ids_.size());
+        new_rows_[to_underlying(id)] = static_cast<std::uint32_t>(ids_.size());
         ids_.push_back(id);
         lengths_.push_back(0);
         dropped_.push_back(false);
@@ -198,9 +198,9 @@ public:
     }
     /// False when it was not there.
     bool remove(const postings& before, chunk_id id) {
-        if (const std::uint32_t fresh = new_rows_.find(id); fresh != no_row) {
-            dropped_[fresh] = true;
-            new_rows_[id]   = no_row;
+        if (const std::uint32_t fresh = new_rows_.find(to_underlying(id)); fresh != no_row) {
+            dropped_[fresh]              = true;
+            new_rows_[to_underlying(id)] = no_row;
             return true;
         }
         if (!has(before, id)) return false;

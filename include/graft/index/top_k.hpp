@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 
@@ -23,8 +24,8 @@ namespace graft::inline GRAFT_ABI {
 class top_k {
     std::size_t     k_;
     arena_list<hit> best_;
-    hit  last_{std::numeric_limits<chunk_id>::max(), -std::numeric_limits<float>::max()}; // of the k best so far
-    bool full_ = false; // k_ hits were kept, `last_` bounds the rest
+    hit             last_{chunk_id{~std::uint64_t{0}}, -std::numeric_limits<float>::max()}; // of the k best so far
+    bool            full_ = false; // k_ hits were kept, `last_` bounds the rest
 
     void cut() noexcept {
         const auto all = best_.items();

@@ -148,7 +148,7 @@ public:
             if (Metric::unit_rows && !*fits) return undo(i, error{fault::bad_argument, unit::row, i, "zero row"});
             const bool had = before(ids[i]) && !gone_.contains(ids[i]);
             if (had || !live_.emplace(ids[i], first + i).second)
-                return undo(i, error{fault::duplicate_id, unit::id, ids[i], "ids"});
+                return undo(i, error{fault::duplicate_id, unit::id, to_underlying(ids[i]), "ids"});
             ids_.push_back(ids[i]);
         }
         return done;

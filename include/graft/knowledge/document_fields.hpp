@@ -85,8 +85,8 @@ struct document_fields {
 /// Borrows  the chunk store.
 /// Costs    four fields a document.
 class fields_of_chunks {
-    const chunk_store*                                       of_ = nullptr;
-    std::vector<std::pair<decltype(document::id), metadata>> known_; // by document
+    const chunk_store*                            of_ = nullptr;
+    std::vector<std::pair<document_id, metadata>> known_; // by document
 
 public:
     fields_of_chunks() = default;

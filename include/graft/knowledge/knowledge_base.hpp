@@ -45,7 +45,7 @@ namespace graft::inline GRAFT_ABI {
 /// `documents()`, `words()`, `vectors()`, `embedder()` and `fields()` refer to is good until the next change, or as long as
 /// somebody holds `pin()`: where another thread may change it, take `const auto now = kb.pin();` and all parts from `now`.
 ///
-/// A filter holds for every branch of the search: `query q = "…"; q.only = &filter; kb.ask(q, c)`. It knows the metadata of the
+/// A filter holds for every branch of the search: `query q = "…"`, `q.only = &filter`, `kb.ask(q, c)`. It knows the metadata of the
 /// documents and `name`, `path`, `type`, `modified`: see `fields_of_chunks`.
 ///
 /// Costs    a change is linear in the number of documents and chunks; cutting and embedding are paid only for what is new. While
@@ -305,7 +305,7 @@ private:
     }
 
     /// Makes the next generation, saves it and shows it.
-    result<changes> become(const parts& before, corpus docs, std::vector<std::uint64_t> records, context& c) {
+    result<changes> become(const parts& before, corpus docs, std::vector<document_id> records, context& c) {
         auto next = before.next(std::move(docs), std::move(records), it_->how, c);
         if (!next) return next.error();
         const auto was = before.docs.reports(), is = next->parts.docs.reports();
@@ -382,7 +382,7 @@ private:
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
             if (placed[i]) continue;
-            some[i].id = 0;
+            some[i].id = {};
             auto id    = after.add(std::move(some[i])); // refuses a name that is there
             if (!id) return id.error();
             records.push_back(*id); // the greatest so far

@@ -32,7 +32,7 @@ struct knowledge_parts {
     std::shared_ptr<const Embedder>    embed; ///< none where it is fitted and the documents hold no word
     Vectors                            vectors{1};
     Words                              words;
-    std::vector<std::uint64_t>         records;        ///< ids of the documents that are in no folder, ascending
+    std::vector<document_id>           records;        ///< ids of the documents that are in no folder, ascending
     std::string                        folder;         ///< where the others came from
     std::uint64_t                      fitted = 0;     ///< chunks that the embedder was fitted on
     std::uint64_t                      folded = 0;     ///< chunks added since
@@ -69,7 +69,7 @@ struct knowledge_parts {
         static constexpr std::string_view kind   = "knowledge-records";
         static constexpr std::uint32_t    format = 1;
 
-        std::vector<std::uint64_t> ids = {};
+        std::vector<document_id> ids = {};
 
         void save(byte_writer& to) const {
             to.header(kind, format);
@@ -77,7 +77,7 @@ struct knowledge_parts {
         }
         [[nodiscard]] static result<id_list> load(byte_reader& from) {
             static_cast<void>(from.header(kind, format));
-            id_list r{from.template array<std::uint64_t>()};
+            id_list r{from.template array<document_id>()};
             if (std::adjacent_find(r.ids.begin(), r.ids.end(), [](auto a, auto b) { return a >= b; }) != r.ids.end())
                 return from.error(fault::malformed);
             return r;
@@ -100,7 +100,7 @@ struct knowledge_parts {
     ///
     /// Fails    as the chunker, the embedder, the indices; stopped, timed_out. This one is as it was.
     template <class Params>
-    [[nodiscard]] result<step> next(corpus now, std::vector<std::uint64_t> in_no_folder, const Params& how,
+    [[nodiscard]] result<step> next(corpus now, std::vector<document_id> in_no_folder, const Params& how,
                                     context& c) const {
         if (auto ok = c.alive(); !ok) return ok.error();
         step             one;

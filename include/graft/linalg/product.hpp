@@ -149,8 +149,7 @@ inline void multiply_abt(matrix_view<const std::int8_t> a, matrix_view<const i8_
     detail::multiply_codes(by.i8_chains, a, b, c, by);
 }
 
-// The same in double, each output one chain of fused steps: for gradient checks, not for speed.
-
+/// The same in `double`, each output one chain of fused steps: for gradient checks, not for speed.
 inline void multiply_abt(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
     GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
     for (std::size_t i = 0; i < a.rows; ++i)
@@ -161,6 +160,7 @@ inline void multiply_abt(matrix_view<const double> a, matrix_view<const double> 
             c.data[i * c.dims + j] = sum;
         }
 }
+/// The same in `double`, each output one chain of fused steps: for gradient checks, not for speed.
 inline void multiply_ab(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
     GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
     std::fill_n(c.data, c.rows * c.dims, 0.);
@@ -170,6 +170,7 @@ inline void multiply_ab(matrix_view<const double> a, matrix_view<const double> b
                 c.data[i * c.dims + j] =
                     std::fma(a.data[i * a.dims + t], b.data[t * b.dims + j], c.data[i * c.dims + j]);
 }
+/// The same in `double`, each output one chain of fused steps: for gradient checks, not for speed.
 inline void multiply_atb(matrix_view<const double> a, matrix_view<const double> b, matrix_view<double> c) noexcept {
     GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
     std::fill_n(c.data, c.rows * c.dims, 0.);

@@ -52,6 +52,7 @@ struct sparse_matrix {
     }
     return out;
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<sparse_matrix> transposed(const sparse_matrix& a, context&& c = {}) {
     return transposed(a, c);
 }

@@ -289,6 +289,7 @@ inline result<void> turn_columns(matrix_view<const double> reflectors, const std
     }
     return out;
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<eigen_pairs> symmetric_eigen(matrix_view<const double> a, context&& c = {}) {
     return symmetric_eigen(a, c);
 }

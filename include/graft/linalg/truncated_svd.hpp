@@ -223,9 +223,11 @@ inline result<matrix<double>> gram(matrix_view<const float> y, context& c) {
     told.all();
     return found;
 }
+/// The same with the best kernels of this machine.
 [[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context& c) {
     return decompose(a, p, best_kernels<need::chains>(), c);
 }
+/// The same with the best kernels of this machine, in a context of its own.
 [[nodiscard]] inline result<truncated_svd> decompose(const sparse_matrix& a, svd_params p, context&& c = {}) {
     return decompose(a, p, best_kernels<need::chains>(), c);
 }

@@ -30,6 +30,7 @@ enum class utf8_policy : std::uint8_t {
     skip,   ///< the file is left out
 };
 
+/// Which files a folder gives, and what of them.
 struct folder_options {
     utf8_policy   bad_utf8 = utf8_policy::repair;
     std::uint64_t largest  = std::uint64_t{2} << 30; ///< bytes; a larger file is reported as `too_large` and left out
@@ -338,15 +339,18 @@ template <readable_files Files>
     for (error& e : reports) docs.report(std::move(e));
     return docs;
 }
+/// The same in a context of its own.
 template <readable_files Files>
 [[nodiscard]] result<corpus> load_folder(std::string_view path, const folder_options& options, const corpus* before,
                                          const Files& files, context&& c = {}) {
     return load_folder(path, options, before, files, c);
 }
+/// The same for a folder on this machine's disk.
 [[nodiscard]] inline result<corpus> load_folder(std::string_view path, const folder_options& options,
                                                 const corpus* before, context& c) {
     return load_folder(path, options, before, posix_files{}, c);
 }
+/// The same for a folder on this machine's disk, in a context of its own.
 [[nodiscard]] inline result<corpus> load_folder(std::string_view path, const folder_options& options = {},
                                                 const corpus* before = nullptr, context&& c = {}) {
     return load_folder(path, options, before, posix_files{}, c);

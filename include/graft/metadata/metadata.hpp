@@ -20,7 +20,8 @@ namespace graft::inline GRAFT_ABI {
 
 /// One value of metadata. The order of the alternatives is stable: files keep their numbers.
 using scalar_value = std::variant<bool, std::int64_t, double, std::string>;
-using value_list   = std::vector<scalar_value>;
+/// Several values of one key.
+using value_list = std::vector<scalar_value>;
 
 /// What a key of metadata may hold: one value, or a list of them.
 using field_value = std::variant<bool, std::int64_t, double, std::string, value_list>;

@@ -30,6 +30,7 @@ enum class source_order : std::uint8_t {
     ends,       ///< the best first, the second best last, the weakest in the middle, where models read least
 };
 
+/// What a prompt may cost, and what stands in it.
 struct prompt_params {
     std::size_t  budget  = 2000; ///< of the whole rendered prompt, seals included, in the unit of the counter
     std::size_t  sources = 6;    ///< at most

@@ -200,7 +200,7 @@ struct quote_place {
 ///
 /// Takes    a trimmed quote, and `share` above 1/2.
 /// Gives    the first of the places with the longest run, without white space at its ends; punctuation around a whole quote that
-///          matches too belongs to it. What stands around the place is not looked at: see `find_claim`.
+///          matches too belongs to it. What stands around the place is not looked at: see `claim_source`.
 /// Costs    linear, but for texts that repeat themselves.
 [[nodiscard]] inline quote_place find_quote(const folded_text& quote, const folded_text& in,
                                             double share = .85) noexcept {

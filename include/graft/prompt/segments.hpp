@@ -45,6 +45,7 @@ struct nonce {
     }
     return n;
 }
+/// The same for the segments of a prompt.
 [[nodiscard]] inline nonce nonce_of(const prompt& p) noexcept { return nonce_of(p.segments); }
 
 namespace detail {
@@ -147,9 +148,11 @@ inline void append_rendered(arena_text& out, std::span<const segment> segments, 
     detail::append_rendered(out, segments, with);
     return out.text();
 }
+/// A whole prompt as one text.
 [[nodiscard]] inline std::string_view render(const prompt& p, nonce with, context& w) {
     return render(p.segments, with, w);
 }
+/// A whole prompt as one text, sealed with a nonce made of its own text (`nonce_of`).
 [[nodiscard]] inline std::string_view render(const prompt& p, context& w) { return render(p, nonce_of(p), w); }
 
 /// The segments of a rendered text: `parse(render(s, n, w), n, w)` gives s, whatever its texts hold.

@@ -20,6 +20,7 @@ enum class word_role : std::uint16_t {
     number = 16, ///< a number in words
     known  = 32, ///< so common, and so much of one language, that it shows the sentence to be in that language
 };
+/// Several roles of one word.
 [[nodiscard]] constexpr std::uint16_t operator|(word_role a, word_role b) noexcept {
     return static_cast<std::uint16_t>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
 }

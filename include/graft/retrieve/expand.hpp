@@ -31,7 +31,8 @@ struct expanding {
 
     [[nodiscard]] result<passages> operator()(const retrieved& f, context& w) const {
         struct span {
-            std::uint64_t    document, begin, end;
+            document_id      document;
+            std::uint64_t    begin, end;
             std::size_t      rank;
             std::string_view head; // of the table that its first chunk begins in
         };
@@ -74,7 +75,7 @@ struct expanding {
             chunk       from = heart[s.rank];
             if (from.begin != s.begin || from.end != s.end) {
                 const std::string_view all = store->text_of(s.document);
-                if (s.end > all.size()) return error{fault::malformed, unit::id, from.id, "chunks"};
+                if (s.end > all.size()) return error{fault::malformed, unit::id, to_underlying(from.id), "chunks"};
                 from.begin     = s.begin;
                 from.end       = s.end;
                 from.tokens    = 0;

@@ -60,7 +60,8 @@ public:
 
     void next_list() noexcept { ++list_; }
     void add(chunk_id id, double share) {
-        std::size_t at = static_cast<std::size_t>((id * 0x9e3779b97f4a7c15u) >> 32) & (slots_.size() - 1);
+        std::size_t at =
+            static_cast<std::size_t>((to_underlying(id) * 0x9e3779b97f4a7c15u) >> 32) & (slots_.size() - 1);
         for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
             row& r = rows_[slots_[at] - 1];
             if (r.id != id) continue;
@@ -310,6 +311,7 @@ template <std::size_t... I, class... Parts>
 
 } // namespace detail
 
+/// Two searches or more for one question, fused in the way named last: `hybrid(a, b, rrf{})`.
 template <class A, class B, class... More>
     requires(sizeof...(More) > 0) && fuser<std::tuple_element_t<sizeof...(More) - 1, std::tuple<More...>>> &&
             detail::branch<A> && detail::branch<B>

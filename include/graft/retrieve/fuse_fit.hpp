@@ -24,6 +24,7 @@ struct judged {
     std::span<const judgement> grades  = {}; ///< <= 0: no answer at all
 };
 
+/// How a weight is looked for.
 struct fit_params {
     std::size_t   steps   = 20; ///< the grid is 0, 1/steps, …, 1
     std::size_t   folds   = 5;  ///< at most one a question

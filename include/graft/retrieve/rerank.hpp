@@ -17,6 +17,7 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// How much `rerank` reads.
 struct rerank_params {
     std::size_t   hits    = 16;  ///< that are read; the others follow in their order
     float         trust   = .5f; ///< weight of a hit's score, relative to the best one's, beside its best sentence

@@ -22,7 +22,7 @@ namespace graft::inline GRAFT_ABI {
 /// alone do not show it.
 struct citation {
     std::uint32_t    mark     = 0;
-    std::uint64_t    document = 0;
+    document_id      document = {};
     std::uint64_t    begin    = 0;
     std::uint64_t    end      = 0;
     std::string_view name     = {};    ///< the document's path

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/schema/id.hpp>
 #include <graft/schema/leaf.hpp>
 
 #include <cstdint>
@@ -9,9 +10,6 @@
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
-
-/// Names a chunk for ever: given by the chunk store, never reused, the same in every index over one store.
-using chunk_id = std::uint64_t;
 
 /// A body, and the prefix (title > section path) that travels beside it: counted and embedded, stored once.
 struct text_view {
@@ -26,8 +24,8 @@ struct text_view {
 
 /// A span of a document. `text.body` is exactly bytes [begin, end) of `document.text`.
 struct chunk {
-    chunk_id      id       = 0;
-    std::uint64_t document = 0; ///< the document's id in its corpus
+    chunk_id      id       = {};
+    document_id   document = {};
     std::uint64_t begin    = 0; ///< bytes
     std::uint64_t end      = 0; ///< bytes, past the last
     text_view     text     = {};
@@ -42,6 +40,7 @@ struct chunk {
         f(text, leaves, head);
     }
 };
+/// Chunks that somebody else owns.
 using chunks = std::span<const chunk>;
 
 /// What an index is to take in: chunks that are new and ids that are gone.

@@ -40,7 +40,7 @@ concept lists_chunks = requires(const S& s) {
 /// `fault::unknown_id` beyond its ends; and the bytes of a document, into which every chunk's [begin, end) points. It may bring
 /// `leaves_of(document)`, all its leaves: without it what is widened is of unknown form.
 template <class S>
-concept knows_neighbours = finds_chunks<S> && requires(const S& s, chunk_id id, int step, std::uint64_t document) {
+concept knows_neighbours = finds_chunks<S> && requires(const S& s, chunk_id id, int step, document_id document) {
     { s.neighbour(id, step) } -> std::same_as<result<chunk>>;
     { s.text_of(document) } -> std::convertible_to<std::string_view>;
 };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/version.hpp>
+#include <graft/schema/sampling.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -50,10 +50,10 @@ struct completion {
 
 /// What is asked of a model beside the prompt. A model that does not sample reads `max_tokens` alone.
 struct completion_options {
-    std::size_t                       max_tokens  = 1024;
-    float                             temperature = 0; ///< 0: always the likeliest token
-    std::uint64_t                     seed        = 0;
-    std::span<const std::string_view> stop        = {}; ///< texts that end the completion, and are not part of it
+    std::size_t                       max_tokens = 1024;
+    sampling_params                   sampling   = {}; ///< as it stands: always the likeliest token
+    std::uint64_t                     seed       = 0;
+    std::span<const std::string_view> stop       = {}; ///< texts that end the completion, and are not part of it
 };
 
 } // namespace graft::inline GRAFT_ABI

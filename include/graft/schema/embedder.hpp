@@ -43,6 +43,7 @@ concept almost_an_embedder =
 
 } // namespace detail
 
+/// It lacks `dims`.
 template <detail::almost_an_embedder E>
     requires(!requires(const E& e) {
         { e.dims() } -> std::same_as<std::size_t>;
@@ -50,6 +51,7 @@ template <detail::almost_an_embedder E>
 struct almost_a_role<E> {
     using type = typename an_embedder<E>::needs__size_t_dims_const;
 };
+/// It has `dims` and lacks `fingerprint`.
 template <detail::almost_an_embedder E>
     requires(
         requires(const E& e) {
@@ -61,6 +63,7 @@ template <detail::almost_an_embedder E>
 struct almost_a_role<E> {
     using type = typename an_embedder<E>::needs__uint64_t_fingerprint_const;
 };
+/// It has both and lacks `encode`, or gives something else there.
 template <detail::almost_an_embedder E>
     requires(requires(const E& e) {
         { e.dims() } -> std::same_as<std::size_t>;
@@ -114,6 +117,7 @@ private:
     }
 };
 
+/// An embedder becomes `embedding`.
 template <embedder E>
 struct stage_of<E> {
     using type = embedding<E>;

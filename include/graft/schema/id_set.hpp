@@ -18,7 +18,7 @@ namespace graft::inline GRAFT_ABI {
 class id_set {
     std::span<const std::uint64_t> bits_ = {}; // of ids from base_ on
     std::span<const chunk_id>      ids_  = {}; // instead, where ids lie too far apart for bits
-    chunk_id                       base_ = 0;
+    std::uint64_t                  base_ = 0;
     std::size_t                    size_ = 0;
 
 public:
@@ -34,21 +34,24 @@ public:
         id_set made;
         made.size_ = ids.size();
         if (ids.empty()) return made;
-        if ((ids.back() - ids.front()) / 64 > 64 + ids.size()) {
+        const std::uint64_t first = to_underlying(ids.front()), width = to_underlying(ids.back()) - first;
+        if (width / 64 > 64 + ids.size()) {
             made.ids_ = to.keep(std::span<const chunk_id>(ids));
             return made;
         }
-        made.base_ = ids.front();
-        auto bits  = to.take<std::uint64_t>(static_cast<std::size_t>((ids.back() - made.base_) / 64 + 1));
-        for (const chunk_id id : ids)
-            bits[static_cast<std::size_t>((id - made.base_) / 64)] |= std::uint64_t{1} << (id - made.base_) % 64;
+        made.base_ = first;
+        auto bits  = to.take<std::uint64_t>(static_cast<std::size_t>(width / 64 + 1));
+        for (const chunk_id id : ids) {
+            const std::uint64_t at = to_underlying(id) - first;
+            bits[static_cast<std::size_t>(at / 64)] |= std::uint64_t{1} << at % 64;
+        }
         made.bits_ = bits;
         return made;
     }
 
     [[nodiscard]] bool operator()(chunk_id id) const noexcept {
         if (bits_.empty()) return std::binary_search(ids_.begin(), ids_.end(), id);
-        const chunk_id at = id - base_; // below the base it wraps round and is too large
+        const std::uint64_t at = to_underlying(id) - base_; // below the base it wraps round and is too large
         return at / 64 < bits_.size() && (bits_[static_cast<std::size_t>(at / 64)] >> at % 64 & 1) != 0;
     }
     /// How many are allowed.

@@ -53,7 +53,7 @@ struct ranked {
 
 /// A judgement of one chunk or document for one question.
 struct judgement {
-    chunk_id id    = 0;
+    chunk_id id    = {};
     int      grade = 0;
 };
 

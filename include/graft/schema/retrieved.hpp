@@ -12,7 +12,7 @@ namespace graft::inline GRAFT_ABI {
 
 /// A chunk and how well it fits: higher is better, equal scores by id.
 struct hit {
-    chunk_id id    = 0;
+    chunk_id id    = {};
     float    score = 0;
 
     bool operator==(const hit&) const = default;

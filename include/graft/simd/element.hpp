@@ -20,9 +20,11 @@ enum class i8_code : std::uint8_t {};
 
 /// The number that a code stands for; exact.
 [[nodiscard]] constexpr float widen(float x) noexcept { return x; }
+/// The number that a code stands for; exact.
 [[nodiscard]] constexpr float widen(bf16_code x) noexcept {
     return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
 }
+/// The number that a code stands for; exact.
 [[nodiscard]] constexpr float widen(f16_code x) noexcept {
     const auto          bits = static_cast<std::uint32_t>(x);
     const std::uint32_t sign = (bits & 0x8000u) << 16, size = bits & 0x7fffu;
@@ -30,6 +32,7 @@ enum class i8_code : std::uint8_t {};
                                               : std::bit_cast<float>((size << 13) + (112u << 23));
     return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) | sign);
 }
+/// The number that a code stands for; exact.
 [[nodiscard]] constexpr float widen(i8_code x) noexcept { return static_cast<float>(static_cast<int>(x) - 128); }
 
 /// The nearest code of a finite number, ties to even. What is too large becomes the largest; bf16 has no subnormals here
@@ -42,6 +45,7 @@ enum class i8_code : std::uint8_t {};
     if (code < 0x80u) code = 0;
     return static_cast<bf16_code>(sign | code);
 }
+/// The nearest code of a finite number, ties to even. What is too large becomes the largest.
 [[nodiscard]] constexpr f16_code to_f16(float x) noexcept {
     const auto          bits = std::bit_cast<std::uint32_t>(x);
     const std::uint32_t sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
@@ -56,6 +60,7 @@ enum class i8_code : std::uint8_t {};
     }
     return static_cast<f16_code>(sign | code);
 }
+/// The nearest integer of a finite number, ties to even; -127 or 127 for what lies outside.
 [[nodiscard]] constexpr i8_code to_i8(float x) noexcept {
     const float clamped = x > 127.f ? 127.f : x < -127.f ? -127.f : x;
     // Adding 1.5 · 2^23 rounds to its last bit, 1.

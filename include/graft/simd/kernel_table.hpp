@@ -14,23 +14,23 @@ namespace graft::inline GRAFT_ABI {
 /// What a program may need of a table, as bits: what is not asked for is not compiled into it, and its pointers are null. `axpy` and
 /// `pack` are in every table.
 namespace need {
-inline constexpr unsigned rows           = 1; ///< `f32_rows`: queries against rows of floats
-inline constexpr unsigned quantized_rows = 2; ///< `bf16_rows` to `bits`: against rows of codes
-inline constexpr unsigned chains         = 4;
-inline constexpr unsigned coded_chains   = 8;
-inline constexpr unsigned f32_tile       = 16; ///< `f32_above`, and so on
-inline constexpr unsigned bf16_tile      = 32;
-inline constexpr unsigned f16_tile       = 64;
-inline constexpr unsigned i8_tile        = 128;
-inline constexpr unsigned bits_tile      = 256;
-inline constexpr unsigned all            = 511;
+inline constexpr unsigned rows           = 1;   ///< `f32_rows`: queries against rows of floats
+inline constexpr unsigned quantized_rows = 2;   ///< `bf16_rows` to `bits`: against rows of codes
+inline constexpr unsigned chains         = 4;   ///< `chains`: products of floats
+inline constexpr unsigned coded_chains   = 8;   ///< `bf16_chains`, `i8_chains`: products with codes
+inline constexpr unsigned f32_tile       = 16;  ///< `f32_above`, and so on
+inline constexpr unsigned bf16_tile      = 32;  ///< `bf16_above`
+inline constexpr unsigned f16_tile       = 64;  ///< `f16_above`
+inline constexpr unsigned i8_tile        = 128; ///< `i8_above`
+inline constexpr unsigned bits_tile      = 256; ///< `bits_above`
+inline constexpr unsigned all            = 511; ///< every kernel
 
 /// What a type asks for with a member `needs`; everything where it says nothing.
 template <class T>
 inline constexpr unsigned of = all;
 template <class T>
     requires requires { T::needs; }
-inline constexpr unsigned of<T> = T::needs;
+inline constexpr unsigned of<T> = T::needs; ///< what it says
 } // namespace need
 
 /// A query against many rows [n, dims] without gaps; nothing need be aligned (64-byte boundaries are 30 % faster), outputs

@@ -20,7 +20,7 @@
 // registers (four rows spill). Integers need fewer and take four rows. Nothing is read behind a row.
 // The test compares all lengths from 0 to 1,100; tolerance: none.
 
-namespace graft::inline GRAFT_ABI::avx2 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2 {
 
 template <class Vector>
 [[gnu::target("avx2,fma,f16c"), gnu::always_inline]] inline Vector pinned(Vector v) noexcept {
@@ -394,6 +394,6 @@ void some(const Query* q, const Code* rows, const std::uint32_t* which, std::siz
     }
 }
 
-} // namespace graft::inline GRAFT_ABI::avx2
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2
 
 #endif

@@ -21,7 +21,7 @@
 // Some intrinsics stand in their zero-masked form with all ones, or as operators of vectors: the plain ones begin with
 // an undefined register, of which g++ 12 warns.
 
-namespace graft::inline GRAFT_ABI::avx512 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512 {
 
 using uints [[gnu::vector_size(64)]] = std::uint32_t;
 
@@ -260,6 +260,6 @@ public:
                           _mm512_fmadd_ps(f, _mm512_maskz_loadu_ps(m, x + i), _mm512_maskz_loadu_ps(m, y + i)));
 }
 
-} // namespace graft::inline GRAFT_ABI::avx512
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512
 
 #endif

@@ -11,7 +11,7 @@
 // same without it. Integer sums are exact, in 32 bits: 66,000 dimensions. Tolerance of the test: none, except VDPBF16PS
 // where partial sums fall below 2^-126, which it flushes to zero.
 
-namespace graft::inline GRAFT_ABI::avx512 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512 {
 
 // `step` adds to each of 16 sums what a word of q and a word of the row give.
 
@@ -145,6 +145,6 @@ public:
     }
 };
 
-} // namespace graft::inline GRAFT_ABI::avx512
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512
 
 #endif

@@ -24,7 +24,7 @@
 // Everything is a template over the architecture or always inline, so that files compiled with different flags do not
 // share a symbol.
 
-namespace graft::inline GRAFT_ABI::portable {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::portable {
 
 /// Whether a step is one rounding.
 #if (defined(__FMA__) || defined(__AVX512F__) || defined(__aarch64__)) && !defined(__FAST_MATH__)
@@ -275,4 +275,4 @@ void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
     std::memcpy(y + i, v, (n - i) * sizeof(float));
 }
 
-} // namespace graft::inline GRAFT_ABI::portable
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::portable

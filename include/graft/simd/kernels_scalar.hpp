@@ -21,7 +21,7 @@
 // Immune to -O0, -ffp-contract, -mfma and -ffast-math: values pass through `pinned`, which no algebra crosses, and where
 // the target has no fused instruction fmaf is called through a pointer that the compiler cannot see through.
 
-namespace graft::inline GRAFT_ABI::scalar {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar {
 
 /// The value, which the optimiser must take as it is.
 [[nodiscard]] inline float pinned(float x) noexcept {
@@ -122,4 +122,4 @@ inline void axpy(float a, const float* x, float* y, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) y[i] = pinned(fused(a, x[i], y[i]));
 }
 
-} // namespace graft::inline GRAFT_ABI::scalar
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar

@@ -20,6 +20,7 @@ namespace graft::inline GRAFT_ABI {
         bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(v) & 0x7f800000u) == 0x7f800000u);
     return bad == 0;
 }
+/// The same for `double`.
 [[nodiscard]] inline bool all_finite(std::span<const double> x) noexcept {
     constexpr std::uint64_t exponent = 0x7ff0000000000000u;
     std::uint64_t           bad      = 0;
@@ -57,6 +58,7 @@ namespace graft::inline GRAFT_ABI {
 [[nodiscard]] inline float norm(std::span<const float> x) noexcept {
     return static_cast<float>(std::sqrt(squared_norm(x)));
 }
+/// The Euclidean length, in `double`.
 [[nodiscard]] inline double norm(std::span<const double> x) noexcept { return std::sqrt(squared_norm(x)); }
 
 /// Scales a row to length 1, whatever its size was.
@@ -69,6 +71,7 @@ inline bool normalise(std::span<float> x) noexcept {
     for (float& v : x) v = static_cast<float>(v * scale);
     return true;
 }
+/// The same for `double`.
 inline bool normalise(std::span<double> x) noexcept {
     const double sum = squared_norm(x);
     if (sum == 0 || !all_finite(std::span<const double>(&sum, 1))) return false;

@@ -13,7 +13,7 @@
 // of sums on the stack, and goes in blocks of k that stay in the first cache. Integers wrap at 32 bits.
 // The sums are those of tile_scalar.hpp to the bit; tolerance of the test: none.
 
-namespace graft::inline GRAFT_ABI::avx2 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2 {
 
 // How words multiply. A word has one part or two (the upper comes first), and a query's two lie side by side.
 
@@ -394,6 +394,6 @@ inline constexpr kernels table = [] {
     return k;
 }();
 
-} // namespace graft::inline GRAFT_ABI::avx2
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2
 
 #endif

@@ -11,7 +11,7 @@
 // rows is one load, a query's word one broadcast: 11 loads for 24 multiply-adds (or VPDPBUSD, VDPBF16PS), which is 94
 // to 98 % of their peak. Those are assembly, which no optimiser reorders and whose accumulators no compiler spills.
 
-namespace graft::inline GRAFT_ABI::avx512 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512 {
 
 // What one word adds to the sums. `most` is the largest Q whose accumulators stay in registers beside what a step
 // needs.
@@ -337,6 +337,6 @@ inline constexpr kernels vnni_table = table_of<needs, no_dpbf16, 4, vnni, popcnt
 template <unsigned needs>
 inline constexpr kernels bf16_table = table_of<needs, dpbf16, 8, vnni, popcnt, 8>("avx512_bf16");
 
-} // namespace graft::inline GRAFT_ABI::avx512
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512
 
 #endif

@@ -15,7 +15,7 @@
 // products of 128 words sum to less than 2^24, which a float holds exactly, so i8 shares the loop and is exact in any
 // order. Bits are counted by masks and shifts, on NEON by its instruction.
 
-namespace graft::inline GRAFT_ABI::portable {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::portable {
 
 // The numbers of a word in the order in which they are multiplied: of a query's, and of the words of a batch of rows.
 
@@ -274,4 +274,4 @@ inline constexpr kernels table = [] {
     return k;
 }();
 
-} // namespace graft::inline GRAFT_ABI::portable
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::portable

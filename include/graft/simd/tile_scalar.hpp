@@ -11,7 +11,7 @@
 
 // The truth of the tile: chains over the words of a row, written once without vectors. For comparison, not for use.
 
-namespace graft::inline GRAFT_ABI::scalar {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar {
 
 /// How a query's word and a row's word add to a sum.
 struct f32_words {
@@ -131,4 +131,4 @@ inline constexpr kernels table{
     .i8_above    = above<i8_words>,
     .bits_above  = above<bit_words>};
 
-} // namespace graft::inline GRAFT_ABI::scalar
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar

@@ -18,6 +18,7 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// What stands behind a name in a folder.
 enum class entry_kind : std::uint8_t { file, folder, symlink, other };
 
 /// What a file system says of one name.

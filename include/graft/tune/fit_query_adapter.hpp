@@ -135,6 +135,7 @@ struct fitted_query_adapter {
     told.all();
     return best;
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<fitted_query_adapter> fit_query_adapter(const training_pairs& judged, std::uint64_t base,
                                                                     const fit_query_adapter_params& p = {},
                                                                     context&&                       c = {}) {
