@@ -5,6 +5,7 @@
 #include <graft/base/function_ref.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/parallel.hpp>
+#include <graft/linalg/product_blocks.hpp>
 #include <graft/simd/kernels.hpp>
 
 #include <algorithm>
@@ -22,36 +23,41 @@ struct weight_rows {
     function_ref<void(std::size_t i, std::span<float> to)> row;
 };
 
-/// A weight matrix W [out, in] as the register tile reads it, packed once and multiplied often: panels of 48 rows, word by word, of
-/// which one query reads each word once, in order, and many queries find each panel in a cache.
+/// A weight matrix W [out, in] as the register tile reads it, packed once and multiplied often: in chunks of up to 384 inputs panels
+/// of 48 rows, word by word. One row of X reads every word once, in order; many find each panel in a cache.
 ///
 /// Costs    4 bytes a weight, `out` rounded up to 48.
 class packed_weights {
     std::size_t   out_ = 0, in_ = 0;
-    matrix<float> panels_ = {}; // [panels, in * 48]
+    matrix<float> panels_ = {}; // [chunk][panel][depth][48], see product_blocks.hpp
 
-    void pack(std::size_t first, std::size_t last, const weight_rows& rows, std::span<float> some, const kernels& by) {
-        for (std::size_t p = first; p < last; ++p) {
-            const std::size_t n = std::min(panel_rows, out_ - p * panel_rows);
-            for (std::size_t r = 0; r < n; ++r) rows.row(p * panel_rows + r, some.subspan(r * in_, in_));
-            by.pack(some.data(), in_, n, in_, panels_.row(p).data());
-        }
+    [[nodiscard]] float* at(std::size_t t, std::size_t panel) noexcept {
+        const std::size_t depth = std::min(detail::product_depth(in_), in_ - t);
+        return panels_.data() + (t * panels() + panel * depth) * panel_rows;
+    }
+    /// Panel p out of rows that lie in_ words apart.
+    void pack(std::size_t p, const float* rows, const kernels& by) {
+        const std::size_t most = detail::product_depth(in_), n = std::min(panel_rows, out_ - p * panel_rows);
+        for (std::size_t t = 0; t < in_; t += most) by.pack(rows + t, in_, n, std::min(most, in_ - t), at(t, p));
+    }
+    void pack(std::size_t p, const weight_rows& rows, std::span<float> some, const kernels& by) {
+        const std::size_t n = std::min(panel_rows, out_ - p * panel_rows);
+        for (std::size_t r = 0; r < n; ++r) rows.row(p * panel_rows + r, some.subspan(r * in_, in_));
+        pack(p, some.data(), by);
     }
     packed_weights(std::size_t out, std::size_t in)
-        : out_(out), in_(in), panels_((out + panel_rows - 1) / panel_rows, in * panel_rows) {}
+        : out_(out), in_(in), panels_(detail::panels_of(out), in * panel_rows) {}
 
 public:
     packed_weights() = default;
     explicit packed_weights(matrix_view<const float> w, const kernels& by = best_kernels<need::chains>())
         : packed_weights(w.rows, w.dims) {
-        for (std::size_t p = 0; p < panels_.rows(); ++p)
-            by.pack(w.data + p * panel_rows * in_, in_, std::min(panel_rows, out_ - p * panel_rows), in_,
-                    panels_.row(p).data());
+        for (std::size_t p = 0; p < panels(); ++p) pack(p, w.data + p * panel_rows * in_, by);
     }
     explicit packed_weights(const weight_rows& rows, const kernels& by = best_kernels<need::chains>())
         : packed_weights(rows.out, rows.in) {
         std::vector<float> some(panel_rows * in_);
-        pack(0, panels_.rows(), rows, some, by);
+        for (std::size_t p = 0; p < panels(); ++p) pack(p, rows, some, by);
     }
     /// The same on the executor of the context.
     ///
@@ -59,8 +65,9 @@ public:
     [[nodiscard]] static result<packed_weights> make(const weight_rows& rows, context& c,
                                                      const kernels& by = best_kernels<need::chains>()) {
         packed_weights made(rows.out, rows.in);
-        auto           ok = each_block(c, made.panels_.rows(), 4, [&](std::size_t first, std::size_t last, context& w) {
-            made.pack(first, last, rows, w.take_raw<float>(panel_rows * made.in_), by);
+        auto           ok = each_block(c, made.panels(), 4, [&](std::size_t first, std::size_t last, context& w) {
+            const auto some = w.take_raw<float>(panel_rows * made.in_);
+            for (std::size_t p = first; p < last; ++p) made.pack(p, rows, some, by);
         });
         if (!ok) return ok.error();
         return made;
@@ -68,15 +75,21 @@ public:
 
     [[nodiscard]] std::size_t out() const noexcept { return out_; }
     [[nodiscard]] std::size_t in() const noexcept { return in_; }
-    [[nodiscard]] std::size_t panels() const noexcept { return panels_.rows(); }
-    /// Rows [48 p, 48 p + 48) of W: element t of row r at [48 t + r], zeros behind the last row.
-    [[nodiscard]] std::span<const float> panel(std::size_t p) const noexcept { return panels_.row(p); }
+    [[nodiscard]] std::size_t panels() const noexcept {
+        return panels_.rows();
+    } ///< of 48 rows, the last filled up with zeros
+    /// The panels of all chunks, as they lie.
+    [[nodiscard]] const float* data() const noexcept { return panels_.data(); }
+    /// Element t of row 48 p; those of the rows behind it lie beside it, and element t + 1 48 floats further, to the end of the chunk.
+    [[nodiscard]] const float* words(std::size_t p, std::size_t t) const noexcept {
+        const std::size_t most = detail::product_depth(in_), chunk = t / most * most;
+        return panels_.data() + (chunk * panels() + p * std::min(most, in_ - chunk) + t - chunk) * panel_rows;
+    }
 
     /// Row i of W, copied to `to` [in].
     void row(std::size_t i, std::span<float> to) const noexcept {
         GRAFT_ASSERT(i < out_ && to.size() == in_, "a row of W, and room for it");
-        const float* from = panels_.row(i / panel_rows).data() + i % panel_rows;
-        for (std::size_t t = 0; t < in_; ++t) to[t] = from[t * panel_rows];
+        for (std::size_t t = 0; t < in_; ++t) to[t] = words(i / panel_rows, t)[i % panel_rows];
     }
 };
 
@@ -92,11 +105,17 @@ struct product_start {
 
 namespace detail {
 
-/// Columns [j, j + columns) of Y, before the sums.
-inline void begin_sums(matrix_view<float> y, std::size_t j, std::size_t columns, const product_start& start) noexcept {
-    for (std::size_t i = 0; i < y.rows && !start.add; ++i)
-        if (start.bias.empty()) std::fill_n(y.data + i * y.dims + j, columns, 0.f);
-        else std::copy_n(start.bias.data() + j, columns, y.data + i * y.dims + j);
+[[nodiscard]] inline product_out out_of(matrix_view<float> y, std::size_t row, const product_start& start) noexcept {
+    return {y.data + row * y.dims, y.dims, {start.bias.empty() ? nullptr : start.bias.data(), start.add}};
+}
+
+/// Runs f(part, context) -> whether it came to its end for every part of a product, on the executor.
+template <class F>
+[[nodiscard]] result<void> in_parts(matrix_view<float> y, context& c, const F& f) {
+    const product_parts parts(y.rows, panels_of(y.dims), c.executor.width());
+    return each_block(c, parts.size(), 1, [&](std::size_t at, std::size_t, context& w) -> result<void> {
+        return f(parts[at], w) ? result<void>(done) : w.alive();
+    });
 }
 
 } // namespace detail
@@ -111,12 +130,12 @@ inline void begin_sums(matrix_view<float> y, std::size_t j, std::size_t columns,
                                           const kernels& by = best_kernels<need::chains>()) {
     GRAFT_ASSERT(x.dims == w.in() && y.rows == x.rows && y.dims == w.out(), "X [rows, in], W [out, in], Y [rows, out]");
     GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.out(), "one bias for each output");
-    return each_block(c, w.panels(), 4, [&](std::size_t first, std::size_t last, context&) {
-        for (std::size_t p = first; p < last; ++p) {
-            const std::size_t j = p * panel_rows, columns = std::min(panel_rows, w.out() - j);
-            detail::begin_sums(y, j, columns, start);
-            by.chains(x.data, x.dims, 1, w.panel(p).data(), panel_rows, y.data + j, y.dims, y.rows, w.in(), columns);
-        }
+    return detail::in_parts(y, c, [&](const detail::product_parts::part& p, context& own) {
+        const std::size_t n    = p.row_end - p.row;
+        const auto        room = own.take_raw<float>(detail::left_room(n, w.in()));
+        return detail::multiply_panels(by, {x.data + p.row * x.dims, x.dims, 1}, n, w.in(), w.data(), w.out(), p.panel,
+                                       p.panel_end, detail::out_of(y, p.row, start), room.data(),
+                                       [&] { return static_cast<bool>(own.alive()); });
     });
 }
 [[nodiscard]] inline result<void> product(matrix_view<const float> x, const packed_weights& w, matrix_view<float> y,
@@ -130,12 +149,34 @@ inline void begin_sums(matrix_view<float> y, std::size_t j, std::size_t columns,
                                           const kernels& by = best_kernels<need::chains>()) {
     GRAFT_ASSERT(x.dims == w.in && y.rows == x.rows && y.dims == w.out, "X [rows, in], W [out, in], Y [rows, out]");
     GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.out, "one bias for each output");
-    return each_block(c, w.out, panel_rows, [&](std::size_t first, std::size_t last, context& own) {
-        const auto some = own.take_raw<float>(panel_rows * w.in), panel = own.take_raw<float>(panel_rows * w.in);
-        for (std::size_t j = first; j < last; ++j) w.row(j, some.subspan((j - first) * w.in, w.in));
-        by.pack(some.data(), w.in, last - first, w.in, panel.data());
-        detail::begin_sums(y, first, last - first, start);
-        by.chains(x.data, x.dims, 1, panel.data(), panel_rows, y.data + first, y.dims, y.rows, w.in, last - first);
+    const std::size_t most = detail::product_depth(w.in);
+    return detail::in_parts(y, c, [&](const detail::product_parts::part& p, context& own) {
+        constexpr std::size_t wide = 8; // panels that are decoded before all rows meet them
+        const std::size_t     n = p.row_end - p.row, panels = std::min(wide, p.panel_end - p.panel);
+        const auto            room   = own.take_raw<float>(detail::left_room(n, w.in));
+        const auto            some   = own.take_raw<float>(panel_rows * w.in);
+        const auto            packed = own.take_raw<float>(panels * panel_rows * w.in);
+        for (std::size_t g = p.panel; g < p.panel_end; g += wide) {
+            const std::size_t first = g * panel_rows,
+                              last  = std::min({w.out, p.panel_end * panel_rows, first + wide * panel_rows});
+            const std::size_t here  = detail::panels_of(last - first);
+            for (std::size_t j = first; j < last; j += panel_rows) {
+                const std::size_t rows = std::min(panel_rows, last - j);
+                for (std::size_t r = 0; r < rows; ++r) w.row(j + r, some.subspan(r * w.in, w.in));
+                for (std::size_t t = 0; t < w.in; t += most) {
+                    const std::size_t depth = std::min(most, w.in - t);
+                    by.pack(some.data() + t, w.in, rows, depth,
+                            packed.data() + t * here * panel_rows + (j - first) * depth);
+                }
+            }
+            detail::product_out to = detail::out_of(y, p.row, start);
+            to.at += first;
+            if (to.begin.bias != nullptr) to.begin.bias += first;
+            if (!detail::multiply_panels(by, {x.data + p.row * x.dims, x.dims, 1}, n, w.in, packed.data(), last - first,
+                                         0, here, to, room.data(), [&] { return static_cast<bool>(own.alive()); }))
+                return false;
+        }
+        return true;
     });
 }
 
@@ -149,15 +190,18 @@ inline void begin_sums(matrix_view<float> y, std::size_t j, std::size_t columns,
     GRAFT_ASSERT(dy.dims == w.out() && dx.rows == dy.rows && dx.dims == w.in(),
                  "dY [rows, out], W [out, in], dX [rows, in]");
     GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.in(), "one bias for each input");
-    return each_block(c, w.in(), panel_rows, [&](std::size_t first, std::size_t last, context& own) {
-        const auto panel = own.take_raw<float>(panel_rows * panel_rows);
-        detail::begin_sums(dx, first, last - first, start);
-        for (std::size_t p = 0; p < w.panels(); ++p) { // a panel's columns [first, last), turned
-            const std::size_t j = p * panel_rows, n = std::min(panel_rows, w.out() - j);
-            by.pack(w.panel(p).data() + first * panel_rows, panel_rows, last - first, n, panel.data());
-            by.chains(dy.data + j, dy.dims, 1, panel.data(), panel_rows, dx.data + first, dx.dims, dx.rows, n,
-                      last - first);
-        }
+    // Columns [j, j + columns) of a panel, turned: a chunk is whole panels deep, so they lie in one.
+    const auto turned = [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
+        for (std::size_t o = t; o < t + depth; o += panel_rows, panel += panel_rows * panel_rows)
+            by.pack(w.words(o / panel_rows, j), panel_rows, columns, std::min(panel_rows, t + depth - o), panel);
+    };
+    return detail::in_parts(dx, c, [&](const detail::product_parts::part& p, context& own) {
+        const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
+                          last = std::min(dx.dims, p.panel_end * panel_rows);
+        const auto room        = own.take_raw<float>(detail::packing_room(n, w.out(), last - first).all());
+        return detail::multiply_packing(by, {dy.data + p.row * dy.dims, dy.dims, 1}, n, w.out(), turned, first, last,
+                                        detail::out_of(dx, p.row, start), room.data(),
+                                        [&] { return static_cast<bool>(own.alive()); });
     });
 }
 

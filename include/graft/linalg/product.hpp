@@ -3,6 +3,8 @@
 #pragma once
 
 #include <graft/base/matrix.hpp>
+#include <graft/base/parallel.hpp>
+#include <graft/linalg/product_blocks.hpp>
 #include <graft/simd/kernels.hpp>
 
 #include <algorithm>
@@ -15,40 +17,77 @@ namespace graft::inline GRAFT_ABI {
 
 // Matrix products whose bits depend on their inputs alone: not on blocks, kernels (of the exact ones), the number of rows or
 // the thread that runs them. Every output is one chain over k from +0, in order, so A Bᵀ, A B and Aᵀ B agree with each other.
-// No product crosses a thread; give each thread rows of C (`middle`) and the bits stay.
-//
 // C is overwritten and must not overlap A or B. Any shape works, empty ones too.
+//
+// Without a context a product runs on the thread that calls. What it copies on its way (300 KiB of A, 3 MiB of B at most) is then
+// memory of its own; where there is none, it is slower. With a context it is shared out on the executor, and a warm one allocates nothing.
 
 namespace detail {
 
-inline constexpr std::size_t product_depth = 256;  // words of k at a time: a packed panel of 48 KiB
-inline constexpr std::size_t product_rows  = 1024; // rows of A that a panel meets before the next is packed
+/// B of A B: columns [j, j + columns) of its rows, side by side.
+struct along_rows {
+    matrix_view<const float> b;
+    void operator()(std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) const noexcept {
+        const float* from = b.data + t * b.dims + j;
+        for (std::size_t i = 0; i < depth; ++i, from += b.dims, panel += panel_rows)
+            if (columns == panel_rows) std::memcpy(panel, from, panel_rows * sizeof(float));
+            else std::fill(std::copy_n(from, columns, panel), panel + panel_rows, 0.f);
+    }
+};
+/// B of A Bᵀ: its rows [j, j + columns), turned.
+struct across_rows {
+    matrix_view<const float> b;
+    const kernels&           by;
+    void operator()(std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) const noexcept {
+        by.pack(b.data + j * b.dims + t, b.dims, columns, depth, panel);
+    }
+};
 
-/// C += A · B by panels of 48 columns of B, where `pack(t, depth, j, columns, panel)` brings words [t, t + depth) of B's columns
-/// [j, j + columns).
-template <class Word, class Sum, class Pack>
-void by_panels(chain_kernel<Word, Sum> chains, const Word* a, std::size_t a_row, std::size_t a_step, matrix_view<Sum> c,
-               std::size_t k, const Pack& pack) noexcept {
-    alignas(64) Word panel[product_depth * panel_rows];
-    for (std::size_t i = 0; i < c.rows; i += product_rows)
-        for (std::size_t t = 0; t < k; t += product_depth)
-            for (std::size_t j = 0; j < c.dims; j += panel_rows) {
-                const std::size_t rows = std::min(product_rows, c.rows - i), depth = std::min(product_depth, k - t),
-                                  columns = std::min(panel_rows, c.dims - j);
-                pack(t, depth, j, columns, panel);
-                chains(a + i * a_row + t * a_step, a_row, a_step, panel, panel_rows, c.data + i * c.dims + j, c.dims,
-                       rows, depth, columns);
-            }
-}
+inline constexpr std::size_t rows_in_place =
+    12; // so few rows of A find B's rows where they lie: a copy would cost more than it saves
 
-/// C = A' B, where element (i, t) of A' is a[i * a_row + t * a_step]. B's rows are read as they lie: a copy by panels gained
-/// nothing at 650 columns and lost a quarter at 4,096.
-inline void multiply_b(const float* a, std::size_t a_row, std::size_t a_step, matrix_view<const float> b,
-                       matrix_view<float> c, const kernels& by) noexcept {
+/// C = A · B on the thread that calls.
+template <class B>
+void multiply_alone(const kernels& by, left_factor a, std::size_t k, const B& b, matrix_view<float> c) noexcept {
+    constexpr std::size_t small = 16384;
+    alignas(64) float     near[small];
+    const packing_room    wanted(c.rows, k, c.dims);
+    const bool            fits = wanted.all() <= small;
+    float* const          own  = fits ? nullptr : static_cast<float*>(allocate(wanted.all() * sizeof(float)));
+    if (fits || own != nullptr) {
+        const auto yes = [] { return true; };
+        multiply_packing(by, a, c.rows, k, b, 0, c.dims, {c.data, c.dims}, fits ? near : own, yes);
+        if (own != nullptr) release(own, wanted.all() * sizeof(float));
+        return;
+    }
     std::fill_n(c.data, c.rows * c.dims, 0.f);
-    for (std::size_t t = 0; t < b.rows; t += product_depth)
-        by.chains(a + t * a_step, a_row, a_step, b.data + t * b.dims, b.dims, c.data, c.dims, c.rows,
-                  std::min(product_depth, b.rows - t), b.dims);
+    for (std::size_t t = 0; t < k; t += 256)
+        for (std::size_t j = 0; j < c.dims; j += panel_rows) {
+            const std::size_t depth = std::min<std::size_t>(256, k - t), columns = std::min(panel_rows, c.dims - j);
+            b(t, depth, j, columns, near);
+            by.chains(a.at + t * a.step, a.row, a.step, near, panel_rows, c.data + j, c.dims, c.rows, depth, columns);
+        }
+}
+/// C = A · B, where B lies by rows.
+inline void multiply_rows(const kernels& by, left_factor a, matrix_view<const float> b, matrix_view<float> c) noexcept {
+    if (c.rows > rows_in_place) return multiply_alone(by, a, b.rows, along_rows{b}, c);
+    std::fill_n(c.data, c.rows * c.dims, 0.f);
+    by.chains(a.at, a.row, a.step, b.data, b.dims, c.data, c.dims, c.rows, b.rows, b.dims);
+}
+/// C = A · B on the executor of the context.
+template <class B>
+[[nodiscard]] result<void> multiply_shared(const kernels& by, left_factor a, std::size_t k, const B& b,
+                                           matrix_view<float> c, context& in) {
+    const product_parts parts(c.rows, panels_of(c.dims), in.executor.width());
+    return each_block(in, parts.size(), 1, [&](std::size_t at, std::size_t, context& w) -> result<void> {
+        const auto        p = parts[at];
+        const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
+                          last = std::min(c.dims, p.panel_end * panel_rows);
+        const auto room        = w.take_raw<float>(packing_room(n, k, last - first).all());
+        const bool all = multiply_packing(by, a.from(p.row, 0), n, k, b, first, last, {c.data + p.row * c.dims, c.dims},
+                                          room.data(), [&] { return static_cast<bool>(w.alive()); });
+        return all ? result<void>(done) : w.alive();
+    });
 }
 
 } // namespace detail
@@ -59,11 +98,7 @@ inline void multiply_b(const float* a, std::size_t a_row, std::size_t a_step, ma
 inline void multiply_abt(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
                          const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
-    std::fill_n(c.data, c.rows * c.dims, 0.f);
-    detail::by_panels(by.chains, a.data, a.dims, 1, c, b.dims,
-                      [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
-                          by.pack(b.data + j * b.dims + t, b.dims, columns, depth, panel);
-                      });
+    detail::multiply_alone(by, {a.data, a.dims, 1}, a.dims, detail::across_rows{b, by}, c);
 }
 
 /// C = A B.
@@ -72,7 +107,7 @@ inline void multiply_abt(matrix_view<const float> a, matrix_view<const float> b,
 inline void multiply_ab(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
                         const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
-    detail::multiply_b(a.data, a.dims, 1, b, c, by);
+    detail::multiply_rows(by, {a.data, a.dims, 1}, b, c);
 }
 
 /// C = Aᵀ B.
@@ -81,10 +116,63 @@ inline void multiply_ab(matrix_view<const float> a, matrix_view<const float> b, 
 inline void multiply_atb(matrix_view<const float> a, matrix_view<const float> b, matrix_view<float> c,
                          const kernels& by = best_kernels<need::chains>()) noexcept {
     GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
-    detail::multiply_b(a.data, 1, a.dims, b, c, by);
+    detail::multiply_rows(by, {a.data, 1, a.dims}, b, c);
+}
+
+/// C = A Bᵀ on the executor of the context.
+///
+/// Takes    A [n, k], B [m, k], C [n, m]
+/// Fails    stopped, timed_out; C is half made then.
+[[nodiscard]] inline result<void> multiply_abt(matrix_view<const float> a, matrix_view<const float> b,
+                                               matrix_view<float> c, context& in,
+                                               const kernels& by = best_kernels<need::chains>()) {
+    GRAFT_ASSERT(a.dims == b.dims && c.rows == a.rows && c.dims == b.rows, "A [n, k], B [m, k], C [n, m]");
+    return detail::multiply_shared(by, {a.data, a.dims, 1}, a.dims, detail::across_rows{b, by}, c, in);
+}
+
+/// C = A B on the executor of the context.
+///
+/// Takes    A [n, k], B [k, m], C [n, m]
+/// Fails    stopped, timed_out; C is half made then.
+[[nodiscard]] inline result<void> multiply_ab(matrix_view<const float> a, matrix_view<const float> b,
+                                              matrix_view<float> c, context& in,
+                                              const kernels& by = best_kernels<need::chains>()) {
+    GRAFT_ASSERT(a.dims == b.rows && c.rows == a.rows && c.dims == b.dims, "A [n, k], B [k, m], C [n, m]");
+    return detail::multiply_shared(by, {a.data, a.dims, 1}, b.rows, detail::along_rows{b}, c, in);
+}
+
+/// C = Aᵀ B on the executor of the context.
+///
+/// Takes    A [k, n], B [k, m], C [n, m]
+/// Fails    stopped, timed_out; C is half made then.
+[[nodiscard]] inline result<void> multiply_atb(matrix_view<const float> a, matrix_view<const float> b,
+                                               matrix_view<float> c, context& in,
+                                               const kernels& by = best_kernels<need::chains>()) {
+    GRAFT_ASSERT(a.rows == b.rows && c.rows == a.dims && c.dims == b.dims, "A [k, n], B [k, m], C [n, m]");
+    return detail::multiply_shared(by, {a.data, 1, a.dims}, b.rows, detail::along_rows{b}, c, in);
 }
 
 namespace detail {
+
+inline constexpr std::size_t code_depth = 256;  // words of k at a time: a packed panel of 48 KiB
+inline constexpr std::size_t code_rows  = 1024; // rows of A that a panel meets before the next is packed
+
+/// C += A · B by panels of 48 columns of B, where `pack(t, depth, j, columns, panel)` brings words [t, t + depth) of B's columns
+/// [j, j + columns).
+template <class Word, class Sum, class Pack>
+void by_panels(chain_kernel<Word, Sum> chains, const Word* a, std::size_t a_row, std::size_t a_step, matrix_view<Sum> c,
+               std::size_t k, const Pack& pack) noexcept {
+    alignas(64) Word panel[code_depth * panel_rows];
+    for (std::size_t i = 0; i < c.rows; i += code_rows)
+        for (std::size_t t = 0; t < k; t += code_depth)
+            for (std::size_t j = 0; j < c.dims; j += panel_rows) {
+                const std::size_t rows = std::min(code_rows, c.rows - i), depth = std::min(code_depth, k - t),
+                                  columns = std::min(panel_rows, c.dims - j);
+                pack(t, depth, j, columns, panel);
+                chains(a + i * a_row + t * a_step, a_row, a_step, panel, panel_rows, c.data + i * c.dims + j, c.dims,
+                       rows, depth, columns);
+            }
+}
 
 /// C += A Bᵀ over codes, `per` to a word. Where a row is not a whole number of words, it is copied into words padded with 0,
 /// a few rows at a time.
@@ -109,14 +197,14 @@ void multiply_codes(chain_kernel<std::uint32_t, Sum> chains, matrix_view<const Q
             std::memcpy(to + i * depth, rows.data + (first + i) * k + t * per,
                         std::min(depth * per, k - t * per) * sizeof(Code));
     };
-    std::uint32_t some[block * product_depth];
+    std::uint32_t some[block * code_depth];
     for (std::size_t i = 0; i < c.rows; i += block)
-        for (std::size_t t = 0; t < words; t += product_depth) {
-            const std::size_t rows = std::min(block, c.rows - i), depth = std::min(product_depth, words - t);
+        for (std::size_t t = 0; t < words; t += code_depth) {
+            const std::size_t rows = std::min(block, c.rows - i), depth = std::min(code_depth, words - t);
             padded(a, i, rows, t, depth, some);
             by_panels(chains, some, depth, 1, c.middle(i, rows), depth,
                       [&](std::size_t, std::size_t, std::size_t j, std::size_t columns, std::uint32_t* panel) {
-                          std::uint32_t copy[panel_rows * product_depth];
+                          std::uint32_t copy[panel_rows * code_depth];
                           padded(b, j, columns, t, depth, copy);
                           by.pack(copy, depth, columns, depth, panel);
                       });

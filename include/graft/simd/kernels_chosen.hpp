@@ -4,7 +4,7 @@
 
 #include <graft/config.hpp>
 #include <graft/simd/kernel_table.hpp>
-#include <graft/simd/tile_avx2.hpp>
+#include <graft/simd/table_avx2.hpp>
 #include <graft/simd/tile_avx512.hpp>
 #include <graft/simd/tile_portable.hpp>
 #include <graft/simd/tile_scalar.hpp>
