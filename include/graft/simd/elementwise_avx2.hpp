@@ -13,7 +13,7 @@
 // The functions of `elementwise_kernels` in eight floats, step by step as elementwise_portable.hpp says them. Four registers hold the 32
 // lanes of a sum.
 
-namespace graft::inline GRAFT_ABI::avx2 {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2 {
 
 namespace numbers = elementwise_numbers;
 
@@ -244,6 +244,6 @@ template <class F>
 }
 inline constexpr elementwise_kernels elementwise_table = elementwise_functions();
 
-} // namespace graft::inline GRAFT_ABI::avx2
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2
 
 #endif

@@ -16,7 +16,7 @@
 // sum is always written as one fused step, so that no compiler can choose where to round. elementwise_avx2.hpp says the same
 // in its own instructions.
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY {
 
 namespace scalar {
 
@@ -349,4 +349,4 @@ template <class Arch>
 inline constexpr elementwise_kernels elementwise_table = elementwise::table_of<some_floats<Arch>>("portable", fused);
 } // namespace portable
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY
