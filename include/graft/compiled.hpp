@@ -14,6 +14,7 @@
 #    include <graft/load/front_matter.hpp>
 #    include <graft/markup/blocks.hpp>
 #    include <graft/sentences/sentence.hpp>
+#    include <graft/simd/block_kernels.hpp>
 #    include <graft/simd/elementwise.hpp>
 #    include <graft/simd/kernels.hpp>
 
@@ -26,6 +27,9 @@ namespace graft::inline GRAFT_ABI::detail {
 
 [[gnu::weak]] const elementwise_kernels* compiled_elementwise_named(std::string_view name) noexcept {
     return chosen_elementwise_named(name);
+}
+[[gnu::weak]] const block_kernels* compiled_block_kernels_named(std::string_view name) noexcept {
+    return chosen_block_kernels_named(name);
 }
 
 [[gnu::weak]] result<void> compiled_link_rows(graph& g, const row_table& t, const hnsw_params& p,
