@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/context.hpp>
+#include <graft/linalg/any_weights.hpp>
 #include <graft/models/kv_cache.hpp>
 #include <graft/nn/attention.hpp>
 #include <graft/nn/feed_forward.hpp>
@@ -10,14 +11,14 @@
 #include <graft/nn/norm.hpp>
 #include <graft/nn/rotary.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <optional>
 #include <span>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 namespace graft::inline GRAFT_ABI {
@@ -58,22 +59,35 @@ struct decoder_input {
     kv_cache<Scalar>*              cache;
 };
 
+namespace detail {
+
+template <class Scalar>
+void copy_row(const matrix<Scalar>& w, std::size_t i, std::span<Scalar> to) noexcept {
+    std::copy_n(w.row(i).data(), to.size(), to.data());
+}
+template <class Weight>
+void copy_row(const Weight& w, std::size_t i, std::span<float> to) noexcept {
+    w.row(i, to);
+}
+
+} // namespace detail
+
 /// A decoder of the Llama family: Llama, SmolLM2, TinyLlama, Mistral without a window, Qwen2 (with a bias at q, k and v).
 ///
-/// `Weight` is how the linear layers hold their numbers: `packed_weights` in float, or what takes the same products.
+/// `Weight` is how the linear layers hold their numbers: what their file decides, or what takes the same products.
 /// Thread   const: any number of readers, each with caches of its own.
 /// Source   Touvron et al. 2023, arXiv 2302.13971; Yang et al. 2024, arXiv 2407.10671
 template <std::floating_point Scalar,
-          class Weight = std::conditional_t<std::is_same_v<Scalar, float>, packed_weights, matrix<Scalar>>>
+          class Weight = std::conditional_t<std::is_same_v<Scalar, float>, any_weights, matrix<Scalar>>>
 struct llama {
     using scalar       = Scalar;
     using layer_weight = linear<Scalar, Weight>;
 
     struct layer {
-        rms_norm<Scalar>                   attention_norm;
-        layer_weight                       q, k, v, o;
-        rms_norm<Scalar>                   feed_norm;
-        gated_feed_forward<Scalar, Weight> feed;
+        rms_norm<Scalar>                         attention_norm;
+        layer_weight                             q, k, v, o;
+        rms_norm<Scalar>                         feed_norm;
+        gated_feed_forward<Scalar, layer_weight> feed;
     };
 
     llama_config                config;
@@ -120,7 +134,7 @@ private:
         const layer_weight& table = tokens ? *tokens : head;
         std::size_t         at    = 0;
         for (const auto& in : inputs)
-            for (const std::uint32_t id : in.ids) table.row(id, x.row(at++));
+            for (const std::uint32_t id : in.ids) detail::copy_row(table.W, id, x.row(at++));
     }
     [[nodiscard]] result<void> read(std::span<const decoder_input<Scalar>> inputs, std::size_t rows, logits_of which,
                                     matrix_view<Scalar> logits, context& c) const {
@@ -136,7 +150,7 @@ private:
 
         const std::size_t all = config.heads * config.dims, kv = config.kv_heads * config.dims;
         const auto        x = room(config.width), h = room(config.width), q = room(all), k = room(kv), v = room(kv),
-                   y = room(all);
+                   y = room(all), f = room(config.width);
         const attention<Scalar> attend{config.heads, config.kv_heads, config.dims, true,
                                        1 / std::sqrt(static_cast<Scalar>(config.dims))};
         embed(inputs, x);
@@ -155,7 +169,9 @@ private:
             if (auto ok = attend.forward_over(q, ends, before, y, nullptr, c); !ok) return ok;
             if (auto ok = of.o.forward(y, x, c, true); !ok) return ok;
             if (auto ok = of.feed_norm.forward(x, h, nullptr, c); !ok) return ok;
-            if (auto ok = of.feed.forward(h, x, c); !ok) return ok;
+            if (auto ok = of.feed.forward(h, f, {}, nullptr, c); !ok) return ok;
+            for (std::size_t i = 0; i < rows; ++i)
+                detail::row_functions<Scalar>().add(f.row(i).data(), x.row(i).data(), config.width);
         }
         matrix_view<const Scalar> asked = x;
         if (which == logits_of::last) {

@@ -5,21 +5,11 @@
 #include <graft/simd/block_kernels_table.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 
 namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar {
 
 // The truth of `block_kernels`.
-
-/// An f16 that is a number.
-[[nodiscard]] inline float half(const std::uint8_t* at) noexcept {
-    const std::uint32_t bits = at[0] | static_cast<std::uint32_t>(at[1]) << 8, size = bits & 0x7fffu;
-    const float         value =
-        size < 0x400u ? static_cast<float>(size) * 0x1p-24f : std::bit_cast<float>((size << 13) + (112u << 23));
-    return (bits & 0x8000u) != 0 ? -value : value;
-}
 
 inline void encode_block_row(const float* x, std::size_t blocks, const encoded_rows& to, std::size_t i) noexcept {
     const std::size_t in = blocks * block_numbers;
@@ -49,7 +39,7 @@ inline void nibble_products(const encoded_rows& x, std::size_t rows, const std::
                             float* y, std::size_t y_row) noexcept {
     for (std::size_t b = 0; b < blocks; ++b, panel += block_kernels::nibble_bytes)
         for (std::size_t r = 0; r < block_rows; ++r) {
-            const float d = half(panel + 2 * r), m = half(panel + 16 + 2 * r);
+            const float d = detail::half_at(panel + 2 * r), m = detail::half_at(panel + 16 + 2 * r);
             for (std::size_t i = 0; i < rows; ++i) {
                 const std::int16_t* codes = x.codes + (i * blocks + b) * block_numbers;
                 std::int32_t        sum   = 0;
@@ -69,7 +59,7 @@ inline void byte_products(const encoded_rows& x, std::size_t rows, const std::ui
                           float* y, std::size_t y_row) noexcept {
     for (std::size_t b = 0; b < blocks; ++b, panel += block_kernels::byte_bytes)
         for (std::size_t r = 0; r < block_rows; ++r) {
-            const float d = half(panel + 2 * r);
+            const float d = detail::half_at(panel + 2 * r);
             for (std::size_t i = 0; i < rows; ++i) {
                 const std::int16_t* codes = x.codes + (i * blocks + b) * block_numbers;
                 std::int32_t        sum   = 0;

@@ -4,6 +4,7 @@
 
 #include <graft/version.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,6 +13,18 @@ namespace graft::inline GRAFT_ABI {
 
 inline constexpr std::size_t block_numbers = 32; ///< of a row that share a scale
 inline constexpr std::size_t block_rows    = 8;  ///< of weights that lie in one panel
+
+namespace detail {
+
+/// An f16 that is a number.
+[[nodiscard]] inline float half_at(const std::uint8_t* at) noexcept {
+    const std::uint32_t bits = at[0] | static_cast<std::uint32_t>(at[1]) << 8, size = bits & 0x7fffu;
+    const float         value =
+        size < 0x400u ? static_cast<float>(size) * 0x1p-24f : std::bit_cast<float>((size << 13) + (112u << 23));
+    return (bits & 0x8000u) != 0 ? -value : value;
+}
+
+} // namespace detail
 
 /// Rows of activations as whole numbers of 16 bits: x = scale · code, in blocks of 32.
 ///
