@@ -11,6 +11,7 @@
 #if !GRAFT_KERNELS_COMPILED
 
 #    include <graft/index/hnsw_link.hpp>
+#    include <graft/simd/block_kernels.hpp>
 #    include <graft/simd/elementwise.hpp>
 #    include <graft/simd/kernels.hpp>
 
@@ -36,6 +37,9 @@ template const kernels& compiled_best_kernels<need::all>() noexcept;
 
 [[gnu::weak]] const elementwise_kernels* compiled_elementwise_named(std::string_view name) noexcept {
     return chosen_elementwise_named(name);
+}
+[[gnu::weak]] const block_kernels* compiled_block_kernels_named(std::string_view name) noexcept {
+    return chosen_block_kernels_named(name);
 }
 
 [[gnu::weak]] result<void> compiled_link_rows(graph& g, const row_table& t, const hnsw_params& p,

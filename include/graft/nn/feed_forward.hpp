@@ -55,10 +55,10 @@ struct feed_forward {
 /// Three linear layers, two of them side by side:  y = down(f(gate(x)) · up(x)).
 ///
 /// Source   Shazeer 2020, arXiv 2002.05202
-template <std::floating_point Scalar>
+template <std::floating_point Scalar, class Layer = frozen_linear<Scalar>>
 struct gated_feed_forward {
-    frozen_linear<Scalar> gate, up, down;
-    activation            f = activation::silu;
+    Layer      gate, up, down;
+    activation f = activation::silu;
 
     /// Updates beside its layers; null: none.
     struct updates {
@@ -68,8 +68,8 @@ struct gated_feed_forward {
         typename lora<Scalar>::grads *gate = nullptr, *up = nullptr, *down = nullptr;
     };
     struct saved {
-        matrix_view<Scalar>                   gate_out = {}, up_out = {};
-        typename frozen_linear<Scalar>::saved gate = {}, up = {}, down = {};
+        matrix_view<Scalar>   gate_out = {}, up_out = {};
+        typename Layer::saved gate = {}, up = {}, down = {};
     };
 
     /// Takes    x, y [n, dims], two of them; `keep`, filled with memory of the context, or null
