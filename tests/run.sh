@@ -16,7 +16,7 @@
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev, for the newest dependencies python3-pip and python3-venv, for ARM
+# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev doxygen, for the newest dependencies python3-pip and python3-venv, for ARM
 # g++-aarch64-linux-gnu and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
@@ -25,7 +25,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
-stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples tools cases neighbours desk)
+stages=(unit layers refuses headers headers-clang odr symbols consumer readme docs examples tools cases neighbours desk)
 extra=(newest asan tsan clang flags neon cost packaging)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
@@ -136,6 +136,7 @@ any_of() {
 }
 
 need_to_build_tools clang doctest-dev nlohmann-json3-dev libstemmer-dev libmd4c-dev
+if chosen docs; then (need doxygen); fi
 
 # What lies in this tree: one build, one call of CTest.
 labels=$(printf '%s\n' "${stages[@]}" | grep -vxE 'newest|asan|tsan|clang|neon' | paste -sd '|' || true)
@@ -145,6 +146,7 @@ if [ -n "$labels" ]; then
     if chosen headers; then targets+=(graft_headers); fi
     if chosen refuses; then targets+=(graft_refuses); fi
     if chosen odr; then targets+=(graft_odr); fi
+    if chosen docs; then targets+=(graft_guide); fi
     # The choice of an earlier --tests stands in the cache: without one now, it is taken back.
     if [ -n "$matching" ] || grep -qs '^GRAFT_TESTS_ONLY:STRING=.' "$build/dev/CMakeCache.txt"; then
         filter=("-DGRAFT_TESTS_ONLY=$matching")
