@@ -23,7 +23,7 @@ reference() {
         miss "doxygen fails: $(tail -n 1 "$log")" && return
     fi
     local bad
-    bad=$(sed -E "s,^$root/,," "$log" | grep -vE 'warning: Member .* of (class|struct|union) .* is not documented' || true)
+    bad=$(sed -E "s,^$root/,," "$log" | grep -vE 'warning: Member .* of (class|struct|union) .* is not documented' | awk '!seen[$0]++' || true)
     if [ -n "$bad" ]; then
         while IFS= read -r line; do miss "$line"; done <<<"$bad"
     else ok "no warning of doxygen"; fi
@@ -37,17 +37,21 @@ reference() {
     if find "$html" -name '*_1_1detail_1_1*.html' | grep -q .; then miss "detail is shown"; else ok "no detail"; fi
 }
 
-# Whole names with an underscore in them, with or without a call or graft:: around; others are words of a language or of a shell.
+# Names with :: or an underscore in them; others may be words of a language or of a shell.
 names() {
     local lost headers
     mapfile -t headers < <(find include -name '*.hpp' | sort)
     lost=$(awk '
-        function names_in(text, at,    parts, n, i, x) {
+        function names_in(text, at,    parts, part, n, m, i, j, x) {
             n = split(text, parts, "`")
             for (i = 2; i < n; i += 2) {
                 x = parts[i]
                 sub(/^graft::(flow::)?/, "", x); sub(/\(.*\)$/, "", x)
-                if (x ~ /^[a-z][a-z0-9_]*_[a-z0-9_]+$/ && length(x) > 3) { asked[x] = asked[x] == "" ? at : asked[x] }
+                if (x ~ /^std::/) continue
+                if (x ~ /^[a-z][a-z0-9_]*(::[a-z][a-z0-9_]*)+$/) m = split(x, part, "::")
+                else if (x ~ /^[a-z][a-z0-9_]*_[a-z0-9_]+$/ && length(x) > 3) { m = 1; part[1] = x }
+                else continue
+                for (j = 1; j <= m; ++j) if (!(part[j] in asked)) asked[part[j]] = at
             }
         }
         FILENAME ~ /\.md$/ { if (/^```/) code = !code; if (!code) names_in($0, FILENAME ":" FNR); next }

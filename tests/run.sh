@@ -9,7 +9,8 @@
 #   cmake --preset dev && cmake --build --preset dev && ctest --preset dev -R refuses      (-N names them all)
 #
 #   --full         adds the sanitizers, the tests under clang++, the kernels under other flags and for 64-bit ARM (qemu), the
-#                  newest dependencies, the cost of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
+#                  newest dependencies, the cost of inclusion, the packages (Conan), each program of the guide by itself and the
+#                  long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
 #   --only STAGE   runs that stage and what it stands on; may be given more than once
 #   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^base/|^simd/dot'
@@ -26,7 +27,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
 stages=(unit layers refuses headers headers-clang odr symbols consumer readme docs examples tools cases neighbours desk)
-extra=(newest asan tsan clang flags neon cost packaging)
+extra=(newest asan tsan clang flags neon cost packaging guide)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
     case $1 in
