@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, tokenizer>> families() {
     std::vector<std::string_view> tokens, merges{"a a", "aa aa", "\u0120 a", "aa a"};
     for (unsigned b = 0; b < 256; ++b) {
         letters.emplace_back();
-        append_utf8(letters.back(), detail::byte_letters.letter[b]);
+        unicode::append_utf8(letters.back(), detail::byte_letters.letter[b]);
     }
     for (const char* t : {"aa", "aaaa", "\u0120a", "aaa", "<|end|>"}) letters.emplace_back(t);
     tokens.assign(letters.begin(), letters.end());

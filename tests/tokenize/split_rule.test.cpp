@@ -30,7 +30,7 @@ using list = std::vector<std::string>;
 std::string scalars(const std::string& field) {
     std::string        out;
     std::istringstream in(field);
-    for (std::string x; field != "-" && in >> x;) append_utf8(out, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
+    for (std::string x; field != "-" && in >> x;) unicode::append_utf8(out, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
     return out;
 }
 
@@ -57,7 +57,7 @@ void sweep(const std::string& name, split_rule rule) {
             ++seen;
             for (std::size_t k = 0; k < contexts.size(); ++k) {
                 std::string text = contexts[k].first;
-                append_utf8(text, c);
+                unicode::append_utf8(text, c);
                 text += contexts[k].second;
                 std::string got;
                 std::size_t ends[16] = {}, n = 0;

@@ -98,7 +98,7 @@ TEST_CASE("wordpiece: every scalar value is cleaned and cut as the reference doe
             for (std::string piece; std::getline(fields, piece, '\t');) {
                 std::string        text;
                 std::istringstream scalars(piece);
-                for (std::string x; scalars >> x;) append_utf8(text, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
+                for (std::string x; scalars >> x;) unicode::append_utf8(text, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
                 listed[c].push_back(text);
             }
         }
@@ -110,7 +110,7 @@ TEST_CASE("wordpiece: every scalar value is cleaned and cut as the reference doe
     for (char32_t c = 0; c < 0x110000; ++c) {
         if (c >= 0xD800 && c < 0xE000) continue;
         std::string text = "a", self;
-        append_utf8(self, c);
+        unicode::append_utf8(self, c);
         text += self + "b";
         std::vector<std::string> want, got;
         switch (kinds[c]) {

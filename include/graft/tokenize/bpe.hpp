@@ -33,7 +33,7 @@ struct bpe_rules {
 /// Costs    O(n log n) in the length of a piece.
 /// Source   Sennrich et al. 2016, arXiv 1508.07909.
 class bpe {
-    vocabulary                 texts_;
+    token_vocabulary                 texts_;
     merge_table                merges_;
     std::vector<std::uint32_t> rank_;  // of each token, where there are no merges
     std::vector<bool>          alone_; // the tokens whose text becomes themselves
@@ -68,7 +68,7 @@ class bpe {
             return;
         }
         for (std::size_t at = begin; at < end;) {
-            const auto     n  = std::min<std::size_t>(decode(text, at).length, end - at);
+            const auto     n  = std::min<std::size_t>(unicode::decode(text, at).length, end - at);
             const token_id id = texts_.find(text.substr(at, n));
             f(symbol{id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + n)});
             at += n;
@@ -209,7 +209,7 @@ public:
     [[nodiscard]] static result<bpe> of(std::span<const std::string_view> texts, const std::vector<bool>& hidden,
                                         const std::array<token_id, 256>& bytes, std::span<const merge> merges,
                                         std::vector<std::uint32_t> ranks, const bpe_rules& rules) {
-        auto v = vocabulary::of(texts, hidden);
+        auto v = token_vocabulary::of(texts, hidden);
         if (!v) return v.error();
         bpe m;
         m.texts_  = std::move(*v);
@@ -221,7 +221,7 @@ public:
         return m;
     }
 
-    [[nodiscard]] const vocabulary& texts() const noexcept { return texts_; }
+    [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
     [[nodiscard]] span_rule         spans() const noexcept { return rules_.spans; }
     [[nodiscard]] std::size_t       bytes() const noexcept {
         return texts_.bytes() + merges_.bytes() + rank_.capacity() * sizeof(std::uint32_t) + alone_.capacity() / 8;

@@ -86,7 +86,7 @@ public:
             changed               = true;
             const std::size_t was = scalars_of(old), is = scalars_of(to), begin = all.size();
             for (std::size_t at = 0; at < to.size();) {
-                const decoded d = decode(to, at);
+                const unicode::decoded d = unicode::decode(to, at);
                 all.push_back({d.scalar, all.size() - begin < was ? 1u : 0u});
                 at += d.length;
             }
@@ -100,7 +100,7 @@ public:
                 continue;
             }
             for (const std::size_t end = at + n; at < end;) {
-                const decoded d = decode(in.text, at);
+                const unicode::decoded d = decode(in.text, at);
                 if (!replace(in.text.substr(at, d.length))) all.push_back({d.scalar, 1});
                 at += d.length;
             }
@@ -111,12 +111,12 @@ public:
 private:
     [[nodiscard]] static std::size_t scalars_of(std::string_view text) noexcept {
         std::size_t n = 0;
-        for (std::size_t at = 0; at < text.size(); ++n) at += decode(text, at).length;
+        for (std::size_t at = 0; at < text.size(); ++n) at += unicode::decode(text, at).length;
         return n;
     }
     /// The bytes of a character and of the marks behind it.
     [[nodiscard]] static std::size_t cluster(std::string_view text) noexcept {
-        const decoded first = decode(text, 0);
+        const unicode::decoded first = unicode::decode(text, 0);
         if (first.scalar == '\r' && text.size() > 1 && text[1] == '\n') return 2;
         std::size_t n = first.length;
         if (first.scalar < 0x20 || (first.scalar >= 0x7F && first.scalar < 0xA0) || first.scalar == 0x2028 ||
@@ -125,7 +125,7 @@ private:
         while (n < text.size()) {
             const unsigned char next = static_cast<unsigned char>(text[n]);
             if (next < 0xCC) break; // below U+0300 nothing extends
-            const decoded      d = decode(text, n);
+            const decoded      d = unicode::decode(text, n);
             const scalar_class k = class_of(d.scalar);
             if (!k.is_mark() && d.scalar != 0x200C && d.scalar != 0x200D && d.scalar != 0xE33 && d.scalar != 0xEB3)
                 break;

@@ -107,7 +107,7 @@ public:
         if (first_invalid(text) == std::string_view::npos) return text;
         arena_text whole(a, text.size() + 64);
         for (std::size_t at = 0; at < text.size();) {
-            const decoded d = decode(text, at);
+            const unicode::decoded d = unicode::decode(text, at);
             if (d.valid) whole.append(text.substr(at, d.length));
             else whole.append("\uFFFD");
             at += d.length;

@@ -112,7 +112,7 @@ struct ascii_cleaning {
             ++at;
             continue;
         }
-        const decoded       d    = decode(text, at);
+        const decoded       d    = unicode::decode(text, at);
         const std::uint32_t from = in.source(at);
         at += d.length;
         if (how.clean) {
@@ -161,7 +161,7 @@ template <class F>
     normalised_text out(a, in);
     out.keep_origins();
     for (std::size_t at = 0; at < in.text.size();) {
-        const decoded d = decode(in.text, at);
+        const unicode::decoded d = decode(in.text, at);
         f(d.scalar, in.source(at), out);
         at += d.length;
     }
@@ -183,7 +183,7 @@ template <class F>
 [[nodiscard]] inline normalised normalise(const trimming& how, const normalised& in, arena&) {
     std::size_t begin = 0, end = in.text.size();
     while (how.left && begin < end) {
-        const decoded d = decode(in.text, begin);
+        const unicode::decoded d = decode(in.text, begin);
         if (!white_space(d.scalar)) break;
         begin += d.length;
     }
@@ -248,7 +248,7 @@ template <class F>
     const auto prefix = [&](std::size_t at) -> std::pair<std::size_t, std::string_view> {
         if (!how.map.empty() && static_cast<unsigned char>(text[at]) != ' ')
             if (const auto found = how.map.longest(text.substr(at)); found.first > 0) return found;
-        const decoded d = decode(text, at);
+        const unicode::decoded d = unicode::decode(text, at);
         return {d.length, d.valid ? text.substr(at, d.length) : std::string_view("\uFFFD")};
     };
     std::size_t at = 0;

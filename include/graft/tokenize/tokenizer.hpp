@@ -96,8 +96,8 @@ class tokenizer {
     [[nodiscard]] detail::span_rule span_rule() const {
         return std::visit([](const auto& m) { return m.spans(); }, it_.model);
     }
-    [[nodiscard]] const vocabulary& texts() const {
-        return std::visit([](const auto& m) -> const vocabulary& { return m.texts(); }, it_.model);
+    [[nodiscard]] const token_vocabulary& texts() const {
+        return std::visit([](const auto& m) -> const token_vocabulary& { return m.texts(); }, it_.model);
     }
     [[nodiscard]] const added_token* added(token_id id) const {
         const auto it = std::lower_bound(it_.added.begin(), it_.added.end(), id,

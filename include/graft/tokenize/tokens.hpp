@@ -87,7 +87,7 @@ enum class span_rule : std::uint8_t {
     };
     const auto begin_of = [&](std::size_t at) { // of the character at `at`, which may be in pieces
         for (std::size_t back = 0; back < 4 && back <= at; ++back) {
-            const decoded d = decode(original, at - back);
+            const unicode::decoded d = unicode::decode(original, at - back);
             if (back == 0 && (d.valid || !inside(at))) return at;
             if (d.valid && d.length > back) return at - back;
         }
@@ -105,7 +105,7 @@ enum class span_rule : std::uint8_t {
         if (inside(b)) b = begin_of(b);
         if (inside(e)) {
             const std::size_t whole = begin_of(e);
-            if (whole != e) e = whole + decode(original, whole).length;
+            if (whole != e) e = whole + unicode::decode(original, whole).length;
         }
         return {b, e};
     }
@@ -113,7 +113,7 @@ enum class span_rule : std::uint8_t {
     const std::size_t   first = b & ~normalised::inserted;
     std::size_t         last  = e & ~normalised::inserted;
     if (rule == span_rule::last) last = end == in.text.size() ? in.end : in.from[end] & ~normalised::inserted;
-    else if ((e & normalised::inserted) == 0) last += decode(original, last).length;
+    else if ((e & normalised::inserted) == 0) last += unicode::decode(original, last).length;
     return {first, last < first ? first : last};
 }
 

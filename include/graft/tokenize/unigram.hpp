@@ -22,7 +22,7 @@ namespace graft::inline GRAFT_ABI::detail {
 /// Costs    O(n k) in the bytes of a piece and of the longest token.
 /// Source   Kudo 2018, arXiv 1804.10959; a character without a token scores 10 below the least token, as in SentencePiece.
 class unigram {
-    vocabulary                texts_;
+    token_vocabulary                texts_;
     byte_trie                 trie_;
     std::vector<double>       score_;
     std::array<token_id, 256> byte_    = {};
@@ -48,7 +48,7 @@ public:
                                             std::vector<double> scores, const std::array<token_id, 256>& bytes,
                                             token_id unknown, bool single, span_rule spans) {
         if (unknown >= texts.size()) return error{fault::malformed, unit::none, 0, "unk_id"};
-        auto v = vocabulary::of(texts, hidden);
+        auto v = token_vocabulary::of(texts, hidden);
         if (!v) return v.error();
         std::vector<byte_trie::entry> entries;
         double                        least = std::numeric_limits<double>::infinity();
@@ -71,7 +71,7 @@ public:
         return m;
     }
 
-    [[nodiscard]] const vocabulary& texts() const noexcept { return texts_; }
+    [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
     [[nodiscard]] span_rule         spans() const noexcept { return spans_; }
     [[nodiscard]] std::size_t       bytes() const noexcept {
         return texts_.bytes() + trie_.bytes() + score_.capacity() * sizeof(double);
@@ -92,7 +92,7 @@ public:
                 best[to] = {sum, id, static_cast<std::uint32_t>(from)};
         };
         for (std::size_t at = 0; at < n;) {
-            const std::size_t character = std::min<std::size_t>(decode(text, begin + at).length, n - at);
+            const std::size_t character = std::min<std::size_t>(unicode::decode(text, begin + at).length, n - at);
             std::uint32_t     where     = byte_trie::root;
             bool              alone     = false;
             for (std::size_t i = at; i < n && (where = trie_.step(where, text[begin + i])) != byte_trie::nowhere;) {

@@ -82,19 +82,19 @@ public:
 } // namespace detail
 
 /// The tokens of a model by number, and their numbers by text.
-class vocabulary {
+class token_vocabulary {
     std::string                pool_;
     std::vector<std::uint32_t> end_; // of each token's text
     detail::string_index       index_;
 
 public:
-    vocabulary() = default;
+    token_vocabulary() = default;
 
     /// Takes    the text of token 0, 1, …; an empty one is a hole. Of equal texts the last is found, of those that are `hidden` none.
     /// Fails    fault::too_large where the texts pass 1 GiB.
-    [[nodiscard]] static result<vocabulary> of(std::span<const std::string_view> texts,
+    [[nodiscard]] static result<token_vocabulary> of(std::span<const std::string_view> texts,
                                                const std::vector<bool>&          hidden = {}) {
-        vocabulary  v;
+        token_vocabulary  v;
         std::size_t bytes = 0;
         for (const auto t : texts) bytes += t.size();
         if (bytes > (std::size_t{1} << 30) || texts.size() > (std::size_t{1} << 28))

@@ -20,7 +20,7 @@ namespace graft::inline GRAFT_ABI::detail {
 ///
 /// Source   Schuster and Nakajima 2012; the BERT repository's WordpieceTokenizer.
 class wordpiece {
-    vocabulary  texts_;
+    token_vocabulary  texts_;
     byte_trie   heads_, tails_;
     token_id    unknown_ = no_token;
     std::size_t longest_ = 100;
@@ -32,7 +32,7 @@ public:
     ///          (`##`), the unknown token, and of how many characters a word may be at most.
     [[nodiscard]] static result<wordpiece> of(std::span<const std::string_view> texts, const std::vector<bool>& hidden,
                                               std::string_view mark, token_id unknown, std::size_t longest) {
-        auto v = vocabulary::of(texts, hidden);
+        auto v = token_vocabulary::of(texts, hidden);
         if (!v) return v.error();
         if (unknown >= texts.size()) return error{fault::malformed, unit::none, 0, "unk_token"};
         std::vector<byte_trie::entry> heads, tails;
@@ -56,7 +56,7 @@ public:
         return m;
     }
 
-    [[nodiscard]] const vocabulary& texts() const noexcept { return texts_; }
+    [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
     [[nodiscard]] span_rule         spans() const noexcept { return span_rule::characters; }
 
     template <class Sink>
