@@ -100,7 +100,7 @@ public:
                 continue;
             }
             for (const std::size_t end = at + n; at < end;) {
-                const unicode::decoded d = decode(in.text, at);
+                const unicode::decoded d = unicode::decode(in.text, at);
                 if (!replace(in.text.substr(at, d.length))) all.push_back({d.scalar, 1});
                 at += d.length;
             }
@@ -125,8 +125,8 @@ private:
         while (n < text.size()) {
             const unsigned char next = static_cast<unsigned char>(text[n]);
             if (next < 0xCC) break; // below U+0300 nothing extends
-            const decoded      d = unicode::decode(text, n);
-            const scalar_class k = class_of(d.scalar);
+            const unicode::decoded      d = unicode::decode(text, n);
+            const unicode::scalar_class k = unicode::class_of(d.scalar);
             if (!k.is_mark() && d.scalar != 0x200C && d.scalar != 0x200D && d.scalar != 0xE33 && d.scalar != 0xEB3)
                 break;
             n += d.length;

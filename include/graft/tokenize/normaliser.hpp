@@ -112,7 +112,7 @@ struct ascii_cleaning {
             ++at;
             continue;
         }
-        const decoded       d    = unicode::decode(text, at);
+        const unicode::decoded       d    = unicode::decode(text, at);
         const std::uint32_t from = in.source(at);
         at += d.length;
         if (how.clean) {
@@ -161,7 +161,7 @@ template <class F>
     normalised_text out(a, in);
     out.keep_origins();
     for (std::size_t at = 0; at < in.text.size();) {
-        const unicode::decoded d = decode(in.text, at);
+        const unicode::decoded d = unicode::decode(in.text, at);
         f(d.scalar, in.source(at), out);
         at += d.length;
     }

@@ -58,7 +58,7 @@ inline constexpr ascii_kinds ascii_kind{};
     if (byte < 0x80) return length = 1, ascii_kind.of[byte];
     const unicode::decoded d      = unicode::decode(text, at);
     length               = d.length;
-    const scalar_class k = class_of(d.scalar);
+    const unicode::scalar_class k = unicode::class_of(d.scalar);
     return k.is_letter()           ? kind::letter
            : k.is_number()         ? kind::number
            : white_space(d.scalar) ? kind::blank
@@ -203,7 +203,7 @@ struct deepseek_scanner {
 template <bool (*Is)(char32_t) noexcept, std::size_t Each>
 struct class_scanner {
     [[nodiscard]] static std::size_t next(std::string_view text, std::size_t at) noexcept {
-        decoded           d    = unicode::decode(text, at);
+        unicode::decoded           d    = unicode::decode(text, at);
         const bool        is   = Is(d.scalar);
         const std::size_t most = is && Each > 0 ? Each : static_cast<std::size_t>(-1);
         std::size_t       n    = 0;
