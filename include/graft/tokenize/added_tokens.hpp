@@ -80,7 +80,7 @@ public:
                 continue;
             if (t.left_blank) {
                 while (start > done && white_space(scalar_before(text, start)))
-                    start = boundary_before(text, start - 1);
+                    start = unicode::boundary_before(text, start - 1);
                 start = std::max(start, done);
             }
             if (t.right_blank)
@@ -97,7 +97,7 @@ public:
 
 private:
     [[nodiscard]] static char32_t scalar_before(std::string_view text, std::size_t at) noexcept {
-        return unicode::decode(text, boundary_before(text, at - 1)).scalar;
+        return unicode::decode(text, unicode::boundary_before(text, at - 1)).scalar;
     }
 };
 

@@ -126,7 +126,7 @@ private:
             const unsigned char next = static_cast<unsigned char>(text[n]);
             if (next < 0xCC) break; // below U+0300 nothing extends
             const unicode::decoded      d = unicode::decode(text, n);
-            const unicode::scalar_class k = unicode::class_of(d.scalar);
+            const scalar_class k = class_of(d.scalar);
             if (!k.is_mark() && d.scalar != 0x200C && d.scalar != 0x200D && d.scalar != 0xE33 && d.scalar != 0xEB3)
                 break;
             n += d.length;

@@ -104,7 +104,7 @@ public:
     }
     [[nodiscard]] std::string_view done(arena& a) {
         const std::string_view text = out_.text();
-        if (first_invalid(text) == std::string_view::npos) return text;
+        if (unicode::first_invalid(text) == std::string_view::npos) return text;
         arena_text whole(a, text.size() + 64);
         for (std::size_t at = 0; at < text.size();) {
             const unicode::decoded d = unicode::decode(text, at);

@@ -183,14 +183,14 @@ template <class F>
 [[nodiscard]] inline normalised normalise(const trimming& how, const normalised& in, arena&) {
     std::size_t begin = 0, end = in.text.size();
     while (how.left && begin < end) {
-        const unicode::decoded d = decode(in.text, begin);
+        const unicode::decoded d = unicode::decode(in.text, begin);
         if (!white_space(d.scalar)) break;
         begin += d.length;
     }
     while (how.right && end > begin) {
-        std::size_t last = boundary_before(in.text, end - 1);
+        std::size_t last = unicode::boundary_before(in.text, end - 1);
         if (last < begin) last = end - 1;
-        if (!white_space(decode(in.text, last).scalar)) break;
+        if (!white_space(unicode::decode(in.text, last).scalar)) break;
         end = last;
     }
     return in.part(begin, end);

@@ -63,7 +63,7 @@ public:
 
 /// `\w` of the expressions that added tokens are matched with.
 [[nodiscard]] constexpr bool word_scalar(char32_t c) noexcept {
-    const unicode::scalar_class k = unicode::class_of(c);
+    const scalar_class k = class_of(c);
     return k.is_letter() || k.is_mark() || k.is_number() || k.is_connector() || c == 0x200C || c == 0x200D;
 }
 

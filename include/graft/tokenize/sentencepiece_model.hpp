@@ -146,7 +146,7 @@ public:
     s.unigram = kind == 1;
     std::vector<bool> hidden(texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        if (first_invalid(texts[i]) != std::string_view::npos)
+        if (unicode::first_invalid(texts[i]) != std::string_view::npos)
             return error{fault::bad_utf8, unit::id, i, "sentencepiece model"};
         const bool special = types[i] == 2 || types[i] == 3;
         if (types[i] == 2) {

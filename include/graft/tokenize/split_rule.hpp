@@ -58,7 +58,7 @@ inline constexpr ascii_kinds ascii_kind{};
     if (byte < 0x80) return length = 1, ascii_kind.of[byte];
     const unicode::decoded d      = unicode::decode(text, at);
     length               = d.length;
-    const unicode::scalar_class k = unicode::class_of(d.scalar);
+    const scalar_class k = class_of(d.scalar);
     return k.is_letter()           ? kind::letter
            : k.is_number()         ? kind::number
            : white_space(d.scalar) ? kind::blank

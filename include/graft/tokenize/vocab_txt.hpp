@@ -56,7 +56,7 @@ namespace detail {
 /// Takes    the bytes of `vocab.txt`, and how a text is cleaned: as it stands for an uncased model, `lower` and `strip_accents` off for a cased one.
 /// Fails    fault::malformed where [UNK], [CLS] or [SEP] is missing; fault::bad_utf8.
 [[nodiscard]] inline result<tokenizer> read_vocab_txt(std::string_view bytes, const bert_cleaning& how = {}) {
-    if (const std::size_t bad = first_invalid(bytes); bad != std::string_view::npos)
+    if (const std::size_t bad = unicode::first_invalid(bytes); bad != std::string_view::npos)
         return error{fault::bad_utf8, unit::byte, bad, "vocab.txt"};
     std::vector<std::string_view> texts;
     while (!bytes.empty()) {
