@@ -41,15 +41,15 @@ struct sentence_encoder_parts {
 namespace detail {
 
 /// A text without the white space at its ends.
-[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {
+[[nodiscard]] inline std::string_view trimmed_text(std::string_view text) noexcept {
     while (!text.empty()) {
-        const auto first = decode(text, 0);
-        if (!is_space(first.scalar)) break;
+        const auto first = unicode::decode(text, 0);
+        if (!unicode::is_space(first.scalar)) break;
         text.remove_prefix(first.length);
     }
     while (!text.empty()) {
-        const std::size_t at = boundary_before(text, text.size() - 1);
-        if (!is_space(decode(text, at).scalar)) break;
+        const std::size_t at = unicode::boundary_before(text, text.size() - 1);
+        if (!unicode::is_space(unicode::decode(text, at).scalar)) break;
         text.remove_suffix(text.size() - at);
     }
     return text;

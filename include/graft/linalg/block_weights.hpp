@@ -161,7 +161,9 @@ public:
                     const bool        whole  = columns == block_rows;
                     float* const      to     = whole ? y.data + i * y.dims + j : edge;
                     const std::size_t to_row = whole ? y.dims : block_rows;
-                    detail::begin_sums({y.data + i * y.dims, n, y.dims}, j, columns, start);
+                    for (std::size_t r = i; r < i + n && !start.add; ++r)
+                        if (start.bias.empty()) std::fill_n(y.row(r).data() + j, columns, 0.f);
+                        else std::copy_n(start.bias.data() + j, columns, y.row(r).data() + j);
                     if (!whole)
                         for (std::size_t r = 0; r < n; ++r)
                             std::copy_n(y.row(i + r).data() + j, columns, edge + r * block_rows);

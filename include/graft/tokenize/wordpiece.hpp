@@ -61,7 +61,7 @@ public:
 
     template <class Sink>
     void encode(std::string_view text, std::size_t begin, std::size_t end, Sink& sink, arena& a) const {
-        if (end - begin > longest_ && count_scalars(text.substr(begin, end - begin)) > longest_)
+        if (end - begin > longest_ && unicode::count_scalars(text.substr(begin, end - begin)) > longest_)
             return sink.push(unknown_, begin, end);
         std::uint32_t node = byte_trie::root, id = byte_trie::no_value;
         std::size_t   best = begin;

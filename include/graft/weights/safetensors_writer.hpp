@@ -59,7 +59,7 @@ template <file_system F>
     if (!metadata.empty()) {
         header += "\"__metadata__\":{";
         for (const auto& [key, value] : metadata) {
-            if (first_invalid(key) != std::string_view::npos || first_invalid(value) != std::string_view::npos)
+            if (unicode::first_invalid(key) != std::string_view::npos || unicode::first_invalid(value) != std::string_view::npos)
                 return refuse(fault::bad_utf8, "__metadata__");
             if (header.back() != '{') header += ',';
             append_json_text(header, key);
@@ -72,7 +72,7 @@ template <file_system F>
     std::uint64_t                           at = 0;
     for (const tensor* one : sorted) {
         if (one->name == "__metadata__") return refuse(fault::bad_argument, one->name);
-        if (first_invalid(one->name) != std::string_view::npos) return refuse(fault::bad_utf8, one->name);
+        if (unicode::first_invalid(one->name) != std::string_view::npos) return refuse(fault::bad_utf8, one->name);
         if (in_blocks(one->format)) return refuse(fault::unsupported, one->name);
         const auto count = one->shape.numbers();
         if (!count || bytes_of(one->format, *count) != one->bytes.size()) return refuse(fault::wrong_shape, one->name);
