@@ -155,7 +155,7 @@ TEST_CASE("an index takes Eigen's rows and questions") {
     const by_rows               rows = random_rows(300, 24, 6), asked = random_rows(3, 24, 7);
     const std::vector<chunk_id> ids = [] {
         std::vector<chunk_id> out(300);
-        for (std::size_t i = 0; i < 300; ++i) out[i] = static_cast<chunk_id>(i);
+        for (std::size_t i = 0; i < 300; ++i) out[i] = chunk_id{i};
         return out;
     }();
     flat<cosine> one(24), other(24);
@@ -185,7 +185,7 @@ TEST_CASE("an index takes Eigen's rows and questions") {
         const column cosines = rows.rowwise().normalized() * asked.row(i).transpose().normalized();
         Eigen::Index best    = 0;
         CHECK(std::fabs(cosines.maxCoeff(&best) - together[0].score) < 1e-5f);
-        CHECK(static_cast<chunk_id>(best) == together[0].id);
+        CHECK(chunk_id{static_cast<std::size_t>(best)} == together[0].id);
     }
     quantized_rows<int8_rows> codes(24, int8_rows::fit(rows));
     REQUIRE(codes.add(rows));
