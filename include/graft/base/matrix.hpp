@@ -29,7 +29,10 @@ struct vector_view : std::span<const float> {
         requires std::convertible_to<R, std::span<const float>>
     constexpr vector_view(R&& elements) noexcept(noexcept(std::span<const float>(std::forward<R>(elements))))
         : std::span<const float>(std::forward<R>(elements)) {}
-    template <std::contiguous_iterator First, class Last> // Last is a place, or a number of elements
+    template <std::contiguous_iterator First>
+        requires std::constructible_from<std::span<const float>, First, std::size_t>
+    constexpr vector_view(First first, std::size_t count) : std::span<const float>(first, count) {}
+    template <std::contiguous_iterator First, std::sized_sentinel_for<First> Last>
         requires std::constructible_from<std::span<const float>, First, Last>
     constexpr vector_view(First first, Last last) : std::span<const float>(first, last) {}
 

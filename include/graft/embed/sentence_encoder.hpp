@@ -146,7 +146,7 @@ public:
         }
         std::size_t skip = 0; // tokens of the prompt, with what the template puts before them
         if (!prompt.empty() && !it_.pool_prompt) {
-            const auto t = it_.words.encode(detail::trimmed(prompt), c);
+            const auto t = it_.words.encode(detail::trimmed_text(prompt), c);
             if (!t) return t.error();
             skip = t->size() - (it_.words.added_by_template() > 1 ? 1 : 0);
         }
@@ -157,7 +157,7 @@ public:
 
 private:
     [[nodiscard]] static std::string_view whole(const text_view& text, std::string_view prompt, arena& a) {
-        if (prompt.empty() && text.prefix.empty()) return detail::trimmed(text.body);
+        if (prompt.empty() && text.prefix.empty()) return detail::trimmed_text(text.body);
         const bool        gap  = !text.prefix.empty() && !text.body.empty();
         const std::size_t size = prompt.size() + text.prefix.size() + (gap ? 1 : 0) + text.body.size();
         const auto        room = a.take_raw<char>(size);
@@ -165,7 +165,7 @@ private:
         at                     = std::copy(text.prefix.begin(), text.prefix.end(), at);
         if (gap) *at++ = ' ';
         std::copy(text.body.begin(), text.body.end(), at);
-        return detail::trimmed({room.data(), size});
+        return detail::trimmed_text({room.data(), size});
     }
 
     /// Pools a batch and takes its rows through the steps.
