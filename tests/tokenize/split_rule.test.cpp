@@ -64,7 +64,7 @@ void sweep(const std::string& name, split_rule rule) {
                 detail::split(rule, text, [&](std::size_t, std::size_t e) { return ends[n++] = e, true; });
                 for (std::size_t at = 1, cut = 0; at < text.size(); ++at) {
                     while (cut < n && ends[cut] < at) ++cut;
-                    if (is_boundary(text, at)) got += cut < n && ends[cut] == at ? '|' : '.';
+                    if (unicode::is_boundary(text, at)) got += cut < n && ends[cut] == at ? '|' : '.';
                 }
                 if (got.empty()) got = "-";
                 if (got != want[k] && ++wrong <= 5) {
