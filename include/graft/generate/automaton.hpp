@@ -15,8 +15,8 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// Which texts a model may write: a deterministic automaton over bytes. `pattern` makes one of a regular expression,
-/// `json_pattern` of a schema.
+/// Which texts a model may write: a deterministic automaton over bytes. `pattern` makes one of a regular expression, `one_of`
+/// of a list of texts.
 ///
 /// Thread   const: any number of readers.
 class automaton {

@@ -47,7 +47,7 @@ struct chat_piece {
     }
 }
 
-/// The format whose template a model file brings (`tokenizer.chat_template` of GGUF, `chat_template` of
+/// The format whose template a model file brings ("tokenizer.chat_template" of GGUF, "chat_template" of
 /// tokenizer_config.json), by the marks that it contains; none where it is no known one.
 [[nodiscard]] constexpr chat_format recognise_chat_format(std::string_view jinja) noexcept {
     const auto has = [&](std::string_view s) { return jinja.find(s) != std::string_view::npos; };

@@ -348,7 +348,7 @@ public:
 
 } // namespace detail
 
-/// The language of a regular expression, as a whole: literals, `.` (not a line's end), `[a-z]`, `[^"]`, `\d \w \s` and their opposites (of
+/// The language of a regular expression, as a whole: literals, the dot (no line's end), `[a-z]`, `[^"]`, `\d \w \s` and their opposites (of
 /// ASCII), groups, `|`, `* + ? {2} {2,} {2,5}`. Over code points: what it matches is valid UTF-8.
 ///
 /// Costs    time and memory exponential in the worst pattern, and bounded: at most 20,000 states.

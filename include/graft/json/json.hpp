@@ -137,6 +137,7 @@ private:
     if (builder.at >= bytes.size()) return error{fault::truncated, unit::byte, bytes.size(), std::move(rows.name)};
     return error{builder.why, unit::byte, builder.at, std::move(rows.name)};
 }
+/// The same for bytes.
 [[nodiscard]] inline result<json_document> parse_json(std::span<const std::byte> bytes, std::string name = {},
                                                       const json_limits& limits = {}) {
     return parse_json(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), std::move(name),

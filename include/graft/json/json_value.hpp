@@ -147,6 +147,7 @@ public:
     }
 };
 
+/// A name of an object and its value.
 struct json_member {
     std::string_view name;
     json_value       value;

@@ -38,6 +38,7 @@ template <class T>
 using eigen_vector_map =
     Eigen::Map<std::conditional_t<std::is_const_v<T>, const Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, 1>,
                                   Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, 1>>>;
+/// A vector as Eigen sees it; no copy.
 template <class T>
 [[nodiscard]] eigen_vector_map<T> as_eigen(std::span<T> vector) noexcept {
     return {vector.data(), static_cast<Eigen::Index>(vector.size())};

@@ -85,6 +85,7 @@ struct pca_params {
     }
     return made;
 }
+/// The same in a context of its own.
 [[nodiscard]] inline result<pca> fit_pca(matrix_view<const float> rows, const pca_params& p = {}, context&& c = {}) {
     return fit_pca(rows, p, c);
 }

@@ -138,6 +138,7 @@ template <class F>
                                        [&] { return static_cast<bool>(own.alive()); });
     });
 }
+/// The same from zero, without a bias.
 [[nodiscard]] inline result<void> product(matrix_view<const float> x, const packed_weights& w, matrix_view<float> y,
                                           context& c, const kernels& by = best_kernels<need::chains>()) {
     return product(x, w, y, {}, c, by);

@@ -15,7 +15,7 @@ struct bert_heads {
     bool classifier = false; ///< `config.labels` rows
 };
 
-/// A BERT out of the tensors of its file, with or without `bert.` before their names, norms as weight and bias or as gamma and beta.
+/// A BERT out of the tensors of its file, with `bert` and a dot before their names or without, norms as weight and bias or as gamma and beta.
 ///
 /// Costs    a copy of all that is read, packed for the register tile: the tensors may go afterwards.
 /// Fails    `absent`, `unexpected`, `wrong_shape`, `not_finite` (row), `unsupported`, each naming file and tensor; `malformed` for sizes that cannot be;

@@ -28,6 +28,7 @@ template <any_id Id>
     return static_cast<std::uint64_t>(id);
 }
 
+/// Writes its number.
 template <any_id Id, class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& to, Id id) {
     return to << to_underlying(id);

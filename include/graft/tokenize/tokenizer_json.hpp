@@ -300,6 +300,7 @@ public:
 [[nodiscard]] inline result<tokenizer> read_tokenizer_json(const json_document& file) {
     return detail::tokenizer_json_reader::read(file);
 }
+/// The same of a file's bytes; errors name `name`.
 [[nodiscard]] inline result<tokenizer> read_tokenizer_json(std::string_view bytes,
                                                            std::string      name = "tokenizer.json") {
     const auto file = parse_json(bytes, std::move(name));

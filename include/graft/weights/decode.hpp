@@ -154,7 +154,7 @@ void decode_blocks(const std::byte* in, std::span<float> out, Block&& block) noe
 } // namespace detail
 
 /// Numbers of a model file as floats: exact where a float can hold them, else the nearest; of a block the very bits that the
-/// reference gives (ggml's `dequantize_row`), which has one rounding at most.
+/// reference gives (dequantize_row of ggml), which has one rounding at most.
 ///
 /// Takes    whole blocks: `in` of `bytes_of(f, out.size())` bytes, on any address.
 /// Gives    false where the format is only known by name; then nothing was written.

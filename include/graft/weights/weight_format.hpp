@@ -62,6 +62,7 @@ struct weight_layout {
     bool             decodes = false; ///< whether `decode_weights` reads it
 };
 
+/// Name and size of a format.
 [[nodiscard]] constexpr weight_layout layout_of(weight_format f) noexcept {
     switch (f) {
     case weight_format::f64: return {"F64", 1, 8, true};
