@@ -51,7 +51,7 @@ std::vector<double> scored(const bench::collection& c, const vectors& v, std::sp
         (void)update.forward(v.questions.view().middle(q, 1), y.view(), w);
         multiply_abt(y.view(), v.passages.view(), scores.view());
         std::vector<hit> hits(v.passages.rows());
-        for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = {i + 1, scores.data()[i]};
+        for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = {chunk_id{i + 1}, scores.data()[i]};
         std::partial_sort(hits.begin(), hits.begin() + 10, hits.end(), better);
         out.push_back(ndcg(judge(std::span(hits).first(10), c.judged[q], w), 10));
     }

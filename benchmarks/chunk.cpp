@@ -38,7 +38,7 @@ std::vector<std::string> foreign_lines(const std::string& root) {
             if (!tag && c != '\n' && c != '\r') line += c;
             if (c == '>') tag = false;
             if (c != '\n') continue;
-            if (line.size() > 40 && count_scalars(line) < line.size()) lines.push_back(line);
+            if (line.size() > 40 && unicode::count_scalars(line) < line.size()) lines.push_back(line);
             line.clear();
         }
     }
@@ -65,7 +65,7 @@ corpus texts(const std::string& root, double share) {
                 if (share == 0 || d.text[i] != '\n' || i + 1 == d.text.size() || d.text[i + 1] != '\n') continue;
                 while (static_cast<double>(other) < share * static_cast<double>(other + ascii)) {
                     const std::string& line = foreign[next++ % foreign.size()];
-                    for (std::size_t at = 0; at < line.size(); at += decode(line, at).length)
+                    for (std::size_t at = 0; at < line.size(); at += unicode::decode(line, at).length)
                         ++(static_cast<unsigned char>(line[at]) < 0x80 ? ascii : other);
                     to.text += "\n" + line + "\n";
                 }

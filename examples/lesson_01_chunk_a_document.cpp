@@ -12,20 +12,18 @@
 
 #include <cstdio>
 
-using namespace graft;
-
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{.size = 30}).value();
+    const graft::corpus      docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store chunks = graft::split_documents(docs, graft::markdown{.size = 30}).value();
 
-    for (const chunk& c : chunks.all()) {
-        const document& d = *chunks.document_by(c.document);
+    for (const graft::chunk& c : chunks.all()) {
+        const graft::document& d = *chunks.document_by(c.document);
         std::printf("%llu  %s [%llu, %llu)  %u tokens\n", static_cast<unsigned long long>(c.id), d.name.c_str(),
                     static_cast<unsigned long long>(c.begin), static_cast<unsigned long long>(c.end), c.tokens);
         std::printf("   prefix: %.*s", static_cast<int>(c.text.prefix.size()), c.text.prefix.data());
     }
-    const chunk     first = chunks.all()[0];
-    const document& d     = *chunks.document_by(first.document);
+    const graft::chunk     first = chunks.all()[0];
+    const graft::document& d     = *chunks.document_by(first.document);
     std::printf("the body is the document's own bytes: %s\n",
                 first.text.body.data() == d.text.data() + first.begin ? "yes" : "no");
 }

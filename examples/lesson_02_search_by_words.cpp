@@ -16,22 +16,22 @@
 
 #include <cstdio>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: index_into, ingest, rerank, search, top
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    bm25              words;
+    const graft::corpus      docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store chunks = graft::split_documents(docs, graft::markdown{}).value();
+    graft::bm25              words;
     ingest(index_into(words))(chunks).value();
 
-    const auto find = search(words, 3) | rerank(chunks) | top(2);
-    context    w; // an arena: after the first question of a size nothing is allocated
+    const auto     find = search(words, 3) | rerank(chunks) | top(2);
+    graft::context w; // an arena: after the first question of a size nothing is allocated
     for (const char* asked : {"How many days of paid leave?", "Which hotels may I book?", "quantum chromodynamics"}) {
         w.reset();
-        const retrieved f = find(asked, w).value();
+        const graft::retrieved f = find(asked, w).value();
         std::printf("%s  (support %.2f)\n", asked, static_cast<double>(f.asked.support));
-        for (const hit& h : f.hits) {
-            const chunk c = chunks.find(h.id).value();
+        for (const graft::hit& h : f.hits) {
+            const graft::chunk c = chunks.find(h.id).value();
             std::printf("  %.3f  %s\n", static_cast<double>(h.score), chunks.document_by(c.document)->name.c_str());
         }
     }

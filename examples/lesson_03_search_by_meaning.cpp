@@ -16,28 +16,28 @@
 
 #include <cstdio>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: index_into, ingest, search
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    const lsa         embed  = lsa::fit(chunks, {.dims = 6}).value();
-    hnsw<cosine>      nearest{embed.dims()};
+    const graft::corpus        docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store   chunks = graft::split_documents(docs, graft::markdown{}).value();
+    const graft::lsa           embed  = graft::lsa::fit(chunks, {.dims = 6}).value();
+    graft::hnsw<graft::cosine> nearest{embed.dims()};
     ingest(embed | index_into(nearest))(chunks).value();
 
     const auto find = embed | search(nearest, 2);
     for (const char* asked : {"unpaid leave for a father", "is the doctor open", "zzz"}) {
         const auto f = find(asked).value(); // without a context the result owns its memory
         std::printf("%s\n", asked);
-        for (const hit& h : f.hits) {
-            const chunk c = chunks.find(h.id).value();
+        for (const graft::hit& h : f.hits) {
+            const graft::chunk c = chunks.find(h.id).value();
             std::printf("  %.2f  %s: %.*s", static_cast<double>(h.score), chunks.document_by(c.document)->name.c_str(),
                         static_cast<int>(c.text.prefix.size()), c.text.prefix.data());
         }
     }
 
     // Too many directions for so little text is a typed error, and says how many there could be.
-    const auto refused = lsa::fit(chunks, {.dims = 500, .clamp = false});
+    const auto refused = graft::lsa::fit(chunks, {.dims = 500, .clamp = false});
     std::printf("500 dims: %s, at most %llu\n", name(refused.error().what).data(),
                 static_cast<unsigned long long>(refused.error().where));
 }

@@ -18,20 +18,20 @@
 
 #include <cstdio>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: hybrid, index_into, ingest, pipe, rrf, search
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    const lsa         embed  = lsa::fit(chunks, {.dims = 6}).value();
-    hnsw<cosine>      nearest{embed.dims()};
-    bm25              words;
+    const graft::corpus        docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store   chunks = graft::split_documents(docs, graft::markdown{}).value();
+    const graft::lsa           embed  = graft::lsa::fit(chunks, {.dims = 6}).value();
+    graft::hnsw<graft::cosine> nearest{embed.dims()};
+    graft::bm25                words;
     ingest(embed | index_into(nearest), index_into(words))(chunks).value(); // both learn, or none
 
     const auto show = [&](const char* how, const auto& find) {
         std::printf("%s\n", how);
         const auto f = pipe(find, top(3))("may I stay in a hotel at night").value();
-        for (const hit& h : f.hits)
+        for (const graft::hit& h : f.hits)
             std::printf("  %.3f  %s\n", static_cast<double>(h.score), chunks.document_of(h.id)->name.c_str());
     };
     const auto dense   = embed | search(nearest);

@@ -12,20 +12,20 @@
 
 #include <cstdio>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: extractive, prompt_from, threshold
 
 int main() {
-    const auto kb = knowledge_base<>::make({.folder = "examples/handbook"}).value();
+    const auto kb = graft::knowledge_base<>::make({.folder = "examples/handbook"}).value();
 
     const auto ask =
         kb.retrieve() | threshold{} | prompt_from(kb.chunks(), {.budget = 500}) | extractive{.sentences = 1};
-    context w;
+    graft::context w;
     for (const char* asked :
          {"How many days of leave do I have?", "When is a note from a doctor due?", "Who won the cup final?"}) {
         w.reset();
-        const answer a = ask(asked, w).value();
+        const graft::answer a = ask(asked, w).value();
         std::printf("%s\n  %.*s\n", asked, static_cast<int>(a.text.size()), a.text.data());
-        for (const citation& c : a.citations)
+        for (const graft::citation& c : a.citations)
             std::printf("  [%u] %.*s:%llu-%llu %s\n", c.mark, static_cast<int>(c.name.size()), c.name.data(),
                         static_cast<unsigned long long>(c.begin), static_cast<unsigned long long>(c.end),
                         c.verified ? "verified" : "not verified");

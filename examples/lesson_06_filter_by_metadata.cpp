@@ -12,23 +12,23 @@
 
 #include <cstdio>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: matching, narrow, search
 
 int main() {
-    const auto kb   = knowledge_base<>::make({.folder = "examples/handbook"}).value();
+    const auto kb   = graft::knowledge_base<>::make({.folder = "examples/handbook"}).value();
     const auto find = narrow(kb.fields()) | search(kb.words(), 3);
-    const auto show = [&](const char* how, const filter& only) {
-        query q      = "days of leave and travel, a year";
-        q.only       = &only;
-        const auto f = find(q).value();
+    const auto show = [&](const char* how, const graft::filter& only) {
+        graft::query q = "days of leave and travel, a year";
+        q.only         = &only;
+        const auto f   = find(q).value();
         std::printf("%s: %zu chunks allowed\n", how, matching(only, kb.fields()).size());
-        for (const hit& h : f.hits) std::printf("  %s\n", kb.chunks().document_of(h.id)->name.c_str());
+        for (const graft::hit& h : f.hits) std::printf("  %s\n", kb.chunks().document_of(h.id)->name.c_str());
     };
-    show("everything", filter{});
-    show("the people team, since 2023", where("team") == "people" && where("year") >= 2023);
-    show("not the people team", !(where("team") == "people"));
-    show("from text", parse_filter("team == finance || year < 2022").value());
+    show("everything", graft::filter{});
+    show("the people team, since 2023", graft::where("team") == "people" && graft::where("year") >= 2023);
+    show("not the people team", !(graft::where("team") == "people"));
+    show("from text", graft::parse_filter("team == finance || year < 2022").value());
 
-    const auto wrong = parse_filter("team = people");
+    const auto wrong = graft::parse_filter("team = people");
     std::printf("a mistake names its byte: %s\n", describe(wrong.error()).c_str());
 }

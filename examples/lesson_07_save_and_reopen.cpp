@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: search, top
 namespace fs = std::filesystem;
 
 int main() {
@@ -22,11 +22,11 @@ int main() {
     fs::create_directories(room);
     fs::copy("examples/handbook", docs);
     {
-        const auto kb = knowledge_base<>::open(index, {.folder = docs}).value();
+        const auto kb = graft::knowledge_base<>::open(index, {.folder = docs}).value();
         std::printf("saved generation %llu with %zu chunks\n", static_cast<unsigned long long>(kb.stored()),
                     kb.chunks().size());
     }
-    auto kb = knowledge_base<>::open(index).value(); // every checksum is verified here; no file is read again
+    auto kb = graft::knowledge_base<>::open(index).value(); // every checksum is verified here; no file is read again
 
     // The handbook of tomorrow: one document is new, one is gone.
     fs::remove(docs / "remote.md");

@@ -18,13 +18,14 @@
 #include <cstdio>
 #include <vector>
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: index_into, ingest, search
 
 int main() {
-    const corpus      docs        = load_folder("examples/handbook").value();
-    const chunk_store chunks      = split_documents(docs, markdown{}, {.prefix = prefix_kind::none}).value();
-    const chunk_store with_titles = split_documents(docs, markdown{}).value();
-    bm25              bare, titled;
+    const graft::corpus      docs = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store chunks =
+        graft::split_documents(docs, graft::markdown{}, {.prefix = graft::prefix_kind::none}).value();
+    const graft::chunk_store with_titles = graft::split_documents(docs, graft::markdown{}).value();
+    graft::bm25              bare, titled;
     ingest(index_into(bare))(chunks).value();
     ingest(index_into(titled))(with_titles).value();
 
@@ -36,20 +37,20 @@ int main() {
                                      {"illness of an employee", "sick.md"}, {"working at home", "remote.md"},
                                      {"travel expenses", "travel.md"},      {"a flat rate for a hotel", "travel.md"}};
 
-    const auto measure = [&](const bm25& words) {
+    const auto measure = [&](const graft::bm25& words) {
         std::vector<double> each;
-        context             w;
+        graft::context      w;
         for (const auto& q : asked) {
             w.reset();
-            const auto             f = search(words, 10)(query(q.text), w).value();
-            std::vector<judgement> right;
-            for (const chunk& c : chunks.of(docs.find(std::string_view(q.name))->id)) right.push_back({c.id, 1});
-            each.push_back(ndcg(judge(f.hits, right, w), 10));
+            const auto                    f = search(words, 10)(graft::query(q.text), w).value();
+            std::vector<graft::judgement> right;
+            for (const graft::chunk& c : chunks.of(docs.find(std::string_view(q.name))->id)) right.push_back({c.id, 1});
+            each.push_back(graft::ndcg(graft::judge(f.hits, right, w), 10));
         }
         return each;
     };
     const auto before = measure(bare), after = measure(titled);
     for (std::size_t i = 0; i < before.size(); ++i) std::printf("%.3f  %.3f  %s\n", before[i], after[i], asked[i].text);
-    const interval gain = paired_bootstrap(before, after).value();
+    const graft::interval gain = graft::paired_bootstrap(before, after).value();
     std::printf("with titles: %+.3f, 95 %% of the resamples in [%+.3f, %+.3f]\n", gain.mean, gain.low, gain.high);
 }

@@ -41,23 +41,23 @@ struct one_a_document {
 
 } // namespace mine
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: index_into, ingest, search, top, traced
 
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, markdown{}).value();
-    bm25              words;
+    const graft::corpus      docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store chunks = graft::split_documents(docs, graft::markdown{}).value();
+    graft::bm25              words;
     ingest(index_into(words))(chunks).value();
 
     const auto find  = search(words, 10) | mine::one_a_document{&chunks} | top(3);
-    const auto count = search(words, 10) | [](const retrieved& f) { return f.hits.size(); };
+    const auto count = search(words, 10) | [](const graft::retrieved& f) { return f.hits.size(); };
     std::printf("%zu chunks match, in these documents:\n", count("a year of unpaid leave, or thirty euros").value());
     const auto f = find("a year of unpaid leave, or thirty euros").value();
-    for (const hit& h : f.hits) std::printf("  %s\n", chunks.document_of(h.id)->name.c_str());
+    for (const graft::hit& h : f.hits) std::printf("  %s\n", chunks.document_of(h.id)->name.c_str());
 
-    auto tell = [](const trace_event& e) {
+    auto tell = [](const graft::trace_event& e) {
         std::printf("%s: %s\n", std::string(e.stage).c_str(), e.ok ? "ok" : "failed");
     };
-    context w;
+    graft::context w;
     (void)traced(find, tell)("leave", w);
 }

@@ -43,14 +43,14 @@ struct letter_pairs {
 
 } // namespace mine
 
-using namespace graft;
+using namespace graft::flow; // the words of pipelines: index_into, ingest, search
 
 int main() {
-    static_assert(embedder<mine::letter_pairs>);
-    const corpus             docs   = load_folder("examples/handbook").value();
-    const chunk_store        chunks = split_documents(docs, markdown{}).value();
-    const mine::letter_pairs embed; // can be copied, so a pipeline holds it by value
-    flat<cosine>             nearest{embed.dims()};
+    static_assert(graft::embedder<mine::letter_pairs>);
+    const graft::corpus        docs   = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store   chunks = graft::split_documents(docs, graft::markdown{}).value();
+    const mine::letter_pairs   embed; // can be copied, so a pipeline holds it by value
+    graft::flat<graft::cosine> nearest{embed.dims()};
     ingest(embed | index_into(nearest))(chunks).value();
 
     const auto find = embed | search(nearest, 1);

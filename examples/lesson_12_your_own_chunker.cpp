@@ -31,15 +31,14 @@ struct short_lines : lines {
 
 } // namespace mine
 
-using namespace graft;
-
 int main() {
-    const corpus      docs   = load_folder("examples/handbook").value();
-    const chunk_store chunks = split_documents(docs, mine::lines{}, {.prefix = prefix_kind::none}).value();
-    for (const chunk& c : chunks.of(docs[0].id))
+    const graft::corpus      docs = graft::load_folder("examples/handbook").value();
+    const graft::chunk_store chunks =
+        graft::split_documents(docs, mine::lines{}, {.prefix = graft::prefix_kind::none}).value();
+    for (const graft::chunk& c : chunks.of(docs[0].id))
         if (c.text.body != "\n")
             std::printf("%u tokens  %.*s", c.tokens, static_cast<int>(c.text.body.size()), c.text.body.data());
 
-    const auto refused = split_documents(docs, mine::short_lines{}, {.prefix = prefix_kind::none});
+    const auto refused = graft::split_documents(docs, mine::short_lines{}, {.prefix = graft::prefix_kind::none});
     std::printf("%s\n", describe(refused.error()).c_str());
 }

@@ -14,16 +14,14 @@
 #include <cstdio>
 #include <vector>
 
-using namespace graft;
-
 namespace {
 
 constexpr std::size_t rows = 5000, dims = 96, best = 10;
 
 /// Vectors in clusters, as those of texts are.
-matrix<float> some_vectors(std::size_t n, std::uint64_t seed) {
-    counter_random topics(1), r(seed);
-    matrix<float>  centres(40, dims), out(n, dims);
+graft::matrix<float> some_vectors(std::size_t n, std::uint64_t seed) {
+    graft::counter_random topics(1), r(seed);
+    graft::matrix<float>  centres(40, dims), out(n, dims);
     for (float& x : centres.flat()) x = topics.unit() - .5f;
     for (std::size_t i = 0; i < n; ++i) {
         const auto centre = centres.row(r.below(40));
@@ -33,22 +31,22 @@ matrix<float> some_vectors(std::size_t n, std::uint64_t seed) {
 }
 
 /// Asks an index of one format, and holds its answers against `truth`, which the first one fills.
-template <row_format F>
-void ask(const F& format, std::vector<hit>& truth) {
-    const matrix<float>      vectors = some_vectors(rows, 2), questions = some_vectors(100, 3);
-    std::vector<chunk_id>    ids;
-    std::vector<vector_view> each;
-    for (std::size_t i = 0; i < rows; ++i) ids.push_back(chunk_id{i + 1}), each.push_back(vectors.row(i));
+template <graft::row_format F>
+void ask(const F& format, std::vector<graft::hit>& truth) {
+    const graft::matrix<float>      vectors = some_vectors(rows, 2), questions = some_vectors(100, 3);
+    std::vector<graft::chunk_id>    ids;
+    std::vector<graft::vector_view> each;
+    for (std::size_t i = 0; i < rows; ++i) ids.push_back(graft::chunk_id{i + 1}), each.push_back(vectors.row(i));
 
-    flat<cosine, F> index(dims, {.format = format});
-    auto            draft = index.begin();
+    graft::flat<graft::cosine, F> index(dims, {.format = format});
+    auto                          draft = index.begin();
     draft.add(ids, each).value();
-    context w;
+    graft::context w;
     draft.prepare(w).value();
     index.commit(std::move(draft));
 
     const auto found = index.each(questions.view(), best, w).value(); // a batch: rows are read once for all questions
-    std::vector<hit> hits;
+    std::vector<graft::hit> hits;
     for (const auto& list : found.of) hits.insert(hits.end(), list.begin(), list.end());
     if (truth.empty()) truth = hits;
     std::size_t same = 0;
@@ -61,10 +59,10 @@ void ask(const F& format, std::vector<hit>& truth) {
 } // namespace
 
 int main() {
-    std::vector<hit> truth;
-    ask(f32_rows{}, truth);
-    ask(bf16_rows{}, truth);
-    ask(f16_rows{}, truth);
-    ask(int8_rows{}, truth);
-    ask(binary_rows{}, truth);
+    std::vector<graft::hit> truth;
+    ask(graft::f32_rows{}, truth);
+    ask(graft::bf16_rows{}, truth);
+    ask(graft::f16_rows{}, truth);
+    ask(graft::int8_rows{}, truth);
+    ask(graft::binary_rows{}, truth);
 }

@@ -57,18 +57,23 @@ measure() {
     rm -f "$object"
     reference=$(seconds -c "$scratch/reference.cpp" -o "$scratch/reference.o")
     own=$(seconds "$@" -c "$(source_of "$name")" -o "$object")
-    [ -e "$object" ] && g++ "$object" "$scratch/kernels.o" -pthread -s -Wl,--gc-sections -o "$scratch/$name" || return 1
+    [ -e "$object" ] && g++ "$object" "$scratch/compiled.a" -pthread -s -Wl,--gc-sections -o "$scratch/$name" || return 1
     awk -v own="$own" -v reference="$reference" -v size="$(stat -c %s "$scratch/$name")" \
         'BEGIN { printf "%.2f %.2f %d\n", own, own / reference, size }'
 }
 above() { awk "BEGIN { exit !($1 > 1.25 * $2) }"; }
 
 all() {
-    local name mode own ratio bytes budget room option foreign new=$scratch/budgets
+    local unit name mode own ratio bytes budget room option foreign new=$scratch/budgets
     : >"$new"
-    printf '#include <graft/compiled.hpp>\n' >"$scratch/kernels.cpp"
-    seconds -ffunction-sections -c "$scratch/kernels.cpp" -o "$scratch/kernels.o" >"$scratch/kernels.seconds"
-    [ -e "$scratch/kernels.o" ] || { miss "graft/compiled.hpp does not compile" && return; }
+    rm -f "$scratch"/compiled.*
+    for unit in "$root"/include/graft/compiled/*.hpp; do
+        unit=$(basename "$unit" .hpp)
+        printf '#include <graft/compiled/%s.hpp>\n' "$unit" >"$scratch/compiled.$unit.cpp"
+        seconds -ffunction-sections -fdata-sections -c "$scratch/compiled.$unit.cpp" -o "$scratch/compiled.$unit.o" >/dev/null
+        [ -e "$scratch/compiled.$unit.o" ] || { miss "graft/compiled/$unit.hpp does not compile" && return; }
+    done
+    ar rcs "$scratch/compiled.a" "$scratch"/compiled.*.o
     printf '%-10s %-12s %8s %8s %8s %10s %10s\n' program with seconds ratio budget bytes budget
     for name in "${names[@]}"; do
         for mode in headers kernels; do

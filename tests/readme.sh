@@ -2,21 +2,26 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Usage: tests/readme.sh [FILE.md]...
+# Usage: tests/readme.sh [--program PROGRAM] [FILE.md]...
 #
 # Compiles and runs every ```cpp block of README.md and HACKING.md (or of the files given). A block is a whole program. One whose first
 # line is `// fragment` is put into a main() below `#include <graft/graft.hpp>` and `using namespace graft;`, and one
 # whose first line is `// declarations` stands above an empty main(). `// not compiled: REASON` leaves a block out, and counts as skipped.
 # A ```text block that directly follows a program is what the program must print. It runs in a folder where each folder
-# of examples/ stands under its own name, and with no input.
+# of examples/ stands under its own name, and with no input. With PROGRAM (tests/support/guide.awk makes it) nothing is compiled here:
+# it runs the block that it is asked for.
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 [ "${1:-}" != --help ] || { usage && exit; }
 
-scratch=$build/readme
+program='' scratch=$build/readme
+if [ "${1:-}" = --program ]; then
+    program=$(realpath "$2") scratch=$build/guide/$(basename "${3:?a page}" .md)
+    shift 2
+fi
 rm -rf "$scratch/room" && mkdir -p "$scratch/room"
 for folder in "$root"/examples/*/; do [ ! -d "$folder" ] || cp -R "$folder" "$scratch/room/"; done
-export scratch flags=$build/dev/graft.flags
+export program scratch flags=$build/dev/graft.flags
 
 # blocks FILE: NAME_LINE.cpp for every block, NAME_LINE.out for what it prints.
 blocks() {
@@ -28,43 +33,54 @@ blocks() {
         /[^[:space:]]/ { last = "" }' "$1"
 }
 
-block() {
-    local file=$1 name
-    name=$(basename "$file" .cpp)
-    local program=$scratch/$name
-    case $(head -n 1 "$file") in
-    '// not compiled'*) skip "$name: $(head -n 1 "$file" | sed 's,^// ,,')" && return ;;
+# compiled STEM: STEM, of STEM.cpp in its frame.
+compiled() {
+    local stem=$1
+    case $(head -n 1 "$stem.cpp") in
     '// fragment'*)
-        { printf '#include <graft/graft.hpp>\nusing namespace graft;\nint main() {\n' && cat "$file" && echo '}'; } >"$program.whole.cpp"
+        { printf '#include <graft/graft.hpp>\nusing namespace graft;\nint main() {\n' && cat "$stem.cpp" && echo '}'; } >"$stem.whole.cpp"
         ;;
-    '// declarations'*) { printf '#include <graft/graft.hpp>\nusing namespace graft;\n' && cat "$file" && echo 'int main() {}'; } >"$program.whole.cpp" ;;
-    *) cp "$file" "$program.whole.cpp" ;;
+    '// declarations'*) { printf '#include <graft/graft.hpp>\nusing namespace graft;\n' && cat "$stem.cpp" && echo 'int main() {}'; } >"$stem.whole.cpp" ;;
+    *) cp "$stem.cpp" "$stem.whole.cpp" ;;
     esac
     # A block that needs no more than g++ and the flags of any host.
     local now
-    now=$({ cat "$program.whole.cpp" "$scratch/tree"; } | sha256sum)
-    if [ "$(cat "$program.made" 2>/dev/null)" != "$now" ]; then
-        rm -f "$program.made"
-        if ! g++ "@$flags" -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$program.whole.cpp" -o "$program" 2>"$program.log"; then
-            miss "$name does not compile: $(grep -m1 error "$program.log")" && return
-        fi
-        echo "$now" >"$program.made"
+    now=$({ cat "$stem.whole.cpp" "$scratch/tree"; } | sha256sum)
+    if [ "$(cat "$stem.made" 2>/dev/null)" != "$now" ]; then
+        rm -f "$stem.made"
+        g++ "@$flags" -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$stem.whole.cpp" -o "$stem" 2>"$stem.log" || return
+        echo "$now" >"$stem.made"
+    fi
+}
+
+block() {
+    local name stem=${1%.cpp}
+    name=$(basename "$stem")
+    if head -n 1 "$stem.cpp" | grep -q '^// not compiled'; then
+        skip "$name: $(head -n 1 "$stem.cpp" | sed 's,^// ,,')" && return
+    fi
+    local runs=("$stem")
+    if [ -n "$program" ]; then runs=("$program" "$name")
+    elif ! compiled "$stem"; then
+        miss "$name does not compile: $(grep -m1 error "$stem.log")" && return
     fi
     local room=$scratch/rooms/$name
     rm -rf "$room" && mkdir -p "$scratch/rooms" && cp -R "$scratch/room" "$room"
-    if ! (cd "$room" && "$program") >"$program.said" 2>"$program.log" </dev/null; then
-        miss "$name fails when it runs: $(head -n 3 "$program.log" | tr '\n' ' ')" && return
+    if ! (cd "$room" && "${runs[@]}") >"$stem.said" 2>"$stem.log" </dev/null; then
+        miss "$name fails when it runs: $(head -n 3 "$stem.log" | tr '\n' ' ')" && return
     fi
-    if [ -e "$scratch/$name.out" ] && ! diff -u "$scratch/$name.out" "$program.said" >"$program.log"; then
-        miss "$name prints something else than the text below it" && sed 's/^/      /' "$program.log" | head -n 30 && return
+    if [ -e "$stem.out" ] && ! diff -u "$stem.out" "$stem.said" >"$stem.log"; then
+        miss "$name prints something else than the text below it" && sed 's/^/      /' "$stem.log" | head -n 30 && return
     fi
     ok "$name"
 }
-export -f ok miss skip block
+export -f ok miss skip compiled block
 
 all() {
-    build_preset dev -- graft_flags || { miss "the build could not be configured" && return; }
-    { cat "$flags" && find "$root/include" -name '*.hpp' | sort | xargs cat; } | sha256sum >"$scratch/tree"
+    if [ -z "$program" ]; then
+        build_preset dev -- graft_flags || { miss "the build could not be configured" && return; }
+        { cat "$flags" && find "$root/include" -name '*.hpp' | sort | xargs cat; } | sha256sum >"$scratch/tree"
+    fi
     rm -f "$scratch"/*.cpp "$scratch"/*.out
     for file in "${files[@]}"; do [ ! -e "$file" ] || blocks "$file"; done
     find "$scratch" -maxdepth 1 -name '*.cpp' ! -name '*.whole.cpp' | sort -V | in_parallel block

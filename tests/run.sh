@@ -9,14 +9,15 @@
 #   cmake --preset dev && cmake --build --preset dev && ctest --preset dev -R refuses      (-N names them all)
 #
 #   --full         adds the sanitizers, the tests under clang++, the kernels under other flags and for 64-bit ARM (qemu), the
-#                  newest dependencies, the cost of inclusion, the packages (Conan) and the long tests (GRAFT_FULL=1)
+#                  newest dependencies, the cost of inclusion, the packages (Conan), each program of the guide by itself and the
+#                  long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
 #   --only STAGE   runs that stage and what it stands on; may be given more than once
 #   --tests REGEX  builds and runs only the test files whose path below tests/ it matches: --tests '^base/|^simd/dot'
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev, for the newest dependencies python3-pip and python3-venv, for ARM
+# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev doxygen, for the newest dependencies python3-pip and python3-venv, for ARM
 # g++-aarch64-linux-gnu and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
@@ -26,8 +27,8 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
-stages=(unit layers refuses headers headers-clang odr symbols consumer readme examples tools cases neighbours desk)
-extra=(newest asan tsan clang flags neon cost packaging)
+stages=(unit layers refuses headers headers-clang odr symbols consumer readme docs examples tools cases neighbours desk)
+extra=(newest asan tsan clang flags neon cost packaging guide)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -143,6 +144,7 @@ if any_of unit asan clang && [ "$GRAFT_MODELS" = "$build/models" ]; then
         "$root/examples/models.sh" $model >"$logs/model.$model" 2>&1 || announce "$(tail -n 1 "$logs/model.$model")"
     done
 fi
+if chosen docs; then (need doxygen); fi
 
 # What lies in this tree: one build, one call of CTest.
 labels=$(printf '%s\n' "${stages[@]}" | grep -vxE 'newest|asan|tsan|clang|neon' | paste -sd '|' || true)
@@ -152,6 +154,7 @@ if [ -n "$labels" ]; then
     if chosen headers; then targets+=(graft_headers); fi
     if chosen refuses; then targets+=(graft_refuses); fi
     if chosen odr; then targets+=(graft_odr); fi
+    if chosen docs; then targets+=(graft_guide); fi
     # The choice of an earlier --tests stands in the cache: without one now, it is taken back.
     if [ -n "$matching" ] || grep -qs '^GRAFT_TESTS_ONLY:STRING=.' "$build/dev/CMakeCache.txt"; then
         filter=("-DGRAFT_TESTS_ONLY=$matching")

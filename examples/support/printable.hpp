@@ -25,10 +25,12 @@ inline bool misleads(char32_t c) {
 inline std::string printable(std::string_view text, std::string_view keep = {}) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
-        const graft::decoded c = graft::decode(text, at);
+        const graft::unicode::decoded c = graft::unicode::decode(text, at);
         if (c.scalar < 0x20 && keep.find(static_cast<char>(c.scalar)) != keep.npos) out += static_cast<char>(c.scalar);
         else if (c.scalar < 0x20 || c.scalar == 0x7F || misleads(c.scalar)) out += ' ';
-        else graft::append_utf8(out, c.scalar >= 0x80 && c.scalar < 0xA0 ? graft::replacement : c.scalar);
+        else
+            graft::unicode::append_utf8(out,
+                                        c.scalar >= 0x80 && c.scalar < 0xA0 ? graft::unicode::replacement : c.scalar);
         at += c.length;
     }
     return out;

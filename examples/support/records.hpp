@@ -76,7 +76,7 @@ public:
             if (c == 0xFF || c == 0xFE) {
                 auto all = rest();
                 if (!all) return all.error();
-                decoded_ = graft::to_utf8(*all, graft::encoding_of(*all)).text;
+                decoded_ = graft::unicode::to_utf8(*all, graft::unicode::encoding_of(*all)).text;
             }
         }
         auto more = decoded_ ? line_of(*decoded_, into) : line_as_it_is(into);
@@ -120,8 +120,8 @@ inline graft::result<std::string> read_input(const std::string& file) {
 /// The same as UTF-8, where a byte-order mark says that it is UTF-16 or UTF-32.
 inline graft::result<std::string> read_text_input(const std::string& file) {
     auto bytes = read_input(file);
-    if (!bytes || graft::encoding_of(*bytes) == graft::encoding::utf8) return bytes;
-    return graft::to_utf8(*bytes, graft::encoding_of(*bytes)).text;
+    if (!bytes || graft::unicode::encoding_of(*bytes) == graft::unicode::encoding::utf8) return bytes;
+    return graft::unicode::to_utf8(*bytes, graft::unicode::encoding_of(*bytes)).text;
 }
 
 /// How deep brackets stand in a line of JSON: what a parser's values would be nested in.

@@ -25,14 +25,14 @@
 #    define GRAFT_EXCEPTIONS 0
 #endif
 
-/// 1 where the host links the compiled target `graft::kernels`, which defines it: what `graft/compiled.hpp` names is then only
+/// 1 where the host links the compiled target `graft::kernels`, which defines it: what stands in `graft/compiled/` is then only
 /// declared here and was compiled once, there. Units with and without it may stand in one program.
 #ifndef GRAFT_KERNELS_COMPILED
 #    define GRAFT_KERNELS_COMPILED 0
 #endif
 
 /// The inline namespace of the kernels' loops. Those of `graft::kernels` lie in another than those that a unit compiles for itself, so
-/// that no linker takes a loop of an unoptimised unit for one of theirs. Nobody defines it but `graft/compiled.hpp`.
+/// that no linker takes a loop of an unoptimised unit for one of theirs. Nobody defines it but `graft/compiled/kernels.hpp`.
 #ifndef GRAFT_KERNEL_COPY
 #    define GRAFT_KERNEL_COPY of_this_host
 #endif

@@ -7,6 +7,7 @@
 #include <graft/rag.hpp>
 #include <graft/tune.hpp>
 
+#include <graft/embed/sentence_encoder.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/splits.hpp>
@@ -14,5 +15,14 @@
 #include <graft/eval/trec_report.hpp>
 #include <graft/linalg/eigen.hpp>
 #include <graft/metadata/filter_text.hpp>
+#include <graft/models/bert_reader.hpp>
+#include <graft/nn/activation.hpp>
+#include <graft/nn/attention.hpp>
+#include <graft/nn/cross_entropy.hpp>
+#include <graft/nn/embedding.hpp>
+#include <graft/nn/feed_forward.hpp>
+#include <graft/nn/norm.hpp>
+#include <graft/nn/pooling.hpp>
+#include <graft/nn/rotary.hpp>
 #include <graft/retrieve/fuse_fit.hpp>
 #include <graft/store/file.hpp>

@@ -15,6 +15,7 @@
 #include <graft/embed/adapted.hpp>
 #include <graft/embed/hashed.hpp>
 #include <graft/embed/lsa.hpp>
+#include <graft/embed/reduced.hpp>
 
 #include <graft/metadata/filter.hpp>
 

@@ -47,3 +47,16 @@ TEST_CASE("the bits are pinned: they may change only with the polynomial") {
     }
     CHECK(sum == 8391252846920127436u);
 }
+
+TEST_CASE("sine and cosine are those of the C library") {
+    counter_random r(3);
+    for (int i = 0; i < 200000; ++i) {
+        const double reach = i % 3 == 0 ? 1 : i % 3 == 1 ? 100 : 1e5, x = (2 * r.unit64() - 1) * reach;
+        const auto   at = sine_cosine_exact(x);
+        REQUIRE(std::abs(at.sin - std::sin(x)) < 3e-16);
+        REQUIRE(std::abs(at.cos - std::cos(x)) < 3e-16);
+    }
+    CHECK(sine_cosine_exact(0).sin == 0);
+    CHECK(sine_cosine_exact(0).cos == 1);
+    CHECK(sine_cosine_exact(-3).sin == -sine_cosine_exact(3).sin);
+}

@@ -27,7 +27,7 @@ TEST_CASE("hash_sort gives what std::sort gives, for hashes and for keys that ar
             std::sort(sorted.begin(), sorted.end());
             test::on_every_executor(trap::act::nothing, 0, [&](const trap&, context& c, std::size_t) {
                 auto mine = items;
-                REQUIRE(hash_sort(mine, std::identity{}, c));
+                REQUIRE(detail::hash_sort(mine, std::identity{}, c));
                 CHECK(mine == sorted);
             });
         }
@@ -36,5 +36,5 @@ TEST_CASE("hash_sort gives what std::sort gives, for hashes and for keys that ar
     c.stop = stop.get_token();
     stop.request_stop();
     std::vector<std::uint64_t> items(100'000, 1);
-    CHECK(hash_sort(items, std::identity{}, c).error().what == fault::stopped);
+    CHECK(detail::hash_sort(items, std::identity{}, c).error().what == fault::stopped);
 }

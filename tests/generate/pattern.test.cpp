@@ -71,7 +71,7 @@ TEST_CASE("a pattern is over code points, and matches valid UTF-8 alone") {
     for (char32_t c = 0; c <= 0x10FFFF; c += c > 0x3000 && c < 0x10FF00 ? 37 : 1) {
         if (c >= 0xD800 && c <= 0xDFFF) continue;
         std::string t;
-        append_utf8(t, c);
+        unicode::append_utf8(t, c);
         CHECK(a.matches(t) == (c >= 0xE4 && c <= 0x1F600));
         CHECK(any.matches(t) == (c != '\n'));
         CHECK(none.matches(t) == (c != 'x'));

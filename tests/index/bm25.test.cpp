@@ -411,7 +411,7 @@ TEST_CASE("bm25: one typo in a word of five letters or more still finds it") {
         {U"управление", 3_c}, {U"внимания", 3_c},   {U"θαλασσα", 4_c}};
     const auto utf8 = [](const std::u32string& s) {
         std::string out;
-        for (const char32_t c : s) append_utf8(out, c);
+        for (const char32_t c : s) unicode::append_utf8(out, c);
         return out;
     };
     const auto finds = [&](const std::u32string& typo, chunk_id id) {

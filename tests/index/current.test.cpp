@@ -102,10 +102,10 @@ TEST_CASE("a pin of bm25 keeps its generation, its parameters and its evidence")
         REQUIRE(d.prepare());
         index.commit(std::move(d));
     };
-    add(1, "amber river");
+    add(chunk_id{1}, "amber river");
     const bm25 then   = index.pin();
     const auto before = test::saved(then);
-    add(2, "silver river");
+    add(chunk_id{2}, "silver river");
     CHECK(then.size() == 1);
     CHECK(index.size() == 2);
     CHECK(then.params().k1 == 2);

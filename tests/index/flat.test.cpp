@@ -127,7 +127,7 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     CHECK(add({}).error().what == fault::wrong_shape);
     CHECK(add({0, -0.f, 0}).error() == error{fault::bad_argument, unit::row, 2, "zero row"});
     CHECK(add({0, 0, 1}, 2).error().what == fault::wrong_shape); // fewer rows than ids
-    const std::vector<chunk_id>    twice{4, 5, 4};
+    const std::vector<chunk_id>    twice{4_c, 5_c, 4_c};
     const std::vector<vector_view> rows{good[0], good[1], good[0]};
     CHECK(d.add(twice, rows).error() == error{fault::duplicate_id, unit::id, 4, "ids"});
     CHECK(add({0, 0, 1}).has_value()); // all of that left no trace
@@ -150,7 +150,7 @@ TEST_CASE("the door refuses what cannot be stored, and the draft stays as it was
     auto                e   = far.begin();
     const float         big = 2e18f, ok = 1e18f;
     const vector_view   a{&big, 1}, b{&ok, 1};
-    const chunk_id      one = 1;
+    const chunk_id      one = 1_c;
     CHECK(e.add({&one, 1}, {&a, 1}).error().what == fault::too_large);
     CHECK(e.add({&one, 1}, {&b, 1}).has_value());
     REQUIRE(e.prepare());
@@ -230,7 +230,7 @@ TEST_CASE("change by change equals the rest learnt at once") {
     for (const chunk_id id : c.ids) CHECK(index.contains(id) == live(id));
     CHECK(index.row_of(c.ids[in[0]])->size() == 12);
     CHECK(norm(*index.row_of(c.ids[in[0]])) == doctest::Approx(1));
-    CHECK(index.row_of(123456789).error().what == fault::unknown_id);
+    CHECK(index.row_of(123456789_c).error().what == fault::unknown_id);
 }
 
 TEST_CASE("rows of two embedders do not mix") {

@@ -66,7 +66,7 @@ TEST_CASE("levels thin out by M and depend on seed and id alone") {
     CHECK(at[1] == doctest::Approx(6250).epsilon(.05));
     CHECK(at[2] == doctest::Approx(390).epsilon(.2));
     CHECK(at[3] > 0);
-    CHECK(detail::level_of(1, 5, 2) != detail::level_of(99, 5, 2));
+    CHECK(detail::level_of(1, chunk_id{5}, 2) != detail::level_of(99, chunk_id{5}, 2));
 }
 
 TEST_CASE("recall on the sentence vectors of a judged collection") {
@@ -97,7 +97,7 @@ TEST_CASE("recall on the sentence vectors of a judged collection") {
         MESSAGE("beam 24: " << plain << " of " << of << ", half allowed: " << passed << " of " << of_it);
         CHECK(static_cast<double>(passed) >= .98 * static_cast<double>(plain));
     }
-    for (const chunk_id one_in : {2u, 10u, 100u, 1000u, 100'000u}) {
+    for (const std::uint64_t one_in : {2u, 10u, 100u, 1000u, 100'000u}) {
         const auto keep            = [&](chunk_id id) { return mix64(1, to_underlying(id)) % one_in == 0; };
         const auto [passed, of_it] = recall(index, exact, asked.view().middle(0, 40), 10, keep, 0);
         MESSAGE("one in " << one_in << " allowed: " << passed << " of " << of_it);
@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("a graph finds nearly all, and no more than there is", Metric
     CHECK(static_cast<double>(found) >= .97 * static_cast<double>(all));
     std::tie(found, all) = recall(index, exact, queries, 2500, keep_all{}, 0); // everything: a scan
     CHECK(found == all);
-    for (const chunk_id one_in : {2u, 10u, 100u, 1000u}) {
+    for (const std::uint64_t one_in : {2u, 10u, 100u, 1000u}) {
         const auto keep      = [&](chunk_id id) { return mix64(3, to_underlying(id)) % one_in == 0; };
         std::tie(found, all) = recall(index, exact, queries, 10, keep, 0);
         CHECK(static_cast<double>(found) >= .97 * static_cast<double>(all));

@@ -130,7 +130,7 @@ TEST_CASE("bad UTF-8 is reported with file and byte, then repaired or left out")
     const corpus repaired_docs = load_folder(f.path()).value();
     REQUIRE(repaired_docs.size() == 2);
     const document& d = repaired_docs[0];
-    CHECK(first_invalid(d.text) == std::string_view::npos);
+    CHECK(unicode::first_invalid(d.text) == std::string_view::npos);
     CHECK(d.text.starts_with("Stra\uFFFDe is"));
     REQUIRE(repaired_docs.reports().size() == 1);
     CHECK(repaired_docs.reports()[0] == error{fault::bad_utf8, unit::byte, 4, "bad.txt"});

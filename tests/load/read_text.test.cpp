@@ -66,20 +66,22 @@ TEST_CASE("text in another encoding is told from what is no text") {
 TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back to the file's bytes") {
     const std::u32string all = U"\uFEFF---\ntitle: \u00DCber\n---\n# Caf\u00E9\n\nEin \U0001F600 und \u4E2D\u6587.\n";
     std::string          utf8;
-    for (const char32_t c : all) append_utf8(utf8, c);
-    for (const encoding e : {encoding::utf16_le, encoding::utf16_be, encoding::utf32_le, encoding::utf32_be}) {
+    for (const char32_t c : all) unicode::append_utf8(utf8, c);
+    for (const unicode::encoding e : {unicode::encoding::utf16_le, unicode::encoding::utf16_be,
+                                      unicode::encoding::utf32_le, unicode::encoding::utf32_be}) {
         CAPTURE(static_cast<int>(e));
         std::string              bytes;
         std::vector<std::size_t> at; // of each character
         const auto               put = [&](char32_t unit) {
-            const auto n = unit_of(e);
+            const auto n = unicode::unit_of(e);
             for (std::size_t i = 0; i < n; ++i)
                 bytes += static_cast<char>(
-                    unit >> 8 * (e == encoding::utf16_le || e == encoding::utf32_le ? i : n - 1 - i) & 0xFF);
+                    unit >> 8 * (e == unicode::encoding::utf16_le || e == unicode::encoding::utf32_le ? i : n - 1 - i) &
+                    0xFF);
         };
         for (const char32_t c : all) {
             at.push_back(bytes.size());
-            if (unit_of(e) == 4 || c < 0x10000) put(c);
+            if (unicode::unit_of(e) == 4 || c < 0x10000) put(c);
             else put(0xD800 + ((c - 0x10000) >> 10)), put(0xDC00 + ((c - 0x10000) & 0x3FF));
         }
         at.push_back(bytes.size());
@@ -92,7 +94,7 @@ TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back
         CHECK(d.text.substr(d.body, 1) == "#");
         std::size_t begin = 0;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            const std::size_t end = begin + encoded_length(all[i]);
+            const std::size_t end = begin + unicode::encoded_length(all[i]);
             CHECK(d.origin(begin, end) == byte_span{at[i], at[i + 1]});
             if (end - begin > 1) CHECK(d.origin(begin + 1, begin + 2) == byte_span{at[i], at[i + 1]}); // cut: whole
             CHECK(d.origin(begin, utf8.size()) == byte_span{at[i], bytes.size()});
@@ -102,7 +104,7 @@ TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back
         // Kept and read again, it is the same.
         byte_writer w;
         auto        kept = d;
-        kept.id          = 1;
+        kept.id          = document_id{1};
         kept.save(w);
         byte_reader r(w.bytes());
         const auto  again = document::load(r).value();
@@ -114,17 +116,17 @@ TEST_CASE("UTF-16 and UTF-32 are decoded by their mark, and every span maps back
 TEST_CASE("a long text in UTF-16 maps back from any place, in steps or without") {
     std::u32string all = U"\uFEFF";
     while (all.size() < 100'000) all += U"a\u00E9\u4E2D\U0001F600";
-    for (const encoding e : {encoding::utf16_le, encoding::utf32_le}) {
+    for (const unicode::encoding e : {unicode::encoding::utf16_le, unicode::encoding::utf32_le}) {
         std::string              utf8;
         std::vector<std::size_t> from, at; // bytes of the text, of the file
         std::size_t              wide = 0;
         for (const char32_t c : all) {
             from.push_back(utf8.size());
             at.push_back(wide);
-            append_utf8(utf8, c);
-            wide += unit_of(e) == 4 || c >= 0x10000 ? 4u : 2u;
+            unicode::append_utf8(utf8, c);
+            wide += unicode::unit_of(e) == 4 || c >= 0x10000 ? 4u : 2u;
         }
-        const auto steps = unit_steps(utf8, e);
+        const auto steps = unicode::unit_steps(utf8, e);
         CHECK(steps.size() == (utf8.size() + 65535) / 65536);
         for (std::size_t i = 0; i + 1 < all.size(); i += i % 1000 < 5 ? 1u : 97u) {
             REQUIRE(origin(utf8, e, steps, wide, {from[i], from[i + 1]}) == byte_span{at[i], at[i + 1]});
@@ -150,13 +152,13 @@ TEST_CASE("damaged UTF-16 is repaired, reported with its byte, or refused") {
     CHECK(reports == std::vector<error>{{fault::bad_encoding, unit::byte, 42, "a.txt"}});
     CHECK(d.text == "\uFEFFThe fox lives here, \uFFFDas ever.\uFFFD");
     REQUIRE(d.patches.size() == 2);
-    CHECK(d.patches[1] == patch{d.text.size() - 3, bytes.size() - 1, 1});
+    CHECK(d.patches[1] == unicode::patch{d.text.size() - 3, bytes.size() - 1, 1});
     CHECK(d.origin(d.text.size() - 3, d.text.size()) == byte_span{bytes.size() - 1, bytes.size()});
     const std::size_t as = d.text.find("as ever");
     CHECK(d.origin(as, as + 2) == byte_span{44, 48});
     byte_writer w;
     auto        kept = d;
-    kept.id          = 1;
+    kept.id          = document_id{1};
     kept.save(w);
     byte_reader r(w.bytes());
     CHECK(document::load(r).value().patches == d.patches);
@@ -168,6 +170,7 @@ TEST_CASE("damaged UTF-16 is repaired, reported with its byte, or refused") {
         const auto empty = read_text("a.txt", mark, reports).value();
         CHECK(empty.body == empty.text.size());
     }
-    CHECK(to_utf8("\xFE\xFF\xD8\x3D\xDE\x00"s, encoding::utf16_be).text == "\uFEFF\U0001F600");
-    CHECK(to_utf8(std::string_view("\xFF\xFE\0\0\0\0\x11\0", 8), encoding::utf32_le).patches.size() == 1);
+    CHECK(unicode::to_utf8("\xFE\xFF\xD8\x3D\xDE\x00"s, unicode::encoding::utf16_be).text == "\uFEFF\U0001F600");
+    CHECK(unicode::to_utf8(std::string_view("\xFF\xFE\0\0\0\0\x11\0", 8), unicode::encoding::utf32_le).patches.size() ==
+          1);
 }

@@ -19,12 +19,12 @@ namespace {
 
 std::string kinds(std::string_view text) {
     std::string out;
-    each_block(text, 0, text.size(), [&](const block& b) {
-        out += b.kind == block_kind::heading ? static_cast<char>('0' + b.level)
-               : b.kind == block_kind::code  ? 'c'
-               : b.kind == block_kind::table ? 't'
-               : b.kind == block_kind::list  ? 'l'
-                                             : 'p';
+    detail::each_markdown_block(text, 0, text.size(), [&](const detail::block& b) {
+        out += b.kind == detail::block_kind::heading ? static_cast<char>('0' + b.level)
+               : b.kind == detail::block_kind::code  ? 'c'
+               : b.kind == detail::block_kind::table ? 't'
+               : b.kind == detail::block_kind::list  ? 'l'
+                                                     : 'p';
     });
     return out;
 }
@@ -72,7 +72,7 @@ TEST_CASE("blocks tile any bytes") {
         std::string text;
         for (std::uint64_t n = random.below(40); n > 0; --n) text += parts[random.below(std::size(parts))];
         std::size_t at = 0;
-        each_block(text, 0, text.size(), [&](const block& b) {
+        detail::each_markdown_block(text, 0, text.size(), [&](const detail::block& b) {
             REQUIRE(b.begin == at);
             REQUIRE(b.end > b.begin);
             REQUIRE(b.text_begin <= b.text_end);
@@ -95,8 +95,8 @@ TEST_CASE("headings agree with the examples of the CommonMark specification") {
         std::string       text = spec.substr(from, html + 1 - from);
         for (std::size_t tab; (tab = text.find("→")) != std::string::npos;) text.replace(tab, 3, "\t");
         std::string ours;
-        each_block(text, 0, text.size(), [&](const block& b) {
-            if (b.kind == block_kind::heading) ours += static_cast<char>('0' + b.level);
+        detail::each_markdown_block(text, 0, text.size(), [&](const detail::block& b) {
+            if (b.kind == detail::block_kind::heading) ours += static_cast<char>('0' + b.level);
         });
         ++examples;
         agree += ours == levels_of_html(std::string_view(spec).substr(html, end - html)) ? 1u : 0u;
@@ -108,8 +108,9 @@ TEST_CASE("headings agree with the examples of the CommonMark specification") {
 
     // The specification itself: its chapters, and none of the headings in its examples.
     std::size_t chapters = 0, expected = 0;
-    each_block(spec, read_front_matter(spec).body, spec.size(),
-               [&](const block& b) { chapters += b.kind == block_kind::heading ? 1u : 0u; });
+    detail::each_markdown_block(spec, read_front_matter(spec).body, spec.size(), [&](const detail::block& b) {
+        chapters += b.kind == detail::block_kind::heading ? 1u : 0u;
+    });
     bool fenced = false;
     for (std::size_t at = 0; at < spec.size(); at = spec.find('\n', at) + 1) {
         if (spec.compare(at, 32, fence) == 0) fenced = !fenced;
@@ -121,7 +122,7 @@ TEST_CASE("headings agree with the examples of the CommonMark specification") {
 
 TEST_CASE("a title comes from the fields, the first heading, or the name") {
     const auto title = [](document d) {
-        give_title(d);
+        detail::give_title(d);
         return d.title + (d.titled ? "" : "?");
     };
     CHECK(title({.name = "a/b.c.md", .text = "text", .kind = text_format::markdown}) == "b.c?");

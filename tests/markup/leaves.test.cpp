@@ -22,13 +22,13 @@ namespace {
 std::string leaves(std::string_view text) {
     static constexpr const char* names[] = {"p", "h", "code", "html", "raw", "comment", "head", "row", "def", "rule"};
     std::string                  out;
-    each_leaf(text, 0, text.size(), [&](const leaf& x) {
+    detail::each_leaf(text, 0, text.size(), [&](const leaf& x) {
         out += out.empty() ? "" : " ";
         out += names[static_cast<std::size_t>(x.kind)];
         if (x.kind == leaf_kind::heading) out += std::to_string(x.level);
         out += '[';
         bool first = true;
-        each_line_of(text, x, [&](std::size_t begin, std::size_t end) {
+        detail::each_line_of(text, x, [&](std::size_t begin, std::size_t end) {
             if (!std::exchange(first, false)) out += "¶";
             out += text.substr(begin, end - begin);
         });
@@ -39,7 +39,7 @@ std::string leaves(std::string_view text) {
 
 std::string cells(std::string_view row) {
     std::string out;
-    each_cell(row, [&](std::size_t begin, std::size_t end) {
+    detail::each_cell(row, [&](std::size_t begin, std::size_t end) {
         out += '(';
         out += row.substr(begin, end - begin);
         out += ')';
@@ -154,7 +154,7 @@ TEST_CASE("leaves are in order, apart and inside, and their lines hold no marks"
         std::uint64_t     at   = from;
         leaf_kind         last = leaf_kind::rule;
         bool              good = true;
-        each_leaf(text, from, text.size(), [&](const leaf& x) {
+        detail::each_leaf(text, from, text.size(), [&](const leaf& x) {
             ++seen[static_cast<std::size_t>(x.kind)];
             good = good && x.begin >= at && x.end <= text.size() && (x.begin < x.end || x.kind == leaf_kind::heading);
             good = good && (x.kind == leaf_kind::heading) == (x.level > 0) && x.level <= 6;
@@ -164,11 +164,11 @@ TEST_CASE("leaves are in order, apart and inside, and their lines hold no marks"
                 good = good && static_cast<unsigned char>(text[x.begin]) != ' ' && text[x.begin] != '\n' &&
                        text[x.end - 1] != ' ' && text[x.end - 1] != '\n';
             std::size_t line = x.begin;
-            each_line_of(text, x, [&](std::size_t begin, std::size_t end) {
+            detail::each_line_of(text, x, [&](std::size_t begin, std::size_t end) {
                 good = good && begin >= line && begin < end && end <= x.end;
                 line = end;
             });
-            each_cell(text, x, [&](std::size_t begin, std::size_t end) {
+            detail::each_cell(text, x, [&](std::size_t begin, std::size_t end) {
                 good = good && begin >= x.begin && begin <= end && end <= x.end;
             });
             at   = x.end;
@@ -193,7 +193,7 @@ TEST_CASE("a text without marks loses nothing: every word stands in a leaf") {
             text += std::string(lines[random.below(std::size(lines))]) + "\n";
         std::size_t expected = 0, found = 0;
         for (std::size_t at = 0; (at = text.find("word", at)) != std::string::npos; at += 4) ++expected;
-        each_leaf(text, 0, text.size(), [&](const leaf& x) {
+        detail::each_leaf(text, 0, text.size(), [&](const leaf& x) {
             const std::string_view own = std::string_view(text).substr(x.begin, x.end - x.begin);
             for (std::size_t at = 0; (at = own.find("word", at)) != std::string::npos; at += 4) ++found;
         });
@@ -218,11 +218,11 @@ TEST_CASE("hostile texts cost linear time") {
         const std::string text   = repeated(one, 4'000'000);
         std::size_t       leaves = 0, blocks = 0;
         bool              deep = false;
-        each_leaf(text, 0, text.size(), [&](const leaf& x) {
+        detail::each_leaf(text, 0, text.size(), [&](const leaf& x) {
             ++leaves;
             deep = deep || x.quotes + x.list_depth > 64;
         });
-        each_block(text, 0, text.size(), [&](const block&) { ++blocks; });
+        detail::each_markdown_block(text, 0, text.size(), [&](const detail::block&) { ++blocks; });
         CHECK(blocks > 0); // quadratic time would be hours
         CHECK(!deep);
     }
@@ -233,7 +233,7 @@ TEST_CASE("a chunk's leaves are the document's, clipped") {
         "# A\n\nSome prose here.\n\n```\ncode one\ncode two\n```\n\n| h | i |\n|---|---|\n| 1 | 2 |\n"
         "| 3 | 4 |\n\n> quoted one\n> quoted two\n\n## B\n\nMore.\n";
     std::vector<leaf> all;
-    each_leaf(text, 0, text.size(), [&](const leaf& x) { all.push_back(x); });
+    detail::each_leaf(text, 0, text.size(), [&](const leaf& x) { all.push_back(x); });
     std::size_t rows = 0, cut = 0;
     for (std::size_t begin = 0; begin < text.size(); ++begin)
         for (std::size_t end = begin + 1; end <= text.size(); ++end) {

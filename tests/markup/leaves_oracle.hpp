@@ -35,7 +35,7 @@ public:
 
 inline std::string structure_of(std::string_view text) {
     structure out;
-    graft::each_leaf(text, 0, text.size(), [&](const graft::leaf& x) {
+    graft::detail::each_leaf(text, 0, text.size(), [&](const graft::leaf& x) {
         using enum graft::leaf_kind;
         if (x.kind == definition) return;
         const char what = x.in_html              ? 'x'

@@ -11,10 +11,10 @@ using namespace graft;
 
 namespace {
 
-std::string read(std::string_view text, unsigned quotes = 0, readable* seen = nullptr) {
-    context        w;
-    arena_text     out(w, 64);
-    const readable r = write_readable(out, text, 0, text.size(), quotes);
+std::string read(std::string_view text, unsigned quotes = 0, detail::readable* seen = nullptr) {
+    context                w;
+    arena_text             out(w, 64);
+    const detail::readable r = detail::write_readable(out, text, 0, text.size(), quotes);
     if (seen != nullptr) *seen = r;
     return std::string(out.text());
 }
@@ -53,7 +53,7 @@ TEST_CASE("what a reader sees of Markdown") {
 }
 
 TEST_CASE("words, those of links, and bold type are counted") {
-    readable seen;
+    detail::readable seen;
     (void)read("see [the plan](x) and http://a.b/c", 0, &seen);
     CHECK(seen.words == 5);
     CHECK(seen.linked == 3);
@@ -75,7 +75,7 @@ TEST_CASE("encoded bytes are no words") {
 TEST_CASE("plain text is only folded") {
     context    w;
     arena_text out(w, 64);
-    (void)write_readable_plain(out, "2 * 3\n  [a](b) &amp;", 0, 20);
+    (void)detail::write_readable_plain(out, "2 * 3\n  [a](b) &amp;", 0, 20);
     CHECK(out.text() == "2 * 3 [a](b) &amp;");
 }
 

@@ -16,19 +16,19 @@ using test::operator""_d;
 namespace {
 
 struct reading {
-    std::vector<mark_at> marks        = {};
-    std::size_t          malformed    = 0;
-    std::size_t          out_of_range = 0;
+    std::vector<detail::mark_at> marks        = {};
+    std::size_t                  malformed    = 0;
+    std::size_t                  out_of_range = 0;
 
     bool operator==(const reading&) const = default;
 };
 template <class Cut>
 reading read(std::string_view text, std::uint32_t sources, Cut cut) {
-    reading     out;
-    mark_reader reader(sources);
+    reading             out;
+    detail::mark_reader reader(sources);
     while (!text.empty()) {
         const std::size_t n = cut(text.size());
-        reader.feed(text.substr(0, n), [&](mark_at m) { out.marks.push_back(m); });
+        reader.feed(text.substr(0, n), [&](detail::mark_at m) { out.marks.push_back(m); });
         text.remove_prefix(n);
     }
     reader.finish();
@@ -41,7 +41,7 @@ reading whole(std::string_view text, std::uint32_t sources = 9) {
 }
 std::vector<std::uint32_t> marks(std::string_view text, std::uint32_t sources = 9) {
     std::vector<std::uint32_t> out;
-    for (const mark_at& m : whole(text, sources).marks) out.push_back(m.mark);
+    for (const detail::mark_at& m : whole(text, sources).marks) out.push_back(m.mark);
     return out;
 }
 using list = std::vector<std::uint32_t>;
@@ -80,8 +80,8 @@ TEST_CASE("the forms of a mark") {
     CHECK(marks("[ 1 , 2 - 3 , 9 ]") == list{1, 2, 3, 9});
     CHECK(marks("[1, 2–3, 9]") == list{1, 2, 3, 9});
     CHECK(marks("[007]") == list{7});
-    CHECK(whole("ab[1]c").marks == std::vector<mark_at>{{1, 2, 5}});
-    CHECK(whole("[2-3]").marks == std::vector<mark_at>{{2, 0, 5}, {3, 0, 5}});
+    CHECK(whole("ab[1]c").marks == std::vector<detail::mark_at>{{1, 2, 5}});
+    CHECK(whole("[2-3]").marks == std::vector<detail::mark_at>{{2, 0, 5}, {3, 0, 5}});
 }
 
 TEST_CASE("what is no mark is ignored; what began like one is counted") {
@@ -221,10 +221,10 @@ TEST_CASE("quotes cut out of a text are found at their place, and tampered ones 
             body += text[i] + (r.below(4) == 0 ? "\n  " : " ");
             if (i >= a && i < b) quote += text[i] + " ";
         }
-        const auto in = fold_quote(body, w), q = fold_quote(quote, w).trimmed();
-        const auto place = find_quote(q, in, 1);
+        const auto in = detail::fold_quote(body, w), q = detail::fold_quote(quote, w).trimmed();
+        const auto place = detail::find_quote(q, in, 1);
         REQUIRE(place.found);
-        const auto again = fold_quote(body.substr(place.begin, place.end - place.begin), w);
+        const auto again = detail::fold_quote(body.substr(place.begin, place.end - place.begin), w);
         REQUIRE(std::u32string_view(again.signs.data(), again.signs.size()) ==
                 std::u32string_view(q.signs.data() + q.begin, q.size()));
         // another letter anywhere: nowhere whole
@@ -232,7 +232,7 @@ TEST_CASE("quotes cut out of a text are found at their place, and tampered ones 
         const std::size_t at  = r.below(bad.size());
         if (bad[at] >= 'a' && bad[at] <= 'z') {
             bad[at] = 'q';
-            REQUIRE(!find_quote(fold_quote(bad, w).trimmed(), in, 1).found);
+            REQUIRE(!detail::find_quote(detail::fold_quote(bad, w).trimmed(), in, 1).found);
         }
     }
 }
@@ -247,7 +247,7 @@ TEST_CASE("find_quote gives the longest run, as the definition does") {
         for (std::size_t n = r.below(60); n > 0; --n) s += "ab "[r.below(3)];
         if (const std::size_t from = r.below(2 * q.size()); from < q.size())
             s.insert(r.below(s.size() + 1), q.substr(from));
-        const auto fq = fold_quote(q, w).trimmed(), fs = fold_quote(s, w);
+        const auto fq = detail::fold_quote(q, w).trimmed(), fs = detail::fold_quote(s, w);
         if (fq.empty()) continue;
         const std::u32string_view a(fq.signs.data() + fq.begin, fq.size()), b(fs.signs.data(), fs.signs.size());
         const auto                letter = [](char32_t c) { return c == 'a' || c == 'b'; };
@@ -264,7 +264,7 @@ TEST_CASE("find_quote gives the longest run, as the definition does") {
         const bool enough = static_cast<double>(best) >= .85 * static_cast<double>(a.size()) - 1e-9;
         CAPTURE(q);
         CAPTURE(s);
-        REQUIRE(find_quote(fq, fs, .85).found == enough);
-        REQUIRE(find_quote(fq, fs, 1).found == (best == a.size()));
+        REQUIRE(detail::find_quote(fq, fs, .85).found == enough);
+        REQUIRE(detail::find_quote(fq, fs, 1).found == (best == a.size()));
     }
 }

@@ -424,19 +424,19 @@ TEST_CASE("a sentence is verified in its text, and with a word put in, taken out
     context    w;
     const auto same = [&](std::string_view a, std::string_view b) {
         w.reset();
-        const folded_text x = fold_quote(a, w), y = fold_quote(b, w);
+        const detail::folded_text x = detail::fold_quote(a, w), y = detail::fold_quote(b, w);
         return std::u32string_view(x.signs.data(), x.size()) == std::u32string_view(y.signs.data(), y.size());
     };
     const auto lead_in = [&](std::string_view word) {
         w.reset();
-        const folded_text x = fold_quote(word, w);
-        return skip_lead_in({x.signs.data(), x.size()}) > 0;
+        const detail::folded_text x = detail::fold_quote(word, w);
+        return detail::skip_lead_in({x.signs.data(), x.size()}) > 0;
     };
     const auto begins_phrase = [&](std::string_view word) {
         w.reset();
-        const folded_text x = fold_quote(word, w);
-        return has(roles_of({x.signs.data(), x.size()}), word_role::opens) ||
-               has(roles_of({x.signs.data(), x.size()}), word_role::number);
+        const detail::folded_text x = detail::fold_quote(word, w);
+        return has(detail::roles_of({x.signs.data(), x.size()}), detail::word_role::opens) ||
+               has(detail::roles_of({x.signs.data(), x.size()}), detail::word_role::number);
     };
     counter_random r(3, 3);
     for (int round = 0; round < 6000; ++round) {

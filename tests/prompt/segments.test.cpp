@@ -105,8 +105,8 @@ TEST_CASE("parse(render(p)) == p for 1e5 prompts made of every mark, nonce, seal
             body                  = body.substr(0, body.size() - 2 - 32 - 7); // "<<", nonce, " end>>\n"
             REQUIRE(body.find(hex.view()) == body.npos);
             if (s.trusted) continue;
-            mark_reader marks(1000);
-            marks.feed(body, [&](mark_at) { ++spoofs; });
+            detail::mark_reader marks(1000);
+            marks.feed(body, [&](detail::mark_at) { ++spoofs; });
         }
     }
     CHECK(spoofs == 0);

@@ -12,9 +12,9 @@ using namespace graft;
 namespace {
 
 double share(std::string_view question, std::string_view text, std::span<const respelling> respelled = {}) {
-    context           w;
-    const asked_words asked(question, w, respelled);
-    auto              seen = asked.begin(w);
+    context                   w;
+    const detail::asked_words asked(question, w, respelled);
+    auto                      seen = asked.begin(w);
     asked.look(text, seen);
     return asked.share(seen);
 }
@@ -91,10 +91,10 @@ TEST_CASE("a word that was taken for another is looked for as the other") {
 }
 
 TEST_CASE("how words weigh does not depend on the text") {
-    context           w;
-    const asked_words asked("What colour is the lamp in the hall?", w);
-    double            sum = 0;
-    for (const asked_words::word& x : asked.words()) sum += static_cast<double>(x.weight);
+    context                   w;
+    const detail::asked_words asked("What colour is the lamp in the hall?", w);
+    double                    sum = 0;
+    for (const detail::asked_words::word& x : asked.words()) sum += static_cast<double>(x.weight);
     CHECK(asked.weight() == doctest::Approx(sum));
     CHECK(asked.content() <= sum);
     CHECK(asked.content() > 1);

@@ -16,9 +16,9 @@ namespace {
 std::vector<std::pair<double, std::string>> ranked(std::string_view asked, std::string_view body,
                                                    std::string_view prefix = "") {
     context                                     w;
-    unit_worth                                  worth(asked, {}, {}, analyzer{}, w);
+    detail::unit_worth                          worth(asked, {}, {}, analyzer{}, w);
     std::vector<std::pair<double, std::string>> out;
-    worth.read(chunk{.end = body.size(), .text = {prefix, body}}, w, [&](const weighed_unit& u) {
+    worth.read(chunk{.end = body.size(), .text = {prefix, body}}, w, [&](const detail::weighed_unit& u) {
         CHECK(u.worth <= 2.1);
         if (u.reached && (u.whole || u.named)) out.emplace_back(u.worth, u.text);
     });
@@ -88,10 +88,10 @@ TEST_CASE("the form of a question is told in many languages") {
     for (const char* q :
          {"What is ownership?", "what's a trait", "Was ist ein Lehen?", "Qu'est-ce que le parking ?", "¿Qué es esto?",
           "Что такое мьютекс?", "什么是锁？", "Mutex nedir?", "互斥锁是什么？", "Define escrow", "WHAT IS HSTS?"})
-        CHECK_MESSAGE(what_is_asked(q) == asked_for::definition, q);
+        CHECK_MESSAGE(detail::what_is_asked(q) == detail::asked_for::definition, q);
     for (const char* q :
          {"Which types implement Copy?", "What are the rules?", "Welche Arten gibt es?", "Quels sont les types ?"})
-        CHECK_MESSAGE(what_is_asked(q) == asked_for::several, q);
+        CHECK_MESSAGE(detail::what_is_asked(q) == detail::asked_for::several, q);
     for (const char* q : {"How do I install it?", "Where is the lamp?", "", "?", "whatever is", "Wann ist es?"})
-        CHECK_MESSAGE(what_is_asked(q) == asked_for::anything, q);
+        CHECK_MESSAGE(detail::what_is_asked(q) == detail::asked_for::anything, q);
 }

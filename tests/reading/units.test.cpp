@@ -12,7 +12,7 @@ using namespace graft;
 
 namespace {
 
-using role = passage_unit::role;
+using role = detail::passage_unit::role;
 
 struct unit_seen {
     role        what;
@@ -24,9 +24,10 @@ struct unit_seen {
 std::vector<unit_seen> units_of(std::string_view body, text_form form = text_form::unknown) {
     context                w;
     std::vector<unit_seen> out;
-    each_unit(chunk{.end = body.size(), .text = {"", body}, .form = form}, w, [&](const passage_unit& u) {
-        out.push_back({u.what, std::string(u.text), u.whole, std::string(body.substr(u.begin, u.end - u.begin))});
-    });
+    detail::each_unit(
+        chunk{.end = body.size(), .text = {"", body}, .form = form}, w, [&](const detail::passage_unit& u) {
+            out.push_back({u.what, std::string(u.text), u.whole, std::string(body.substr(u.begin, u.end - u.begin))});
+        });
     return out;
 }
 std::string only(role what, std::string_view body) {
@@ -102,7 +103,7 @@ TEST_CASE("units lie in the chunk, in order, and never overlap; their bytes are 
         context     w;
         std::size_t last = 0, heading = ~std::size_t{0};
         CAPTURE(text);
-        each_unit(chunk{.end = text.size(), .text = {"", text}}, w, [&](const passage_unit& u) {
+        detail::each_unit(chunk{.end = text.size(), .text = {"", text}}, w, [&](const detail::passage_unit& u) {
             // A heading that is a sentence is read twice.
             REQUIRE((u.begin >= last || u.begin >= heading));
             REQUIRE(u.begin < u.end);

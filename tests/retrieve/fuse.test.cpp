@@ -92,20 +92,20 @@ TEST_CASE("a list of one, or of equal scores, is certain") {
 }
 
 TEST_CASE("reciprocal ranks count from 1, and equal weights are the plain sum") {
-    const auto out = fused(rrf{}, {{{1, 9}, {2, 8}}, {{2, 1}, {3, .5f}}});
+    const auto out = fused(rrf{}, {{{1_c, 9}, {2_c, 8}}, {{2_c, 1}, {3_c, .5f}}});
     REQUIRE(out.size() == 3);
     CHECK(out[0].id == 2_c);
     CHECK(out[0].score == static_cast<float>(1. / 62 + 1. / 61));
     CHECK(out[1] == hit{1_c, static_cast<float>(1. / 61)});
     CHECK(out[2] == hit{3_c, static_cast<float>(1. / 62)});
-    CHECK(fused(rrf{}, {{{1, 9}}, {{2, 1}}}, {3, 3}) == fused(rrf{}, {{{1, 9}}, {{2, 1}}}));
-    CHECK(fused(rrf{.k = 0}, {{{1, 9}}})[0].score == 1);
+    CHECK(fused(rrf{}, {{{1_c, 9}}, {{2_c, 1}}}, {3, 3}) == fused(rrf{}, {{{1_c, 9}}, {{2_c, 1}}}));
+    CHECK(fused(rrf{.k = 0}, {{{1_c, 9}}})[0].score == 1);
 }
 
 TEST_CASE("dbsf puts mean ± 3 sd at 0 and 1 with the population's deviation") {
     // mean 2, sd sqrt(2/3)
     const double sd  = std::sqrt(2. / 3);
-    const auto   out = fused(dbsf{}, {{{1, 3}, {2, 2}, {3, 1}}, {{2, 5}, {4, 5}}});
+    const auto   out = fused(dbsf{}, {{{1_c, 3}, {2_c, 2}, {3_c, 1}}, {{2_c, 5}, {4_c, 5}}});
     REQUIRE(out.size() == 4);
     CHECK(out[0].id == 2_c);
     CHECK(out[0].score == doctest::Approx(.5 + .5));
@@ -161,9 +161,9 @@ TEST_CASE("bad weights and scores are refused") {
     CHECK(refused(rrf{}, {a, b}, {1, nan}) == fault::bad_argument);
     CHECK(refused(rrf{.k = -1}, {a, b}) == fault::bad_argument);
     for (float bad : {nan, inf, -inf}) {
-        CHECK(refused(weighted_sum{}, {a, {{2, bad}}}) == fault::not_finite);
-        CHECK(refused(rrf{}, {a, {{2, bad}}}) == fault::not_finite);
-        CHECK(refused(dbsf{}, {a, {{2, bad}}}) == fault::not_finite);
+        CHECK(refused(weighted_sum{}, {a, {{2_c, bad}}}) == fault::not_finite);
+        CHECK(refused(rrf{}, {a, {{2_c, bad}}}) == fault::not_finite);
+        CHECK(refused(dbsf{}, {a, {{2_c, bad}}}) == fault::not_finite);
     }
     const float big = std::numeric_limits<float>::max();
     CHECK(fused(weighted_sum{}, {{{1_c, big}, {2_c, 0}, {3_c, -big}}}) == list{{1_c, 1}, {2_c, .5f}, {3_c, 0}});

@@ -65,8 +65,8 @@ TEST_CASE("fit on judged lists scores as convex and nDCG do") {
     std::vector<std::vector<judgement>> gains(n);
     std::vector<fuse::judged>           all;
     for (std::size_t q = 0; q < n; ++q) {
-        for (std::uint64_t n = 0; n < 30; ++n) {
-            const chunk_id id{n};
+        for (std::uint64_t number = 0; number < 30; ++number) {
+            const chunk_id id{number};
             const int      grade = r.below(6) == 0 ? static_cast<int>(1 + r.below(3)) : 0;
             const auto     gain  = static_cast<float>(grade);
             if (grade > 0) gains[q].push_back({id, grade});

@@ -43,7 +43,7 @@ TEST_CASE("a change removes and adds in one generation") {
     toys::lines   words;
     const auto    learn = ingest(embed | index_into(nearest), index_into(words));
     REQUIRE(learn(change{store.all().first(2), {}}).has_value());
-    const chunk_id gone[]       = {1, 99};
+    const chunk_id gone[]       = {chunk_id{1}, chunk_id{99}};
     const auto [dense, lexical] = learn(change{store.all().subspan(2), gone}).value();
     CHECK(dense == ingested{1, 0, 1});
     CHECK(lexical == ingested{1, 0, 1});

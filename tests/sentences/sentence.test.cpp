@@ -326,13 +326,13 @@ TEST_CASE("sentences tile any bytes and end between code points") {
         std::string text;
         for (std::uint64_t n = random.below(30); n > 0; --n)
             text += parts[random.below(round % 2 == 0 ? std::size(parts) - 2 : std::size(parts))];
-        const bool              valid = first_invalid(text) == std::string_view::npos;
+        const bool              valid = unicode::first_invalid(text) == std::string_view::npos;
         const std::vector<char> bytes(text.begin(), text.end()); // no 0 behind it: a sanitizer sees the end
         std::size_t             at = 0;
         each_sentence({bytes.data(), bytes.size()}, [&](std::size_t begin, std::size_t end) {
             REQUIRE(begin == at);
             REQUIRE(end > begin);
-            if (valid) REQUIRE(is_boundary(text, end));
+            if (valid) REQUIRE(unicode::is_boundary(text, end));
             at = end;
         });
         REQUIRE(at == text.size());
@@ -345,8 +345,8 @@ TEST_CASE("the lists of words are folded, in order, and no word has two meanings
         for (std::size_t i = 0; i < std::size(list); ++i) {
             std::string folded;
             for (std::size_t at = 0; at < list[i].size();) {
-                const decoded d = decode(list[i], at);
-                if (!classify(d.scalar).is_decoration()) append_utf8(folded, fold(d.scalar));
+                const unicode::decoded d = unicode::decode(list[i], at);
+                if (!unicode::classify(d.scalar).is_decoration()) unicode::append_utf8(folded, unicode::fold(d.scalar));
                 at += d.length;
             }
             CHECK(folded == list[i]);
@@ -502,7 +502,7 @@ TEST_CASE("agreement with Unicode's sentence boundaries") {
                     c = 0x10000 + ((c - 0xD800) << 10) + (hex(i + 3) - 0xDC00);
                     i += 6;
                 }
-                append_utf8(text, c);
+                unicode::append_utf8(text, c);
                 break;
             }
             default: text += line[i];

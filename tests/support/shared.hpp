@@ -38,8 +38,8 @@ inline std::string slurp(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline void skipped(const char* what) {
-    std::printf("skipped: %s is absent\n", what);
+inline void skipped(const std::string& what) {
+    std::printf("skipped: %s is absent\n", what.c_str());
     if (std::getenv("GRAFT_NO_SKIPS") != nullptr) FAIL_CHECK("skipped where skips are forbidden: " << what);
 }
 

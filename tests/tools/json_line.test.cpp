@@ -80,7 +80,7 @@ TEST_CASE("another parser reads back any bytes") {
         for (char& c : bytes) c = static_cast<char>(draw.below(256));
         const auto read = nlohmann::json::parse(json_of(bytes), nullptr, false);
         REQUIRE(read.is_string());
-        CHECK(read.get<std::string>() == graft::repair(bytes).text);
+        CHECK(read.get<std::string>() == graft::unicode::repair(bytes).text);
     }
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("nothing that a terminal obeys is printable") {
          std::initializer_list<char32_t>{0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2060, 0x2066, 0x2067,
                                          0x2068, 0x2069, 0x206F, 0xFEFF, 0x180E, 0xFFFA, 0xE0041}) {
         std::string name = "a";
-        graft::append_utf8(name, c);
+        graft::unicode::append_utf8(name, c);
         CHECK(printable(name + "fdp.md", "\n\t") == "a fdp.md");
     }
     // What scripts need stays: joiners, marks of one direction, variation selectors.

@@ -185,7 +185,7 @@ def main():
 
 #include <cstdint>
 
-namespace graft::inline GRAFT_ABI::unicode_tables {{
+namespace graft::inline GRAFT_ABI::unicode::tables {{
 
 inline constexpr unsigned version = {ucd.unidata_version.split(".")[0]};
 inline constexpr unsigned class_shift = {class_shift};
@@ -195,7 +195,7 @@ inline constexpr unsigned fold_shift = {fold_shift};
     out.append(table("class_of", "std::uint8_t", class_blocks))
     out.append(table("fold_block", pick(fold_first), fold_first))
     out.append(table("fold_of", "std::uint16_t", fold_blocks))
-    out.append("} // namespace graft::inline GRAFT_ABI::unicode_tables\n// clang-format on\n")
+    out.append("} // namespace graft::inline GRAFT_ABI::unicode::tables\n// clang-format on\n")
     sys.stdout.write("\n".join(out))
 
 

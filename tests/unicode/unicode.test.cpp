@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace graft;
+using namespace graft::unicode;
 
 namespace {
 

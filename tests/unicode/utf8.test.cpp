@@ -10,6 +10,7 @@
 #include <sstream>
 
 using namespace graft;
+using namespace graft::unicode;
 
 namespace {
 

@@ -145,7 +145,7 @@ TEST_CASE("analysis: every scalar alone, doubled and beside an apostrophe letter
     for (char32_t c = 1; c < 0x110000; c += c < 0x3400 ? 1 : 61) {
         if (c >= 0xD800 && c < 0xE000) continue;
         std::string s;
-        append_utf8(s, c);
+        unicode::append_utf8(s, c);
         analyse(s, count);
         analyse(s + "\xca\xbc" + s, count);
         analyse("a" + s + s + "b" + s, count);
@@ -278,9 +278,10 @@ TEST_CASE("analysis: any bytes give tokens in order, on boundaries, with the has
                     good && t.begin < t.end && t.end <= text.size() && !t.word.empty() && t.word.size() <= longest_word;
                 const bool inside = t.kind == token_kind::whole; // it stands over parts that were given before
                 good = good && (count == 0 || (inside ? t.end >= last_end : t.begin > last_begin && t.end > last_end));
-                good = good && t.term == hash64(t.word) && first_invalid(t.word) == std::string_view::npos;
-                good = good && is_boundary(text, t.begin) &&
-                       first_invalid(std::string_view(text).substr(t.begin, t.end - t.begin)) == std::string_view::npos;
+                good = good && t.term == hash64(t.word) && unicode::first_invalid(t.word) == std::string_view::npos;
+                good = good && unicode::is_boundary(text, t.begin) &&
+                       unicode::first_invalid(std::string_view(text).substr(t.begin, t.end - t.begin)) ==
+                           std::string_view::npos;
                 last_begin = inside ? std::max(last_begin, t.begin) : t.begin;
                 last_end   = t.end;
                 ++count;
@@ -509,7 +510,7 @@ TEST_CASE("analysis: every script of the declaration of human rights") {
         std::size_t           tokens = 0;
         analyzer{}(text, [&](const token& t) {
             ++tokens;
-            if (count_scalars(t.word) < t.word.size()) own.emplace(t.word);
+            if (unicode::count_scalars(t.word) < t.word.size()) own.emplace(t.word);
         });
         CHECK(tokens > 500);
         const std::string name = entry.path().stem().string();

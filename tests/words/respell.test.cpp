@@ -20,7 +20,7 @@ constexpr analyzer plain{.stems = false, .stops = false};
 std::set<std::string> neighbours(std::string_view word, const analyzer& rules = plain) {
     std::set<std::string> out;
     const auto            all = [](std::uint64_t) { return true; };
-    each_respelling(rules, word, all, [&](std::uint64_t term, std::string_view spelled, bool) {
+    detail::each_respelling(rules, word, all, [&](std::uint64_t term, std::string_view spelled, bool) {
         if (rules == plain) CHECK(term == hash64(spelled));
         out.emplace(spelled);
     });
@@ -108,14 +108,14 @@ TEST_CASE("respell: not everything is respelled") {
     CHECK_FALSE(neighbours(std::string(40, 'a')).empty());
     CHECK_FALSE(neighbours("abcde").empty());
     const auto none = [](std::uint64_t) { return false; };
-    CHECK(each_respelling(plain, "abcde", none, [](std::uint64_t, std::string_view, bool) { FAIL("called"); }));
+    CHECK(detail::each_respelling(plain, "abcde", none, [](std::uint64_t, std::string_view, bool) { FAIL("called"); }));
 }
 
 TEST_CASE("respell: stems are those of the analyser, and nothing is mended into what nobody writes") {
     const analyzer rules;
     const auto     stems_of = [&](std::string_view word, std::string_view stem) {
         std::set<std::string> out;
-        each_respelling(
+        detail::each_respelling(
             rules, word, [&](std::uint64_t t) { return t == hash64(stem); },
             [&](std::uint64_t, std::string_view spelled, bool near) {
                 out.insert(std::string(spelled) + (near ? "" : "?"));
@@ -134,10 +134,10 @@ TEST_CASE("respell: stems are those of the analyser, and nothing is mended into 
 
 TEST_CASE("respell: stop words with two letters exchanged") {
     const analyzer rules;
-    CHECK(is_turned_stop_word(rules, "thier"));
-    CHECK(is_turned_stop_word(rules, "Whcih"));
-    CHECK(is_turned_stop_word(rules, "shoudl"));
-    CHECK_FALSE(is_turned_stop_word(rules, "night"));
-    CHECK_FALSE(is_turned_stop_word(rules, "which"));
-    CHECK_FALSE(is_turned_stop_word(plain, "thier"));
+    CHECK(detail::is_turned_stop_word(rules, "thier"));
+    CHECK(detail::is_turned_stop_word(rules, "Whcih"));
+    CHECK(detail::is_turned_stop_word(rules, "shoudl"));
+    CHECK_FALSE(detail::is_turned_stop_word(rules, "night"));
+    CHECK_FALSE(detail::is_turned_stop_word(rules, "which"));
+    CHECK_FALSE(detail::is_turned_stop_word(plain, "thier"));
 }

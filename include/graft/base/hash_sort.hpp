@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Sorts items by a hash: first by its leading bits, then each group by itself, on the executor of the context.
 ///
@@ -51,4 +51,4 @@ template <class T, class Hash>
     return ok;
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/foreign_matrix.hpp>
 #include <graft/base/pages.hpp>
 #include <graft/config.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <new>
@@ -16,10 +19,40 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// One vector that somebody else owns.
-using vector_view = std::span<const float>;
+/// One vector that somebody else owns: a span that is also made of a vector of Eigen's, whatever its direction.
+///
+/// Borrows  the elements. A vector that owns its memory must have a name: a temporary of it does not compile, nor one with gaps.
+struct vector_view : std::span<const float> {
+    constexpr vector_view() noexcept = default;
+    constexpr vector_view(std::span<const float> elements) noexcept : std::span<const float>(elements) {}
+    template <class R>
+        requires std::convertible_to<R, std::span<const float>>
+    constexpr vector_view(R&& elements) noexcept(noexcept(std::span<const float>(std::forward<R>(elements))))
+        : std::span<const float>(std::forward<R>(elements)) {}
+    template <std::contiguous_iterator First>
+        requires std::constructible_from<std::span<const float>, First, std::size_t>
+    constexpr vector_view(First first, std::size_t count) : std::span<const float>(first, count) {}
+    template <std::contiguous_iterator First, std::sized_sentinel_for<First> Last>
+        requires std::constructible_from<std::span<const float>, First, Last>
+    constexpr vector_view(First first, Last last) : std::span<const float>(first, last) {}
 
-/// Rows that somebody else owns: [rows, dims], row-major, without gaps. One row = one vector.
+    template <detail::foreign_vector_of<const float> V>
+        requires std::is_void_v<typename detail::no_vector<V>::type>
+    constexpr vector_view(V&& v) noexcept
+        : vector_view(std::span<const float>(v.data(), static_cast<std::size_t>(v.rows() * v.cols()))) {}
+    template <detail::foreign_vector_of<const float> V, class Why = typename detail::no_vector<V>::type>
+        requires(!std::is_void_v<typename detail::no_vector<V>::type>)
+    vector_view(V&& v) = delete;
+};
+
+/// Rows that somebody else owns: [rows, dims], row-major, without gaps. One row = one vector. Also made of a row-major matrix of
+/// Eigen's, a Map of one, its `middleRows`, or the transpose of a matrix of columns, without a copy:
+///
+///     Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> vectors = …;
+///     nearest.each(vectors, 10, c);
+///
+/// What is stored by columns, owns its memory and is a temporary, or may have gaps between its rows (a Ref, a block of columns: see
+/// `rows_of` in linalg/eigen.hpp) does not compile.
 ///
 /// Borrows  the memory behind `data`.
 template <class T>
@@ -27,6 +60,18 @@ struct matrix_view {
     T*          data = nullptr;
     std::size_t rows = 0;
     std::size_t dims = 0;
+
+    constexpr matrix_view() noexcept = default;
+    constexpr matrix_view(T* first, std::size_t row_count, std::size_t row_dims) noexcept
+        : data(first), rows(row_count), dims(row_dims) {}
+
+    template <detail::foreign_matrix_of<T> M>
+        requires std::is_void_v<typename detail::no_rows<M>::type>
+    constexpr matrix_view(M&& m) noexcept
+        : data(m.data()), rows(static_cast<std::size_t>(m.rows())), dims(static_cast<std::size_t>(m.cols())) {}
+    template <detail::foreign_matrix_of<T> M, class Why = typename detail::no_rows<M>::type>
+        requires(!std::is_void_v<typename detail::no_rows<M>::type>)
+    matrix_view(M&& m) = delete;
 
     [[nodiscard]] constexpr std::span<T> row(std::size_t i) const noexcept {
         GRAFT_ASSERT(i < rows, "a row beyond the end");
@@ -49,7 +94,7 @@ struct matrix_view {
 };
 
 /// Rows with memory of their own: [rows, dims], row-major, the first byte on a 64-byte boundary, zero at birth.
-/// No type of Eigen's: see `math/eigen.hpp` for the map.
+/// No type of Eigen's: see `linalg/eigen.hpp` for the map.
 ///
 /// Costs    one allocation, in huge pages from 2 MiB on unless advised otherwise; a move is four words, a copy copies.
 /// Fails    std::bad_alloc where there is no memory, also for a size that overflows.
@@ -103,3 +148,8 @@ public:
 };
 
 } // namespace graft::inline GRAFT_ABI
+
+template <>
+inline constexpr bool std::ranges::enable_borrowed_range<graft::vector_view> = true;
+template <>
+inline constexpr bool std::ranges::enable_view<graft::vector_view> = true;

@@ -216,8 +216,8 @@ public:
         const std::size_t at = place(id);
         if (at == nowhere) return {};
         const row* r = row_of(all_[at].document);
-        return section_path(std::span(headings_).subspan(r->first_heading, r->headings), section_[at],
-                            documents_[r->place]->text);
+        return detail::section_path(std::span(headings_).subspan(r->first_heading, r->headings), section_[at],
+                                    documents_[r->place]->text);
     }
     /// The leaves of a document, in order; of a plain text, none.
     [[nodiscard]] std::span<const leaf> leaves_of(document_id document) const noexcept {
@@ -347,7 +347,7 @@ public:
             if (end < before || end > prefixes.size()) return malformed();
             before = end;
         }
-        if (before != prefixes.size() || first_invalid(prefixes) != std::string_view::npos) return malformed();
+        if (before != prefixes.size() || unicode::first_invalid(prefixes) != std::string_view::npos) return malformed();
         p.prefixes_.assign(prefixes.begin(), prefixes.end());
 
         const auto                                       owners = docs.documents();
@@ -368,8 +368,8 @@ public:
                 const bool    first = h == d.first_heading;
                 if (x.text_begin > x.text_end || x.text_end > of.text.size() || x.begin > x.text_begin || x.level < 1 ||
                     x.level > 6 || x.parent > h - d.first_heading || (!first && x.begin <= p.headings_.back().begin) ||
-                    !is_boundary(of.text, static_cast<std::size_t>(x.text_begin)) ||
-                    !is_boundary(of.text, static_cast<std::size_t>(x.text_end)))
+                    !unicode::is_boundary(of.text, static_cast<std::size_t>(x.text_begin)) ||
+                    !unicode::is_boundary(of.text, static_cast<std::size_t>(x.text_end)))
                     return malformed();
                 p.headings_.push_back(x);
             }
@@ -380,8 +380,8 @@ public:
                     ids[i] >= p.next_id_ || tokens[i] > 0xFFFFFFFFu || p.section_[i] > d.headings ||
                     p.prefix_[i] >= p.prefix_end_.size() ||
                     (!first && (begins[i] <= begins[i - 1] || ends[i] <= ends[i - 1])) ||
-                    !is_boundary(of.text, static_cast<std::size_t>(begins[i])) ||
-                    !is_boundary(of.text, static_cast<std::size_t>(ends[i])))
+                    !unicode::is_boundary(of.text, static_cast<std::size_t>(begins[i])) ||
+                    !unicode::is_boundary(of.text, static_cast<std::size_t>(ends[i])))
                     return malformed();
                 p.all_.push_back({ids[i], d.id, begins[i], ends[i], {}, static_cast<std::uint32_t>(tokens[i])});
             }

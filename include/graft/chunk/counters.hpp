@@ -46,7 +46,9 @@ struct count_bytes {
 struct count_characters {
     static constexpr bool                        additive = true;
     [[nodiscard]] static constexpr std::uint64_t fingerprint() noexcept { return 2; }
-    [[nodiscard]] constexpr std::size_t count(std::string_view text) const noexcept { return count_scalars(text); }
+    [[nodiscard]] constexpr std::size_t          count(std::string_view text) const noexcept {
+        return unicode::count_scalars(text);
+    }
 };
 
 } // namespace graft::inline GRAFT_ABI

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What a text is divided into, from fine to coarse. White space behind a grain belongs to it, so grains tile.
 enum class grain : std::uint8_t {
@@ -63,8 +63,6 @@ enum class grain : std::uint8_t {
     }
 }
 
-namespace detail {
-
 struct clause_bytes {
     bool of[256] = {};
     constexpr clause_bytes() noexcept {
@@ -102,8 +100,8 @@ inline constexpr clause_bytes clauses_of{};
 [[nodiscard]] inline std::size_t skip_marks(std::string_view text, std::size_t at, std::size_t end) noexcept {
     while (at < end && static_cast<unsigned char>(text[at]) >= 0xE0) {
         if (static_cast<unsigned char>(text[at]) - 0xE4u < 6) break; // U+4000 to U+9FFF: Han
-        const decoded d = decode_wide(text, at);
-        if (!is_mark(d.scalar)) break;
+        const unicode::decoded d = decode_wide(text, at);
+        if (!unicode::is_mark(d.scalar)) break;
         at += d.length;
     }
     return at;
@@ -128,7 +126,7 @@ inline constexpr clause_bytes clauses_of{};
             if (space_at(text, i, end) > 0) break;
             i += 2;
         } else {
-            const decoded d = decode_wide(text, i);
+            const unicode::decoded d = decode_wide(text, i);
             if (stands_alone(d.scalar)) {
                 if (first) i = skip_marks(text, i + d.length, end);
                 for (; clings(text, i, end); ++words) i = skip_marks(text, i + 3, end);
@@ -174,8 +172,8 @@ inline constexpr clause_bytes clauses_of{};
 /// The character at `at` with what hangs on it: marks, joined emoji, the line feed of a CR LF. Not all of Unicode Annex 29,
 /// but nothing that it keeps together in texts of living scripts, Hangul jamo included.
 [[nodiscard]] inline std::size_t next_cluster(std::string_view text, std::size_t at, std::size_t end) noexcept {
-    const decoded first = decode(text, at);
-    std::size_t   i     = at + first.length;
+    const unicode::decoded first = unicode::decode(text, at);
+    std::size_t            i     = at + first.length;
     if (i >= end) return end;
     if (first.scalar == U'\r' && text[i] == '\n') return i + 1;
     if (static_cast<unsigned char>(text[i]) < 0x80) return i;
@@ -183,8 +181,8 @@ inline constexpr clause_bytes clauses_of{};
     const auto jamo     = [](char32_t c) { return c >= 0x1100 && c <= 0x11FF; };
     bool       joined = false, flag = regional(first.scalar), syllable = jamo(first.scalar);
     while (i < end && static_cast<unsigned char>(text[i]) >= 0x80) {
-        const decoded d     = decode(text, i);
-        const bool    hangs = is_mark(d.scalar) || d.scalar == 0x200D || d.scalar == 0x200C ||
+        const unicode::decoded d     = unicode::decode(text, i);
+        const bool             hangs = unicode::is_mark(d.scalar) || d.scalar == 0x200D || d.scalar == 0x200C ||
                            (d.scalar >= 0x1F3FB && d.scalar <= 0x1F3FF) || (d.scalar >= 0xE0020 && d.scalar <= 0xE007F);
         const bool another = (joined && d.scalar >= 0x2190) || (flag && regional(d.scalar)) ||
                              (syllable && jamo(d.scalar) && d.scalar >= 0x1160);
@@ -199,7 +197,7 @@ inline constexpr clause_bytes clauses_of{};
 /// The end of the grain that begins at `at`.
 [[nodiscard]] inline std::size_t next_grain(grain g, std::string_view text, std::size_t at, std::size_t end) noexcept {
     switch (g) {
-    case grain::scalar: return at + decode(text, at).length;
+    case grain::scalar: return at + unicode::decode(text, at).length;
     case grain::cluster: return next_cluster(text, at, end);
     case grain::word: return next_word(text, at, end);
     case grain::clause: return next_clause(text, at, end);
@@ -215,6 +213,4 @@ inline constexpr clause_bytes clauses_of{};
     return end;
 }
 
-} // namespace detail
-
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -64,22 +64,22 @@ struct basic_markdown {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
         }
-        packer<Counter> pack(out, count, overlap);
+        detail::packer<Counter> pack(out, count, overlap);
         if (out.of().kind == text_format::plain) {
-            pack.place_all(out.begin(), out.end(), grain::paragraph);
+            pack.place_all(out.begin(), out.end(), detail::grain::paragraph);
         } else {
             bool        words = false;       // since the last chunk began: something besides headings
             std::size_t lead  = out.begin(); // the lead-in that waits is [lead, at)
             std::size_t at    = out.begin();
-            each_block(out.text(), out.begin(), out.end(), [&](const block& b) {
-                const bool heading = b.kind == block_kind::heading;
+            detail::each_markdown_block(out.text(), out.begin(), out.end(), [&](const detail::block& b) {
+                const bool heading = b.kind == detail::block_kind::heading;
                 if (heading) {
-                    pack.place(lead, at, grain::prose);
+                    pack.place(lead, at, detail::grain::prose);
                     lead = at = b.begin;
                 }
                 if (heading && words) pack.reset();
                 words = !heading;
-                if (b.kind == block_kind::paragraph && detail::leads(out.text(), b.begin, b.end)) {
+                if (b.kind == detail::block_kind::paragraph && detail::leads(out.text(), b.begin, b.end)) {
                     at = b.end;
                     return out.ok();
                 }
@@ -88,7 +88,7 @@ struct basic_markdown {
                 lead = at = b.end;
                 return out.ok();
             });
-            pack.place(lead, at, grain::prose);
+            pack.place(lead, at, detail::grain::prose);
         }
         pack.finish();
     }

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Fills chunks with grains: what all ready chunkers have in common. They say which grains a text has; this says where a chunk
 /// ends.
@@ -73,7 +73,7 @@ public:
     /// Places [begin, end) as grains of that kind.
     void place_all(std::size_t begin, std::size_t end, grain g) {
         for (std::size_t at = begin; at < end && out_->ok();) {
-            const std::size_t next = detail::next_grain(g, text_, at, end);
+            const std::size_t next = next_grain(g, text_, at, end);
             place(at, next, g);
             at = next;
         }
@@ -86,7 +86,7 @@ public:
             near = near && last == done_;
             last = done_;
             if (!near && end - at > 2 * stretch) {
-                const std::size_t next = detail::next_word(text_, boundary_before(text_, at + stretch), end);
+                const std::size_t next = next_word(text_, unicode::boundary_before(text_, at + stretch), end);
                 if (const std::int64_t n = measure(at, next); total_ + n < low()) {
                     append(next, n, grain::word);
                     at = next;
@@ -95,7 +95,7 @@ public:
                 near = true;
             }
             std::size_t       words = 0;
-            const std::size_t next  = detail::next_word(text_, at, end, words);
+            const std::size_t next  = next_word(text_, at, end, words);
             const auto n = std::is_same_v<Counter, count_words> ? static_cast<std::int64_t>(words) : measure(at, next);
             if (std::is_same_v<Counter, count_words> && total_ - base_ + n <= limit_) {
                 total_ += n; // as `append`, but nothing is loose where words of that counter end
@@ -142,7 +142,7 @@ private:
         }
         const grain sub = finer(g);
         for (std::size_t at = begin; at < end && out_->ok();) {
-            const std::size_t next = detail::next_grain(sub, text_, at, end);
+            const std::size_t next = next_grain(sub, text_, at, end);
             place(at, next, sub, at == begin && next == end ? n : measure(at, next));
             at = next;
         }
@@ -173,10 +173,10 @@ private:
     }
     /// Whether words end at `at` whatever they are: behind white space, beside a character that stands alone.
     [[nodiscard]] bool parts(std::size_t at) const noexcept {
-        if (detail::stands_alone(decode(text_, at).scalar)) return true;
+        if (stands_alone(unicode::decode(text_, at).scalar)) return true;
         std::size_t before = at - 1;
-        while (before > 0 && !is_boundary(text_, before)) --before;
-        return detail::space_at(text_, before, at) > 0 || detail::stands_alone(decode(text_, before).scalar);
+        while (before > 0 && !unicode::is_boundary(text_, before)) --before;
+        return space_at(text_, before, at) > 0 || stands_alone(unicode::decode(text_, before).scalar);
     }
 
     void drop_overlap() {
@@ -289,7 +289,7 @@ private:
             while (rank_of(sub) > 3) sub = finer(sub);
             const std::size_t        start = k > first_ && marks_[k - 1].at > begin_ ? marks_[k - 1].at : begin_;
             std::vector<std::size_t> begins;
-            for (std::size_t at = start; at < from; at = detail::next_grain(sub, text_, at, from)) begins.push_back(at);
+            for (std::size_t at = start; at < from; at = next_grain(sub, text_, at, from)) begins.push_back(at);
             for (std::size_t b = begins.size(); b-- > 1;) {
                 const std::int64_t n = measure(begins[b], from);
                 if (repeated + n > most) break;
@@ -320,8 +320,8 @@ private:
                     cut = k;
                     break;
                 }
-            while (cut > begin_ && !is_boundary(text_, cut)) --cut;
-            if (cut == begin_) cut += decode(text_, begin_).length;
+            while (cut > begin_ && !unicode::is_boundary(text_, cut)) --cut;
+            if (cut == begin_) cut += unicode::decode(text_, begin_).length;
             if (cut >= before) {
                 out_->fail(error{fault::bad_argument, unit::byte, begin_, out_->of().name});
                 return;
@@ -338,8 +338,6 @@ private:
     }
 };
 
-namespace detail {
-
 /// What the cuts of a ready chunker depend on.
 template <token_counter Counter>
 [[nodiscard]] std::uint64_t packing_fingerprint(std::uint64_t kind, std::size_t size, std::size_t overlap,
@@ -351,6 +349,4 @@ template <token_counter Counter>
     else return 0;
 }
 
-} // namespace detail
-
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -89,7 +89,7 @@ class chunk_writer {
     counter_view            counter_;
     std::size_t             size_;
     prefix_kind             kind_;
-    graft::structure        structure_;
+    detail::structure       structure_;
     std::vector<prefix_of>  prefixes_; // by section
     std::vector<chunk_span> items_;
     std::string             scratch_;
@@ -102,10 +102,10 @@ class chunk_writer {
         it.made = true;
         if (kind_ == prefix_kind::none) return it;
         std::vector<std::string> parts;
-        if (of_->titled && !of_->title.empty()) parts.push_back(one_line(short_heading(of_->title)));
+        if (of_->titled && !of_->title.empty()) parts.push_back(detail::one_line(detail::short_heading(of_->title)));
         if (kind_ == prefix_kind::path)
-            for (const std::string_view words : section_path(structure_.outline, section, of_->text)) {
-                std::string part = one_line(words);
+            for (const std::string_view words : detail::section_path(structure_.outline, section, of_->text)) {
+                std::string part = detail::one_line(words);
                 if (parts.empty() || parts.back() != part) parts.push_back(std::move(part));
             }
         // From the outermost part on, until it is short enough, and half of the limit is left for the body.
@@ -126,7 +126,7 @@ class chunk_writer {
 
 public:
     chunk_writer(const graft::document& of, counter_view counter, std::size_t size, prefix_kind kind)
-        : of_(&of), counter_(counter), size_(size), kind_(kind), structure_(structure_of(of)),
+        : of_(&of), counter_(counter), size_(size), kind_(kind), structure_(detail::structure_of(of)),
           prefixes_(structure_.outline.size() + 1) {
         if (counter_.special() >= size_) fail(error{fault::bad_argument, unit::none, 0, "size"});
     }
@@ -142,15 +142,17 @@ public:
     /// The tokens that the body of a chunk which begins at `at` may have: what prefix and special tokens leave.
     [[nodiscard]] std::size_t limit(std::size_t at) {
         if (failed_) return 0;
-        return size_ - counter_.special() - prefix_in(section_at(structure_.outline, at)).tokens;
+        return size_ - counter_.special() - prefix_in(detail::section_at(structure_.outline, at)).tokens;
     }
     /// The prefix of a chunk that begins at `at`. It ends with a line feed, so that prefix and body read as one text.
-    [[nodiscard]] std::string_view prefix(std::size_t at) { return prefix_in(section_at(structure_.outline, at)).text; }
+    [[nodiscard]] std::string_view prefix(std::size_t at) {
+        return prefix_in(detail::section_at(structure_.outline, at)).text;
+    }
     [[nodiscard]] std::string_view prefix_of_section(std::uint32_t section) { return prefix_in(section).text; }
 
     /// The tokens of a chunk [begin, end), prefix included, special tokens not.
     [[nodiscard]] std::size_t tokens(std::size_t begin, std::size_t end) {
-        const prefix_of&       p    = prefix_in(section_at(structure_.outline, begin));
+        const prefix_of&       p    = prefix_in(detail::section_at(structure_.outline, begin));
         const std::string_view body = text().substr(begin, end - begin);
         if (p.text.empty() || counter_.additive()) return p.tokens + counter_.count(body);
         scratch_.assign(p.text).append(body);
@@ -169,12 +171,13 @@ public:
     bool emit(std::size_t begin, std::size_t end, std::size_t tokens) {
         if (failed_) return false;
         const bool inside = begin >= this->begin() && begin < end && end <= this->end();
-        if (!inside || !is_boundary(text(), begin) || !is_boundary(text(), end) ||
+        if (!inside || !unicode::is_boundary(text(), begin) || !unicode::is_boundary(text(), end) ||
             (!items_.empty() && (begin <= items_.back().begin || end <= items_.back().end)))
             return fail(error{fault::bad_argument, unit::byte, begin, of_->name});
         if (tokens > room() || tokens > std::numeric_limits<std::uint32_t>::max())
             return fail(error{fault::too_large, unit::byte, begin, of_->name});
-        items_.push_back({begin, end, static_cast<std::uint32_t>(tokens), section_at(structure_.outline, begin)});
+        items_.push_back(
+            {begin, end, static_cast<std::uint32_t>(tokens), detail::section_at(structure_.outline, begin)});
         return true;
     }
 
@@ -189,7 +192,7 @@ public:
     [[nodiscard]] std::span<const chunk_span> items() const noexcept { return items_; }
 
     [[nodiscard]] std::vector<chunk_span> take_items() noexcept { return std::move(items_); }
-    [[nodiscard]] graft::structure        take_structure() noexcept { return std::move(structure_); }
+    [[nodiscard]] detail::structure       take_structure() noexcept { return std::move(structure_); }
 };
 
 /// Cuts a document: called with `chunk_writer&`, it emits spans. It may bring `size` and `count` (see `chunk_writer`), and

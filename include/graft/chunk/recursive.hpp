@@ -29,8 +29,8 @@ struct basic_recursive {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
         }
-        packer<Counter> pack(out, count, overlap);
-        pack.place_all(out.begin(), out.end(), grain::paragraph);
+        detail::packer<Counter> pack(out, count, overlap);
+        pack.place_all(out.begin(), out.end(), detail::grain::paragraph);
         pack.finish();
     }
 };

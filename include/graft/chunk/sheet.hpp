@@ -89,8 +89,8 @@ struct leaf_columns {
             x.begin = last.end + gaps[i];
             x.end   = x.begin + sizes[i];
             if (x.begin < of.body || x.end > of.text.size() || !fits(last, x) || traits[i] != pack_traits(x) ||
-                !is_boundary(of.text, static_cast<std::size_t>(x.begin)) ||
-                !is_boundary(of.text, static_cast<std::size_t>(x.end)))
+                !unicode::is_boundary(of.text, static_cast<std::size_t>(x.begin)) ||
+                !unicode::is_boundary(of.text, static_cast<std::size_t>(x.end)))
                 return false;
             to.push_back(last = x);
         }

@@ -6,6 +6,10 @@
 #include <graft/base/parallel.hpp>
 #include <graft/chunk/chunk_store.hpp>
 
+#if GRAFT_KERNELS_COMPILED
+#    include <graft/chunk/markdown.hpp>
+#endif
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -183,5 +187,11 @@ template <chunker C>
                                            split_options options = {}, context&& c = {}) {
     return update(before, docs, how, options, c);
 }
+
+#if GRAFT_KERNELS_COMPILED
+extern template result<chunk_store>   split_documents(const corpus&, const markdown&, split_options, context&);
+extern template result<chunk_changes> update(const chunk_store&, const corpus&, const markdown&, split_options,
+                                             context&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -29,7 +29,7 @@ struct basic_window {
             out.fail(error{fault::bad_argument, unit::none, 0, "overlap"});
             return;
         }
-        packer<Counter> pack(out, count, overlap);
+        detail::packer<Counter> pack(out, count, overlap);
         pack.place_words(out.begin(), out.end());
         pack.finish();
     }

@@ -56,16 +56,18 @@ public:
     ///          text, `bad_utf8` with the byte where name, title or text are not UTF-8: repair it first.
     result<document_id> add(document d) {
         if (d.name.empty() || d.body > d.text.size()) return error{fault::bad_argument, unit::none, 0, d.name};
-        if (const std::size_t bad = first_invalid(d.text); bad != std::string_view::npos)
+        if (const std::size_t bad = unicode::first_invalid(d.text); bad != std::string_view::npos)
             return error{fault::bad_utf8, unit::byte, bad, d.name};
-        if (first_invalid(d.name) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, "name"};
-        if (first_invalid(d.title) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, d.name};
-        if (!is_boundary(d.text, d.body)) return error{fault::bad_argument, unit::byte, d.body, d.name};
+        if (unicode::first_invalid(d.name) != std::string_view::npos)
+            return error{fault::bad_utf8, unit::none, 0, "name"};
+        if (unicode::first_invalid(d.title) != std::string_view::npos)
+            return error{fault::bad_utf8, unit::none, 0, d.name};
+        if (!unicode::is_boundary(d.text, d.body)) return error{fault::bad_argument, unit::byte, d.body, d.name};
         if (by_name_.contains(d.name) || (d.id != document_id{} && find(d.id) != nullptr))
             return error{fault::duplicate_id, unit::none, 0, d.name};
         // A document that comes from another corpus says itself whether its title is more than a stem.
         if (!d.title.empty() && (d.titled || d.id == document_id{})) d.titled = true;
-        else give_title(d);
+        else detail::give_title(d);
         if (d.id == document_id{}) d.id = next_id_;
         if (d.id == document_id{~std::uint64_t{0}}) return error{fault::too_large, unit::id, ~std::uint64_t{0}, d.name};
         d.digest             = sha256(d.text);

@@ -24,28 +24,29 @@ enum class text_format : std::uint8_t { plain = 0, markdown = 1 };
 /// A caller who makes one fills in `name` and `text`, and what else is known; `corpus::add` does the rest. After that it
 /// never changes.
 struct document {
-    document_id              id      = {}; ///< given by the corpus, never reused
-    std::string              name    = {}; ///< unique in its corpus: the relative path, with '/' between folders
-    std::string              title   = {}; ///< of the front matter, else the first heading, else the name's stem
-    std::string              text    = {}; ///< valid UTF-8, the front matter included
-    text_format              kind    = text_format::plain; ///< whether headings, code and tables mean something
-    bool                     titled  = false; ///< false: the title is only the stem of the name, no prefix shows it
-    std::size_t              body    = 0; ///< the first byte behind byte-order mark and front matter: chunks begin here
-    metadata                 fields  = {};             ///< what filters ask
-    digest256                digest  = {};             ///< SHA-256 of `text`
-    std::uint64_t            size    = 0;              ///< bytes of the file, 0 where there was none
-    std::int64_t             mtime   = 0;              ///< its modification time, nanoseconds since 1970
-    std::uint64_t            stamp   = 0;              ///< of its inode and change time (`folder_entry::stamp`)
-    std::vector<patch>       patches = {};             ///< where what is no character was repaired
-    encoding                 written = encoding::utf8; ///< what the file is in
-    std::vector<std::size_t> steps   = {};             ///< `unit_steps` where that is not UTF-8: `origin` goes by them
+    document_id                 id     = {}; ///< given by the corpus, never reused
+    std::string                 name   = {}; ///< unique in its corpus: the relative path, with '/' between folders
+    std::string                 title  = {}; ///< of the front matter, else the first heading, else the name's stem
+    std::string                 text   = {}; ///< valid UTF-8, the front matter included
+    text_format                 kind   = text_format::plain; ///< whether headings, code and tables mean something
+    bool                        titled = false; ///< false: the title is only the stem of the name, no prefix shows it
+    std::size_t                 body = 0; ///< the first byte behind byte-order mark and front matter: chunks begin here
+    metadata                    fields  = {}; ///< what filters ask
+    digest256                   digest  = {}; ///< SHA-256 of `text`
+    std::uint64_t               size    = 0;  ///< bytes of the file, 0 where there was none
+    std::int64_t                mtime   = 0;  ///< its modification time, nanoseconds since 1970
+    std::uint64_t               stamp   = 0;  ///< of its inode and change time (`folder_entry::stamp`)
+    std::vector<unicode::patch> patches = {}; ///< where what is no character was repaired
+    unicode::encoding           written = unicode::encoding::utf8; ///< what the file is in
+    std::vector<std::size_t>    steps   = {}; ///< `unit_steps` where that is not UTF-8: `origin` goes by them
 
     /// The bytes of the file that bytes [begin, end) of the text came from, also where it is in UTF-16 or UTF-32.
     ///
     /// Costs    a binary search; of a file in UTF-16 or UTF-32 a look at up to 128 KiB of the text.
     [[nodiscard]] byte_span origin(std::size_t begin, std::size_t end) const noexcept {
-        if (written != encoding::utf8) return graft::origin(text, written, steps, size, byte_span{begin, end});
-        return graft::origin(std::span<const patch>(patches), byte_span{begin, end});
+        if (written != unicode::encoding::utf8)
+            return unicode::origin(text, written, steps, size, byte_span{begin, end});
+        return unicode::origin(std::span<const unicode::patch>(patches), byte_span{begin, end});
     }
     /// Bytes [begin, end); clipped to the text.
     [[nodiscard]] std::string_view slice(std::size_t begin, std::size_t end) const noexcept {
@@ -67,7 +68,7 @@ struct document {
         w.i64(mtime);
         w.u64(stamp);
         w.u64(patches.size());
-        for (const patch& p : patches) {
+        for (const unicode::patch& p : patches) {
             w.u64(p.at);
             w.u64(p.original);
             w.u64(p.length);
@@ -87,14 +88,15 @@ struct document {
         const std::uint8_t titled = r.u8();
         d.body                    = static_cast<std::size_t>(r.u64());
         if (!r.ok()) return r.error();
-        if ((kind & 15) > 1 || kind >> 4 > 4 || titled > 1 || d.body > d.text.size() || !is_boundary(d.text, d.body) ||
-            d.name.empty())
+        if ((kind & 15) > 1 || kind >> 4 > 4 || titled > 1 || d.body > d.text.size() ||
+            !unicode::is_boundary(d.text, d.body) || d.name.empty())
             return r.error(fault::malformed);
         d.kind    = static_cast<text_format>(kind & 15);
-        d.written = static_cast<encoding>(kind >> 4);
+        d.written = static_cast<unicode::encoding>(kind >> 4);
         d.titled  = titled == 1;
-        if (first_invalid(d.text) != std::string_view::npos || first_invalid(d.name) != std::string_view::npos ||
-            first_invalid(d.title) != std::string_view::npos)
+        if (unicode::first_invalid(d.text) != std::string_view::npos ||
+            unicode::first_invalid(d.name) != std::string_view::npos ||
+            unicode::first_invalid(d.title) != std::string_view::npos)
             return r.error(fault::bad_utf8);
         auto fields = metadata::load(r);
         if (!fields) return fields.error();
@@ -107,9 +109,9 @@ struct document {
         d.patches.reserve(n);
         std::size_t free = 0, original = 0; // the first byte behind the patch before, in both texts
         for (std::size_t i = 0; i < n && r.ok(); ++i) {
-            const patch p{static_cast<std::size_t>(r.u64()), static_cast<std::size_t>(r.u64()),
-                          static_cast<std::size_t>(r.u64())};
-            const bool  same = d.written == encoding::utf8; // byte for byte between the repairs
+            const unicode::patch p{static_cast<std::size_t>(r.u64()), static_cast<std::size_t>(r.u64()),
+                                   static_cast<std::size_t>(r.u64())};
+            const bool           same = d.written == unicode::encoding::utf8; // byte for byte between the repairs
             if (p.at < free || p.length < 1 || p.length > (same ? 3u : 4u) || p.original < original ||
                 (same && p.at - free != p.original - original) ||
                 d.text.compare(p.at < d.text.size() ? p.at : d.text.size(), 3, "\xEF\xBF\xBD") != 0)
@@ -119,7 +121,7 @@ struct document {
             d.patches.push_back(p);
         }
         if (!r.ok()) return r.error();
-        d.steps = unit_steps(d.text, d.written);
+        d.steps = unicode::unit_steps(d.text, d.written);
         return d;
     }
 };

@@ -28,14 +28,14 @@ struct heading {
     bool operator==(const heading&) const = default;
 };
 
+namespace detail {
+
 /// What a document says of itself: its headings that stand in no other block, and all its leaves, both in order.
 struct structure {
     std::vector<heading> outline = {};
     std::vector<leaf>    leaves  = {};
     text_form            form = text_form::plain; ///< unknown for Markdown of 4 GiB or more, whose leaves are left out
 };
-
-namespace detail {
 
 inline void add_heading(std::vector<heading>& out, std::string_view text, const block& b) {
     if (b.kind != block_kind::heading) return;
@@ -44,8 +44,6 @@ inline void add_heading(std::vector<heading>& out, std::string_view text, const 
     const auto words = short_heading(text.substr(b.text_begin, b.text_end - b.text_begin));
     out.push_back({b.begin, b.text_begin, b.text_begin + words.size(), b.level, above});
 }
-
-} // namespace detail
 
 /// The structure of a document; a plain text has none.
 ///
@@ -63,9 +61,9 @@ inline void add_heading(std::vector<heading>& out, std::string_view text, const 
             if (keeps) to.leaves.push_back(x);
             return true;
         }
-        bool block(const graft::block& b) { return detail::add_heading(to.outline, text, b), true; }
+        bool block(const detail::block& b) { return add_heading(to.outline, text, b), true; }
     } sink{out, d.text, keeps};
-    detail::read_blocks(d.text, d.body, d.text.size(), sink);
+    read_blocks(d.text, d.body, d.text.size(), sink);
     return out;
 }
 
@@ -75,7 +73,7 @@ inline void add_heading(std::vector<heading>& out, std::string_view text, const 
 [[nodiscard]] inline std::vector<heading> outline_of(const document& d) {
     std::vector<heading> out;
     if (d.kind == text_format::markdown)
-        each_block(d.text, d.body, d.text.size(), [&](const block& b) { detail::add_heading(out, d.text, b); });
+        each_markdown_block(d.text, d.body, d.text.size(), [&](const block& b) { add_heading(out, d.text, b); });
     return out;
 }
 
@@ -99,5 +97,7 @@ inline void add_heading(std::vector<heading>& out, std::string_view text, const 
     std::reverse(path.begin(), path.end());
     return path;
 }
+
+} // namespace detail
 
 } // namespace graft::inline GRAFT_ABI

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The stem of a path: `b` of `a/b.md`.
 [[nodiscard]] inline std::string_view stem_of(std::string_view path) noexcept {
@@ -30,7 +30,7 @@ inline constexpr std::size_t longest_heading = 512;
     };
     std::size_t end = longest_heading;
     while (end > longest_heading / 2 && !space(end)) --end;
-    if (!space(end)) end = boundary_before(words, longest_heading);
+    if (!space(end)) end = unicode::boundary_before(words, longest_heading);
     while (end > 0 && space(end - 1)) --end;
     return words.substr(0, end);
 }
@@ -58,7 +58,7 @@ inline void give_title(document& d) {
         if (!d.title.empty()) return;
     }
     if (d.kind == text_format::markdown) {
-        each_block(d.text, d.body, d.text.size(), [&](const block& b) {
+        each_markdown_block(d.text, d.body, d.text.size(), [&](const block& b) {
             if (b.kind == block_kind::heading && b.level == 1)
                 d.title =
                     one_line(short_heading(std::string_view(d.text).substr(b.text_begin, b.text_end - b.text_begin)));
@@ -70,4 +70,4 @@ inline void give_title(document& d) {
     d.title  = std::string(stem_of(d.name));
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

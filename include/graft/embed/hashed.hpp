@@ -164,7 +164,8 @@ public:
             });
         if (!ok) return ok.error();
         std::vector<float> idf(params.buckets);
-        for (std::size_t b = 0; b < idf.size(); ++b) idf[b] = inverse_document_frequency(from.size(), with_it[b]);
+        for (std::size_t b = 0; b < idf.size(); ++b)
+            idf[b] = detail::inverse_document_frequency(from.size(), with_it[b]);
         it.idf_ = std::make_shared<const std::vector<float>>(std::move(idf));
         it.sign();
         return it;
@@ -220,7 +221,7 @@ public:
             }
             for (const counted& c : table) {
                 if (c.times == 0) continue;
-                const float weight = sublinear_tf(c.times) * (idf_ ? (*idf_)[bucket(c.feature)] : 1.f);
+                const float weight = detail::sublinear_tf(c.times) * (idf_ ? (*idf_)[bucket(c.feature)] : 1.f);
                 const bool  minus  = mix64(c.feature, 0x7369676eu) >> 63 != 0;
                 row[below(mix64(c.feature, 0x706c6163u), params_.dims)] += minus ? -weight : weight;
             }

@@ -305,7 +305,7 @@ public:
             std::fill(row.begin(), row.end(), 0.f);
             for (std::size_t i = 0, next = 0; i < found.size(); i = next) {
                 while (next < found.size() && found[next] == found[i]) ++next;
-                with.axpy(sublinear_tf(static_cast<std::uint32_t>(next - i)) * idf_[found[i]],
+                with.axpy(detail::sublinear_tf(static_cast<std::uint32_t>(next - i)) * idf_[found[i]],
                           basis_.data() + found[i] * dims(), row.data(), dims());
             }
             normalise(row);

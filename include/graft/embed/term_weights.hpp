@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// 1 + ln(times), times > 0: a word that stands there twice says more, not twice as much.
 [[nodiscard]] inline float sublinear_tf(std::uint32_t times) noexcept {
@@ -20,4 +20,4 @@ namespace graft::inline GRAFT_ABI {
     return static_cast<float>(log_exact(1 + (static_cast<double>(of) - df + .5) / (df + .5)));
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -57,7 +57,7 @@ private:
         context&                in;
         std::span<const source> sources;
         listener_ref            outer = in.listener;
-        mark_reader             marks{static_cast<std::uint32_t>(sources.size())};
+        detail::mark_reader     marks{static_cast<std::uint32_t>(sources.size())};
 
         ear(context& c, std::span<const source> from) : in(c), sources(from) {
             if (outer) in.listener = listener_ref::between<text_delta>(*this);
@@ -68,7 +68,7 @@ private:
 
         bool operator()(const text_delta& piece) {
             bool go_on = outer.emit(piece);
-            marks.feed(piece.text, [&](const mark_at& m) {
+            marks.feed(piece.text, [&](const detail::mark_at& m) {
                 go_on = outer.emit(cited{m.mark, sources[m.mark - 1], m.end}) && go_on;
             });
             return go_on;

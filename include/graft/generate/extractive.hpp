@@ -129,22 +129,22 @@ private:
 
     /// Every unit that shares a word with the question, by itself or through what stands above it.
     [[nodiscard]] std::span<quote> collect(const prompt& p, context& w) const {
-        arena_list<quote> all(w, 64);
-        unit_worth        worth(p.asked.text, p.asked.terms, p.asked.respelled, analyse, w);
-        float             best = 0;
+        arena_list<quote>  all(w, 64);
+        detail::unit_worth worth(p.asked.text, p.asked.terms, p.asked.respelled, analyse, w);
+        float              best = 0;
         for (const source& s : p.sources) best = std::max(best, s.score);
         std::size_t order = 0;
         for (std::size_t i = 0; i < p.sources.size(); ++i) {
             const double trust = best > 0 ? .2 + .8 * std::max(0., static_cast<double>(p.sources[i].score / best)) : 1.;
             std::size_t  lead  = ~std::size_t{0}; // the quote that ends with a colon just before
-            worth.read(p.sources[i].from, w, [&](const weighed_unit& u) {
+            worth.read(p.sources[i].from, w, [&](const detail::weighed_unit& u) {
                 ++order;
                 if (lead < all.size() && u.list != 0) {
                     all[lead].brings_list = true;
                     all[lead].list        = u.list;
                     all[lead].worth /= .7; // it is no promise without its list
                     // Asked for several, the sentence before it that holds the question brings the list too.
-                    if (worth.form() == asked_for::several && lead > 0 && all[lead - 1].source == i &&
+                    if (worth.form() == detail::asked_for::several && lead > 0 && all[lead - 1].source == i &&
                         all[lead - 1].order + 1 == all[lead].order && all[lead - 1].share >= .6) {
                         all[lead - 1].brings_list = true;
                         all[lead - 1].list        = u.list;
@@ -152,7 +152,7 @@ private:
                 }
                 lead = ~std::size_t{0};
                 if (!u.reached || (!u.whole && u.list == 0)) return;
-                if (u.what == passage_unit::role::lead) lead = all.size();
+                if (u.what == detail::passage_unit::role::lead) lead = all.size();
                 const bool fit = u.whole || u.named;
                 all.push_back({fit ? u.worth * trust - .002 * static_cast<double>(u.words) : beside, u.share, order, i,
                                u.begin, u.end, u.text, spelling(u.text), u.list, false, u.named});

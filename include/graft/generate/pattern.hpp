@@ -53,7 +53,7 @@ class pattern_compiler {
     [[nodiscard]] std::size_t made(node n) { return nodes_.push_back(std::move(n)), nodes_.size() - 1; }
 
     [[nodiscard]] result<char32_t> code_point() {
-        const decoded c = decode(text_, at_);
+        const unicode::decoded c = unicode::decode(text_, at_);
         if (!c.valid) return refused("pattern: invalid UTF-8");
         at_ += c.length;
         return c.scalar;
@@ -239,8 +239,8 @@ class pattern_compiler {
                 return split(of_one_length(low, (high & ~mask) - 1, next), of_one_length(high & ~mask, high, next));
         }
         char           a[4], b[4];
-        const unsigned n = encode(low, a);
-        (void)encode(high, b);
+        const unsigned n = unicode::encode(low, a);
+        (void)unicode::encode(high, b);
         for (unsigned i = n; i-- > 0;)
             next = moved({static_cast<std::uint8_t>(a[i]), static_cast<std::uint8_t>(b[i]), false, next, nowhere});
         return next;

@@ -352,7 +352,7 @@ private:
     /// Takes the unknown words of a question for known ones.
     std::span<const respelling> respell(std::string_view question, std::span<met> words, context& w) const {
         if constexpr (requires(bool (*has)(std::uint64_t), void (*f)(std::uint64_t, std::string_view, bool)) {
-                          each_respelling(analyse_, question, has, f);
+                          detail::each_respelling(analyse_, question, has, f);
                       }) {
             if (!params_.respell || size() == 0) return {};
             arena_list<respelling> out(w);
@@ -371,7 +371,7 @@ private:
                 bool          close = false;
                 char          spelled[longest_word];
                 const auto    has = [&](std::uint64_t term) { return known.term_at(term) != detail::no_row; };
-                each_respelling(analyse_, text, has, [&](std::uint64_t term, std::string_view word, bool near) {
+                detail::each_respelling(analyse_, text, has, [&](std::uint64_t term, std::string_view word, bool near) {
                     const std::uint32_t at = known.term_at(term);
                     const std::uint64_t n  = known.begins[at + 1] - known.begins[at];
                     if (near != close ? close : n != most ? n < most : word >= best.word) return;
@@ -387,7 +387,7 @@ private:
                     m.share   = respelled_weight;
                     best.word = w.keep(best.word);
                     out.push_back(best);
-                } else m.left = is_turned_stop_word(analyse_, text);
+                } else m.left = detail::is_turned_stop_word(analyse_, text);
             }
             return out.items();
         } else return {};

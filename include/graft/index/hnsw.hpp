@@ -98,7 +98,7 @@ public:
     [[nodiscard]] result<vector_view> row_of(chunk_id id) const {
         const auto [p, row] = now_->find(id);
         if (p == nullptr) return error{fault::unknown_id, unit::id, to_underlying(id), "hnsw"};
-        return vector_view(p->of->rows.rows.row(row)).first(dims_);
+        return vector_view(p->of->rows.rows.row(row).first(dims_));
     }
 
     /// Additions and removals on the way to the next generation. Dropped, it never happened.
@@ -147,7 +147,10 @@ public:
         ///
         /// Fails    as `flat::draft::add`.
         result<void> add(std::span<const chunk_id> ids, std::span<const vector_view> rows) {
-            return in_.add(ids, rows, known());
+            return in_.add(ids, rows.size(), [rows](std::size_t i) { return rows[i]; }, known());
+        }
+        result<void> add(std::span<const chunk_id> ids, matrix_view<const float> rows) {
+            return in_.add(ids, rows.rows, [rows](std::size_t i) { return vector_view(rows.row(i)); }, known());
         }
         /// Gives    how many of them were there.
         result<std::size_t> remove(std::span<const chunk_id> ids) { return in_.remove(ids, known()); }

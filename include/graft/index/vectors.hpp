@@ -128,11 +128,10 @@ class row_intake {
 public:
     explicit row_intake(std::size_t dims) : dims_(dims) {}
 
-    /// All rows of a call, or none. `before(id)` says whether the index had it when the draft began.
-    template <class Before>
-    result<void> add(std::span<const chunk_id> ids, std::span<const vector_view> rows, const Before& before) {
-        if (ids.size() != rows.size())
-            return error{fault::wrong_shape, unit::row, std::min(ids.size(), rows.size()), "ids"};
+    /// All n rows of a call, or none. `row(i)` gives one, `before(id)` says whether the index had it when the draft began.
+    template <class Row, class Before>
+    result<void> add(std::span<const chunk_id> ids, std::size_t n, const Row& row, const Before& before) {
+        if (ids.size() != n) return error{fault::wrong_shape, unit::row, std::min(ids.size(), n), "ids"};
         if (ids_.size() + ids.size() >= row_table::none / 2) return error{fault::too_large, unit::row, 0, "rows"};
         const std::size_t first = ids_.size(), stride = padded(dims_);
         const auto        undo = [&](std::size_t count, error why) {
@@ -143,7 +142,7 @@ public:
         };
         rows_.resize((first + ids.size()) * stride);
         for (std::size_t i = 0; i < ids.size(); ++i) {
-            auto fits = admit<Metric>(rows[i], std::span(rows_).subspan((first + i) * stride, stride), dims_);
+            auto fits = admit<Metric>(row(i), std::span(rows_).subspan((first + i) * stride, stride), dims_);
             if (!fits) return undo(i, error{fits.error().what, unit::row, i, "rows"});
             if (Metric::unit_rows && !*fits) return undo(i, error{fault::bad_argument, unit::row, i, "zero row"});
             const bool had = before(ids[i]) && !gone_.contains(ids[i]);

@@ -118,7 +118,7 @@ private:
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max() - 1;
     if (bytes.size() > limits.bytes || bytes.size() > most)
         return error{fault::too_large, unit::byte, bytes.size(), std::move(name)};
-    if (const std::size_t bad = first_invalid(bytes); bad != std::string_view::npos)
+    if (const std::size_t bad = unicode::first_invalid(bytes); bad != std::string_view::npos)
         return error{fault::bad_utf8, unit::byte, bad, std::move(name)};
     // nlohmann's lexer takes a zero byte for the end.
     if (const std::size_t zero = bytes.find('\0'); zero != std::string_view::npos)

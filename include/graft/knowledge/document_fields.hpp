@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/sort_records.hpp>
 #include <graft/chunk/chunk_store.hpp>
 #include <graft/docs/document.hpp>
 #include <graft/metadata/metadata.hpp>
@@ -93,7 +94,7 @@ public:
     explicit fields_of_chunks(const chunk_store& of) : of_(&of) {
         known_.reserve(of.documents().size());
         for (const auto& d : of.documents()) known_.emplace_back(d->id, known_fields(*d));
-        std::sort(known_.begin(), known_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        sort_records(known_, [](const auto& a, const auto& b) { return a.first < b.first; });
     }
     fields_of_chunks(const chunk_store&&) = delete;
 

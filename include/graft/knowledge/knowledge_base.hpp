@@ -72,29 +72,7 @@ public:
     ///          `generation_policy::newest_good` the newest that is whole is taken, and `damaged()` says what was not. `foreign` where
     ///          `where` holds other files; `missing_part` where the manifests of an index are gone. As `load_folder`: `no_input`
     ///          for a folder without a document, also where there were some (is it mounted?). As the chunker, the embedder.
-    [[nodiscard]] static result<knowledge_base> open(const std::string& where, params how, context& c) {
-        const index_state there = look_at_index(how.disk.index, where, parts::last_part);
-        if (there == index_state::foreign) return error{fault::foreign, unit::none, 0, where};
-        knowledge_base kb(std::move(how));
-        if (there == index_state::none || there == index_state::unfinished) { // nothing is written before it is made
-            if (auto ok = kb.refresh(c); !ok) return ok.error();
-        }
-        auto kept = open_store(kb.it_->how.disk.index, where, kb.it_->how.generation);
-        if (!kept) return kept.error();
-        if (there == index_state::headless && kept->generation() == 0)
-            return error{fault::missing_part, unit::none, 0, path_of(where, "manifest")};
-        if (kept->generation() == 0) {
-            if (auto ok = kb.pin()->all().save(*kept); !ok) return ok.error();
-            kb.it_->kept.emplace(std::move(*kept));
-            return kb;
-        }
-        if (auto ok = kb.take(kept->now()); !ok) return ok.error();
-        for (const part_record& p : std::vector<part_record>(kept->now().parts().begin(), kept->now().parts().end()))
-            kept->release(p.name);
-        kb.it_->kept.emplace(std::move(*kept));
-        if (auto ok = kb.settle(c); !ok) return ok.error();
-        return kb;
-    }
+    [[nodiscard]] static result<knowledge_base> open(const std::string& where, params how, context& c);
     [[nodiscard]] static result<knowledge_base> open(const std::string& where, params how = {}, context&& c = {}) {
         return open(where, std::move(how), c);
     }
@@ -102,14 +80,7 @@ public:
     /// One that was stored, without its lock: changes of it are not saved.
     ///
     /// Fails    as `open`; `not_found` where nothing is stored.
-    [[nodiscard]] static result<knowledge_base> read(const std::string& where, params how, context& c) {
-        const auto stored = open_snapshot(how.disk.index, where, how.generation);
-        if (!stored) return stored.error();
-        knowledge_base kb(std::move(how));
-        if (auto ok = kb.take(*stored); !ok) return ok.error();
-        if (auto ok = kb.settle(c); !ok) return ok.error();
-        return kb;
-    }
+    [[nodiscard]] static result<knowledge_base> read(const std::string& where, params how, context& c);
     [[nodiscard]] static result<knowledge_base> read(const std::string& where, params how = {}, context&& c = {}) {
         return read(where, std::move(how), c);
     }
@@ -117,11 +88,7 @@ public:
     /// One in memory.
     ///
     /// Fails    as `load_folder`, the chunker, the embedder.
-    [[nodiscard]] static result<knowledge_base> make(params how, context& c) {
-        knowledge_base kb(std::move(how));
-        if (auto ok = kb.refresh(c); !ok) return ok.error();
-        return kb;
-    }
+    [[nodiscard]] static result<knowledge_base> make(params how, context& c);
     [[nodiscard]] static result<knowledge_base> make(params how = {}, context&& c = {}) {
         return make(std::move(how), c);
     }
@@ -131,21 +98,11 @@ public:
     /// Borrows  the context until its reset, and nothing else.
     /// Costs    no allocation in a warm context.
     /// Fails    as the embedder; stopped, timed_out.
-    [[nodiscard]] result<answer> ask(const query& q, context& c) const {
-        const auto now = pin();
-        const auto a   = now->ask(q, c);
-        if (!a) return a;
-        return copy(*a, c);
-    }
+    [[nodiscard]] result<answer> ask(const query& q, context& c) const;
     /// The same, with memory of its own.
-    [[nodiscard]] result<owned<answer>> ask(const query& q) const {
-        context c;
-        return detail::own(pin()->ask(q, c));
-    }
+    [[nodiscard]] result<owned<answer>> ask(const query& q) const;
     /// Many questions, on the executor of the context, all of one generation. Element i is as `ask` gives it.
-    [[nodiscard]] std::vector<result<owned<answer>>> each(std::span<const query> questions, context& c) const {
-        return pin()->ask().each(questions, c);
-    }
+    [[nodiscard]] std::vector<result<owned<answer>>> each(std::span<const query> questions, context& c) const;
     template <class Texts>
         requires std::convertible_to<decltype(*std::begin(std::declval<const Texts&>())), query>
     [[nodiscard]] std::vector<result<owned<answer>>> each(const Texts& questions, context& c) const {
@@ -191,13 +148,7 @@ public:
     ///
     /// Gives    what changed. Records stay; a file with the name of one is left out, and reported.
     /// Fails    as `load_folder`; then, and where it is stopped or cannot be saved, nothing has changed.
-    result<changes> refresh(context& c) {
-        const std::lock_guard lock(it_->writing);
-        const auto            now = pin();
-        auto                  all = documents_of_now(*now, c);
-        if (!all) return all.error();
-        return become(now->all(), std::move(*all), now->all().records, c);
-    }
+    result<changes> refresh(context& c);
     result<changes> refresh(context&& c = {}) { return refresh(c); }
 
     /// Takes in records: documents that are in no folder. The name of each is its id.
@@ -218,23 +169,7 @@ public:
     /// Forgets records.
     ///
     /// Fails    `not_found` where there is no such document; `bad_argument` where it is a file of the folder.
-    result<changes> remove(const std::vector<std::string>& names, context& c) {
-        const std::lock_guard lock(it_->writing);
-        const auto            now = pin();
-        for (const std::string& name : names) {
-            const document* d = now->documents().find(std::string_view(name));
-            if (d == nullptr) return error{fault::not_found, unit::none, 0, name};
-            if (!now->is_record(*d)) return error{fault::bad_argument, unit::none, 0, name};
-        }
-        const std::unordered_set<std::string_view> gone(names.begin(), names.end());
-        corpus                                     after   = empty_like(now->documents());
-        auto                                       records = now->all().records;
-        std::erase_if(records, [&](auto id) { return gone.contains(now->documents().find(id)->name); });
-        for (const auto& d : now->documents().documents())
-            if (!gone.contains(d->name))
-                if (auto ok = after.share(d); !ok) return ok.error();
-        return become(now->all(), std::move(after), std::move(records), c);
-    }
+    result<changes> remove(const std::vector<std::string>& names, context& c);
     result<changes> remove(const std::vector<std::string>& names, context&& c = {}) { return remove(names, c); }
 
     /// The number of the generation that is stored; 0: it is in memory alone. Waits for a change that is being made.
@@ -250,17 +185,7 @@ public:
     /// Stores it in a folder, and each change from now on.
     ///
     /// Fails    `changed` where something is stored there already; as `open`. It is in memory as before.
-    result<void> keep_in(const std::string& where) {
-        const std::lock_guard lock(it_->writing);
-        if (look_at_index(it_->how.disk.index, where, parts::last_part) == index_state::foreign)
-            return error{fault::foreign, unit::none, 0, where};
-        auto kept = open_store(it_->how.disk.index, where);
-        if (!kept) return kept.error();
-        if (kept->generation() != 0) return error{fault::changed, unit::none, 0, where};
-        if (auto ok = pin()->all().save(*kept); !ok) return ok.error();
-        it_->kept.emplace(std::move(*kept));
-        return done;
-    }
+    result<void> keep_in(const std::string& where);
 
 private:
     struct state {
@@ -288,35 +213,12 @@ private:
     }
 
     /// Shows what was stored.
-    result<void> take(const snapshot& from) {
-        auto opened = parts::open(from, it_->ready);
-        if (!opened) return opened.error();
-        it_->damaged.assign(from.damaged().begin(), from.damaged().end());
-        if (it_->how.folder.empty()) it_->how.folder = opened->folder;
-        show(std::move(*opened));
-        return done;
-    }
+    result<void> take(const snapshot& from);
     /// After `take`: brings it up to its folder, if that is wanted.
-    result<void> settle(context& c) {
-        if (it_->how.refresh) {
-            if (auto ok = refresh(c); !ok) return ok.error();
-        } else if (pin()->all().stale) return error{fault::other_embedder, unit::none, 0, "vectors"};
-        return done;
-    }
+    result<void> settle(context& c);
 
     /// Makes the next generation, saves it and shows it.
-    result<changes> become(const parts& before, corpus docs, std::vector<document_id> records, context& c) {
-        auto next = before.next(std::move(docs), std::move(records), it_->how, c);
-        if (!next) return next.error();
-        const auto was = before.docs.reports(), is = next->parts.docs.reports();
-        if (!next->seen.any() && next->parts.folder == before.folder &&
-            std::equal(was.begin(), was.end(), is.begin(), is.end()))
-            return next->seen; // nothing to show
-        if (it_->kept && next->seen.any())
-            if (auto ok = next->parts.save(*it_->kept); !ok) return ok.error();
-        show(std::move(next->parts));
-        return next->seen;
-    }
+    result<changes> become(const parts& before, corpus docs, std::vector<document_id> records, context& c);
 
     /// A corpus that gives no id again, with the same reports.
     [[nodiscard]] static corpus empty_like(const corpus& docs) {
@@ -327,68 +229,15 @@ private:
     }
 
     /// The documents of the folder as they are today, and the records.
-    [[nodiscard]] result<corpus> documents_of_now(const generation& now, context& c) const {
-        const auto before = now.documents().documents();
-        corpus     all    = empty_like(now.documents());
-        if (it_->how.folder.empty()) {
-            for (const auto& d : before)
-                if (auto ok = all.share(d); !ok) return ok.error();
-            return all;
-        }
-        corpus filed;
-        filed.reserve_ids(now.documents().next_id());
-        for (const auto& d : before)
-            if (!now.is_record(*d))
-                if (auto ok = filed.share(d); !ok) return ok.error();
-        auto today = load_folder(it_->how.folder, it_->how.files, &filed, it_->how.disk.documents, c);
-        if (!today || now.all().records.empty()) return today;
-        corpus both;
-        both.reserve_ids(today->next_id());
-        std::vector<error> reports(today->reports().begin(), today->reports().end());
-        for (const auto& d : today->documents()) {
-            const document* same = now.documents().find(std::string_view(d->name));
-            if (same != nullptr && now.is_record(*same)) {
-                reports.push_back({fault::duplicate_id, unit::none, 0, d->name});
-            } else if (auto ok = both.share(d); !ok) return ok.error();
-        }
-        for (const auto& d : before)
-            if (now.is_record(*d))
-                if (auto ok = both.share(d); !ok) return ok.error();
-        std::stable_sort(reports.begin(), reports.end(),
-                         [](const error& a, const error& b) { return a.subject < b.subject; });
-        for (error& e : reports) both.report(std::move(e));
-        return both;
-    }
+    [[nodiscard]] result<corpus> documents_of_now(const generation& now, context& c) const;
 
-    result<changes> put(std::vector<document> some, bool instead, context& c) {
-        const std::lock_guard                        lock(it_->writing);
-        const auto                                   now     = pin();
-        auto                                         records = now->all().records;
-        corpus                                       after   = empty_like(now->documents());
-        std::unordered_map<std::string, std::size_t> place; // in `some`, of what takes the place of another
-        for (std::size_t i = 0; i < some.size() && instead; ++i)
-            if (now->documents().find(std::string_view(some[i].name)) != nullptr) place.emplace(some[i].name, i);
-        std::vector<bool> placed(some.size());
-        for (const auto& d : now->documents().documents()) {
-            const auto at = place.find(d->name);
-            if (at == place.end()) {
-                if (auto ok = after.share(d); !ok) return ok.error();
-                continue;
-            }
-            if (!now->is_record(*d)) return error{fault::bad_argument, unit::none, 0, d->name};
-            placed[at->second]  = true;
-            some[at->second].id = d->id;
-            if (auto ok = after.add(std::move(some[at->second])); !ok) return ok.error();
-        }
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            if (placed[i]) continue;
-            some[i].id = {};
-            auto id    = after.add(std::move(some[i])); // refuses a name that is there
-            if (!id) return id.error();
-            records.push_back(*id); // the greatest so far
-        }
-        return become(now->all(), std::move(after), std::move(records), c);
-    }
+    result<changes> put(std::vector<document> some, bool instead, context& c);
 };
 
+#if GRAFT_KERNELS_COMPILED
+extern template class knowledge_base<>;
+#endif
+
 } // namespace graft::inline GRAFT_ABI
+
+#include <graft/knowledge/knowledge_base_body.hpp>

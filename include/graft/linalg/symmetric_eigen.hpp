@@ -230,7 +230,8 @@ inline result<void> turn_columns(matrix_view<const double> reflectors, const std
 
 } // namespace detail
 
-/// All eigenvalues and eigenvectors of a symmetric matrix.
+/// All eigenvalues and eigenvectors of a symmetric matrix. Of our own and not Eigen's because `lsa` promises equal bytes on every
+/// host; where nobody does, Eigen's SelfAdjointEigenSolver does the same (linalg/fit_pca.hpp).
 ///
 /// Takes    a square matrix of finite numbers; the lower triangle is read, the upper one ignored.
 /// Gives    the same bits on every machine and for every compiler flag but -ffast-math under clang; equal values in the

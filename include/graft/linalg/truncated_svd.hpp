@@ -151,7 +151,8 @@ inline result<matrix<double>> gram(matrix_view<const float> y, context& c) {
 
 } // namespace detail
 
-/// The `rank` largest singular values of a sparse matrix and their right singular vectors.
+/// The `rank` largest singular values of a sparse matrix and their right singular vectors. Of our own and not Eigen's because `lsa`
+/// promises equal bytes on every host.
 ///
 /// Takes    finite elements; rank at most min(rows, columns).
 /// Gives    the same bits for any number of threads. Vectors are orthonormal to 1e-5; a direction weaker than 1e-4 of the

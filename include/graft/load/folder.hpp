@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/context.hpp>
+#include <graft/base/sort_records.hpp>
 #include <graft/docs/corpus.hpp>
 #include <graft/load/formats.hpp>
 #include <graft/load/front_matter.hpp>
@@ -71,8 +72,8 @@ template <readable_files Files>
         }
         for (folder_entry& it : *names) {
             const std::string path = below.empty() ? it.name : below + "/" + it.name;
-            if (first_invalid(it.name) != std::string_view::npos) {
-                reports.push_back({fault::bad_utf8, unit::none, 0, repair(path).text});
+            if (unicode::first_invalid(it.name) != std::string_view::npos) {
+                reports.push_back({fault::bad_utf8, unit::none, 0, unicode::repair(path).text});
             } else if (it.name.starts_with('.')) {
                 reports.push_back({fault::hidden, unit::none, 0, path});
             } else if (it.kind == entry_kind::symlink) {
@@ -87,7 +88,7 @@ template <readable_files Files>
             }
         }
     }
-    std::sort(found.begin(), found.end(), by_name);
+    sort_records(found, by_name);
     return found;
 }
 
@@ -120,17 +121,18 @@ template <readable_files Files>
 /// Fails    `not_text` and `other_encoding` with a byte; with `skip`, what would have been reported.
 [[nodiscard]] inline result<void> read_characters(document& d, std::string bytes, utf8_policy policy,
                                                   std::vector<error>& reports) {
-    d.written        = encoding_of(bytes);
-    const bool  utf8 = d.written == encoding::utf8;
+    d.written        = unicode::encoding_of(bytes);
+    const bool  utf8 = d.written == unicode::encoding::utf8;
     const fault bad  = utf8 ? fault::bad_utf8 : fault::bad_encoding;
     std::size_t at   = std::string_view::npos;
     const auto  here = [&](fault what, std::size_t byte) { return error{what, unit::byte, byte, d.name}; };
     if (utf8) {
         const auto* nul = bytes.empty() ? nullptr : std::memchr(bytes.data(), 0, bytes.size());
-        if (nul != nullptr && look_at(bytes) == content::other_encoding) return here(fault::other_encoding, 0);
+        if (nul != nullptr && unicode::look_at(bytes) == unicode::content::other_encoding)
+            return here(fault::other_encoding, 0);
         if (nul != nullptr)
             return here(fault::not_text, static_cast<std::size_t>(static_cast<const char*>(nul) - bytes.data()));
-        if (at = first_invalid(bytes); at == std::string_view::npos) {
+        if (at = unicode::first_invalid(bytes); at == std::string_view::npos) {
             // Seven bits, and yet no UTF-8: ISO-2022 tells by its escapes.
             const std::size_t escape = bytes.find("\x1B$");
             if (escape != std::string::npos && bytes.find_first_of("B@A)(", escape + 2) == escape + 2)
@@ -139,24 +141,24 @@ template <readable_files Files>
             return done;
         }
     }
-    repaired better = to_utf8(bytes, d.written);
+    unicode::repaired better = unicode::to_utf8(bytes, d.written);
     if (!utf8) {
         if (const std::size_t nul = better.text.find('\0'); nul != std::string::npos)
-            return here(fault::not_text, origin(better.text, d.written, {}, bytes.size(), {nul, nul}).begin);
+            return here(fault::not_text, unicode::origin(better.text, d.written, {}, bytes.size(), {nul, nul}).begin);
         at = better.patches.empty() ? 0 : better.patches.front().original;
     }
     std::size_t damaged = 0;
-    for (const patch& p : better.patches) damaged += p.length;
+    for (const unicode::patch& p : better.patches) damaged += p.length;
     if (damaged > bytes.size() / 8) {
-        const bool text =
-            utf8 && file_format_of(d.name) == file_format::text && look_at(bytes) == content::other_encoding;
+        const bool text = utf8 && file_format_of(d.name) == file_format::text &&
+                          unicode::look_at(bytes) == unicode::content::other_encoding;
         return here(text ? fault::other_encoding : fault::not_text, at);
     }
     if (damaged > 0 && policy == utf8_policy::skip) return here(bad, at);
     if (damaged > 0) reports.push_back(here(bad, at));
     d.text    = std::move(better.text);
     d.patches = std::move(better.patches);
-    d.steps   = unit_steps(d.text, d.written);
+    d.steps   = unicode::unit_steps(d.text, d.written);
     return done;
 }
 
@@ -186,7 +188,7 @@ inline void report_front_matter(const document& d, const front_matter& head, std
     };
     if (auto ok = refused(bytes); !ok) return ok.error();
     if (auto ok = read_characters(d, std::move(bytes), options.bad_utf8, reports); !ok) return ok.error();
-    if (d.written != encoding::utf8)
+    if (d.written != unicode::encoding::utf8)
         if (auto ok = refused(d.text); !ok) return ok.error();
     // A drawing that is written as text is a drawing.
     if (file_format_of(d.name) == file_format::picture) return error{fault::not_text, unit::none, 0, d.name};
@@ -202,7 +204,7 @@ inline void report_front_matter(const document& d, const front_matter& head, std
 /// Says again of a document that is not read again what was said when it was.
 inline void report_again(const document& d, std::vector<error>& reports) {
     if (!d.patches.empty())
-        reports.push_back({d.written == encoding::utf8 ? fault::bad_utf8 : fault::bad_encoding, unit::byte,
+        reports.push_back({d.written == unicode::encoding::utf8 ? fault::bad_utf8 : fault::bad_encoding, unit::byte,
                            d.patches.front().original, d.name});
     if (d.body <= 3 && !d.text.empty()) report_front_matter(d, read_front_matter(d.text), reports);
 }
@@ -260,7 +262,7 @@ template <readable_files Files>
     if (one) {
         folder_entry it = *what;
         it.name         = root.substr(root.rfind('/') + 1);
-        if (first_invalid(it.name) != std::string_view::npos) it.name = repair(it.name).text;
+        if (unicode::first_invalid(it.name) != std::string_view::npos) it.name = unicode::repair(it.name).text;
         found.push_back(std::move(it));
     } else {
         auto all = detail::walk(root, files, reports, c);
@@ -278,7 +280,7 @@ template <readable_files Files>
             if (std::any_of(closed.begin(), closed.end(),
                             [&](const std::string& at) { return d.name.starts_with(at); }))
                 found.push_back({.name = d.name, .kind = entry_kind::other});
-        std::sort(found.begin(), found.end(), detail::by_name);
+        sort_records(found, detail::by_name);
     }
 
     // Documents of before whose names are gone, by content: the first of a content is the first to be found again.
@@ -334,8 +336,7 @@ template <readable_files Files>
     if (!found.empty()) c.progress(found.size(), found.size());
     if (docs.empty() && one && reports.size() == 1) return reports.front();
     if (docs.empty() && !options.empty_is_fine) return error{fault::no_input, unit::none, 0, root};
-    std::stable_sort(reports.begin(), reports.end(),
-                     [](const error& a, const error& b) { return a.subject < b.subject; });
+    sort_records(reports, [](const error& a, const error& b) { return a.subject < b.subject; });
     for (error& e : reports) docs.report(std::move(e));
     return docs;
 }
@@ -355,5 +356,10 @@ template <readable_files Files>
                                                 const corpus* before = nullptr, context&& c = {}) {
     return load_folder(path, options, before, posix_files{}, c);
 }
+
+#if GRAFT_KERNELS_COMPILED
+extern template result<corpus> load_folder(std::string_view, const folder_options&, const corpus*, const posix_files&,
+                                           context&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -81,7 +81,7 @@ namespace detail {
 
 /// What stands behind a backslash at s[at], appended; gives the place behind it. An unknown one stands for itself.
 inline std::size_t unescape(std::string_view s, std::size_t at, std::string& out) {
-    const auto is = [&](char32_t c) { return append_utf8(out, c), at + 1; };
+    const auto is = [&](char32_t c) { return unicode::append_utf8(out, c), at + 1; };
     switch (s[at]) {
     case '0': return is(0);
     case 'a': return is(7);
@@ -111,7 +111,7 @@ inline std::size_t unescape(std::string_view s, std::size_t at, std::string& out
             }
         }
         const bool scalar = *code < 0x110000 && (*code < 0xD800 || *code >= 0xE000);
-        return append_utf8(out, scalar ? *code : replacement), at;
+        return unicode::append_utf8(out, scalar ? *code : unicode::replacement), at;
     }
     default: out += s[at]; return at + 1; // of more than one byte: the rest follows by itself
     }

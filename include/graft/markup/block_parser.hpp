@@ -12,9 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
-
-namespace detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Reads Markdown line by line, as CommonMark's own parser does: lists and quotations that go on, then those that begin,
 /// then the leaf.
@@ -362,6 +360,4 @@ private:
     }
 };
 
-} // namespace detail
-
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

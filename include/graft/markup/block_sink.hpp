@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What a stretch of Markdown is.
 enum class block_kind : std::uint8_t {
@@ -28,8 +28,6 @@ struct block {
     std::size_t text_end   = 0;
 };
 
-namespace detail {
-
 /// Lists and quotations that may stand in each other; a mark deeper inside is text.
 inline constexpr std::size_t deepest_container = 64;
 
@@ -40,10 +38,10 @@ inline constexpr std::size_t deepest_container = 64;
 ///     block(block)    those that stand in no other; they tile the span;
 ///     item(begin)     the line on which an item of a list begins that stands in no other block.
 struct block_sink {
-    void* self                                = nullptr;
-    bool (*leaf)(void*, const graft::leaf&)   = nullptr;
-    bool (*block)(void*, const graft::block&) = nullptr;
-    bool (*item)(void*, std::size_t)          = nullptr;
+    void* self                                 = nullptr;
+    bool (*leaf)(void*, const graft::leaf&)    = nullptr;
+    bool (*block)(void*, const detail::block&) = nullptr;
+    bool (*item)(void*, std::size_t)           = nullptr;
 
     template <class Sink>
     [[nodiscard]] static block_sink of(Sink& s) noexcept {
@@ -51,14 +49,12 @@ struct block_sink {
         out.self = &s;
         if constexpr (requires(const graft::leaf& x) { s.leaf(x); })
             out.leaf = [](void* to, const graft::leaf& x) { return static_cast<Sink*>(to)->leaf(x); };
-        if constexpr (requires(const graft::block& x) { s.block(x); })
-            out.block = [](void* to, const graft::block& x) { return static_cast<Sink*>(to)->block(x); };
+        if constexpr (requires(const detail::block& x) { s.block(x); })
+            out.block = [](void* to, const detail::block& x) { return static_cast<Sink*>(to)->block(x); };
         if constexpr (requires(std::size_t x) { s.item(x); })
             out.item = [](void* to, std::size_t begin) { return static_cast<Sink*>(to)->item(begin); };
         return out;
     }
 };
 
-} // namespace detail
-
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -14,9 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace graft::inline GRAFT_ABI {
-
-namespace detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A block parser's run, as `graft::kernels` has compiled it.
 void compiled_read_blocks(std::string_view text, std::size_t begin, std::size_t end, const block_sink& to);
@@ -52,8 +50,6 @@ template <class F, class T>
     return sink.next;
 }
 
-} // namespace detail
-
 /// Calls f(block) for each block of Markdown in [begin, end), in order, until f gives false, if it gives anything. Blocks
 /// tile the span: blank lines belong to the block before them, those at the very beginning to the first.
 ///
@@ -62,12 +58,12 @@ template <class F, class T>
 /// Costs    one pass over the lines, whatever they say; nothing is allocated.
 /// Source   as `each_leaf`, which gives the leaves of the same blocks.
 template <class F>
-void each_block(std::string_view text, std::size_t begin, std::size_t end, F&& f) {
+void each_markdown_block(std::string_view text, std::size_t begin, std::size_t end, F&& f) {
     struct {
         std::remove_reference_t<F>& f;
-        bool                        block(const graft::block& b) { return detail::tells(f, b); }
+        bool                        block(const detail::block& b) { return tells(f, b); }
     } sink{f};
-    detail::read_blocks(text, begin, end, sink);
+    read_blocks(text, begin, end, sink);
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -14,6 +14,15 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// A leaf of a chunk, clipped to it: positions count in the chunk's body.
+struct chunk_leaf : leaf {
+    std::string_view head      = {};    ///< of a row of a table: its head row, which may stand before the chunk
+    bool             cut_front = false; ///< the leaf begins before the chunk
+    bool             cut_back  = false; ///< the leaf ends behind it
+};
+
+namespace detail {
+
 /// Calls f(leaf) for each leaf of the Markdown in [begin, end), in order, until f gives false, if it gives anything.
 ///
 /// Gives    leaves that do not overlap. What shows and is no mark lies in one. Only a heading without words is empty. A
@@ -25,14 +34,14 @@ template <class F>
 void each_leaf(std::string_view text, std::size_t begin, std::size_t end, F&& f) {
     struct {
         std::remove_reference_t<F>& f;
-        bool                        leaf(const graft::leaf& x) { return detail::tells(f, x); }
+        bool                        leaf(const graft::leaf& x) { return tells(f, x); }
     } sink{f};
-    detail::read_blocks(text, begin, end, sink);
+    read_blocks(text, begin, end, sink);
 }
 
 /// Where the content of a line begins that a leaf has at `at`: past white space and the marks of its quotations.
 [[nodiscard]] inline std::size_t skip_line_marks(std::string_view text, std::size_t at, const leaf& of) noexcept {
-    return detail::skip_quote_marks(text, at, static_cast<std::size_t>(of.end), of.quotes);
+    return skip_quote_marks(text, at, static_cast<std::size_t>(of.end), of.quotes);
 }
 
 /// Calls f(begin, end) for each line of a leaf, without the marks of quotations and the white space around it. `text` is what the
@@ -41,8 +50,8 @@ template <class F>
 void each_line_of(std::string_view text, const leaf& of, F&& f) {
     const auto end = static_cast<std::size_t>(of.end);
     for (auto at = static_cast<std::size_t>(of.begin); at < end;) {
-        const detail::line_of l    = detail::read_line(text, at, end);
-        const std::size_t     from = at == of.begin ? l.first : skip_line_marks(text, at, of);
+        const line_of     l    = read_line(text, at, end);
+        const std::size_t from = at == of.begin ? l.first : skip_line_marks(text, at, of);
         if (from < l.last) f(from, l.last);
         at = l.end;
     }
@@ -52,22 +61,13 @@ void each_line_of(std::string_view text, const leaf& of, F&& f) {
 /// behind a backslash parts nothing, wherever it stands; one in a code span does (GitHub's flavour, chapter 4.10).
 template <class F>
 void each_cell(std::string_view text, const leaf& row, F&& f) {
-    detail::each_cell_of(text, static_cast<std::size_t>(row.begin), static_cast<std::size_t>(row.end), f);
+    each_cell_of(text, static_cast<std::size_t>(row.begin), static_cast<std::size_t>(row.end), f);
 }
 /// The same for the text of a row.
 template <class F>
 void each_cell(std::string_view row, F&& f) {
-    detail::each_cell_of(row, 0, row.size(), f);
+    each_cell_of(row, 0, row.size(), f);
 }
-
-/// A leaf of a chunk, clipped to it: positions count in the chunk's body.
-struct chunk_leaf : leaf {
-    std::string_view head      = {};    ///< of a row of a table: its head row, which may stand before the chunk
-    bool             cut_front = false; ///< the leaf begins before the chunk
-    bool             cut_back  = false; ///< the leaf ends behind it
-};
-
-namespace detail {
 
 /// The paragraphs of plain text, and its list items: lines that begin like one, behind a blank line, a colon or another item.
 /// In running prose a line that happens to begin with a dash or a number goes on.
@@ -122,7 +122,7 @@ void each_leaf_of(const chunk& c, F&& f) {
     };
     const auto whole = [&](const leaf& x) { return pass(x, false, false); };
     if (c.form == text_form::plain) return detail::each_plain_leaf(body, whole);
-    if (c.form == text_form::unknown) return each_leaf(body, 0, body.size(), whole);
+    if (c.form == text_form::unknown) return detail::each_leaf(body, 0, body.size(), whole);
     for (leaf x : c.leaves) {
         const bool front = x.begin<c.begin, back = x.end> c.begin + body.size();
         if (x.end < c.begin || x.begin > c.begin + body.size()) continue;
@@ -130,7 +130,7 @@ void each_leaf_of(const chunk& c, F&& f) {
         x.begin = front ? 0 : x.begin - c.begin;
         if (front) {
             const auto space = [&] { return body[x.begin] == '\n' || body[x.begin] == '\r'; };
-            do x.begin = skip_line_marks(body, x.begin, x);
+            do x.begin = detail::skip_line_marks(body, x.begin, x);
             while (x.begin < x.end && space() && ++x.begin < x.end);
         }
         while (back && x.end > x.begin && static_cast<unsigned char>(body[x.end - 1]) <= ' ') --x.end;

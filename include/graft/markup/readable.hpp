@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What `write_readable` saw on its way.
 struct readable {
@@ -19,8 +19,6 @@ struct readable {
     std::size_t linked = 0;     ///< of these, words of links and bare addresses
     bool        bold   = false; ///< the whole is strongly emphasised
 };
-
-namespace detail {
 
 /// Writes the words that a reader of Markdown sees, without recursion and in bounded look-ahead.
 class readable_writer {
@@ -259,7 +257,7 @@ class readable_writer {
         if (i == first || i >= rest.size() || rest[i] != ';' || c < 32 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
             return 0;
         char bytes[4];
-        put(std::string_view(bytes, encode(c, bytes)));
+        put(std::string_view(bytes, unicode::encode(c, bytes)));
         return i + 1;
     }
 
@@ -378,8 +376,6 @@ public:
     }
 };
 
-} // namespace detail
-
 /// Appends to `out` what a reader sees of the Markdown in [begin, end) of `text`: no marks of emphasis, targets of links, pictures, tags,
 /// comments, footnote marks, directives of site generators, words of more than 200 bytes; entities as what they stand for; white space as one space. Code
 /// spans stay as they are, with their marks. `quotes` is how many marks of quotations stand before each further line.
@@ -387,11 +383,11 @@ public:
 /// Costs    linear: a link, a tag or a code span is looked for over a bounded stretch; no allocation.
 inline readable write_readable(arena_text& out, std::string_view text, std::size_t begin, std::size_t end,
                                unsigned quotes = 0) {
-    return detail::readable_writer(text, end, quotes, out).markdown(begin);
+    return readable_writer(text, end, quotes, out).markdown(begin);
 }
 /// The same of plain text: only white space is folded.
 inline readable write_readable_plain(arena_text& out, std::string_view text, std::size_t begin, std::size_t end) {
-    return detail::readable_writer(text, end, 0, out).plain(begin);
+    return readable_writer(text, end, 0, out).plain(begin);
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

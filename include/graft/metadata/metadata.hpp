@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
+#include <graft/base/sort_records.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -99,7 +100,7 @@ public:
     ///
     /// Costs    one sort, where as many calls of `set` would move them all.
     explicit metadata(std::vector<field> fields) : fields_(std::move(fields)) {
-        std::stable_sort(fields_.begin(), fields_.end(), [](const field& a, const field& b) { return a.key < b.key; });
+        sort_records(fields_, [](const field& a, const field& b) { return a.key < b.key; });
         std::size_t kept = 0;
         for (std::size_t i = 0; i < fields_.size(); ++i) {
             if (i + 1 < fields_.size() && fields_[i].key == fields_[i + 1].key) continue;

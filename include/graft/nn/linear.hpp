@@ -3,33 +3,147 @@
 #pragma once
 
 #include <graft/adapt/lora.hpp>
+#include <graft/linalg/packed.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <type_traits>
 
 namespace graft::inline GRAFT_ABI {
 
-/// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. With an update beside it: `with_lora<linear<float>>`.
-template <std::floating_point Scalar>
+namespace detail {
+
+template <class Scalar>
+void begin_rows(matrix_view<Scalar> y, std::span<const Scalar> bias, bool add) noexcept {
+    for (std::size_t r = 0; r < y.rows && !add; ++r)
+        if (bias.empty()) std::fill_n(y.row(r).data(), y.dims, Scalar{0});
+        else std::copy_n(bias.data(), y.dims, y.row(r).data());
+}
+
+// Y = X Wᵀ, each sum one chain from the bias, or from what Y holds: by a matrix as it lies. The same bits as `product`.
+
+inline void weigh(matrix_view<const float> x, const matrix<float>& w, matrix_view<float> y, std::span<const float> bias,
+                  bool add) noexcept {
+    const kernels& by = best_kernels<need::chains>();
+    begin_rows(y, bias, add);
+    by_panels(by.chains, x.data, x.dims, 1, y, w.dims(),
+              [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
+                  by.pack(w.data() + j * w.dims() + t, w.dims(), columns, depth, panel);
+              });
+}
+inline void weigh(matrix_view<const double> x, const matrix<double>& w, matrix_view<double> y,
+                  std::span<const double> bias, bool add) noexcept {
+    begin_rows(y, bias, add);
+    for (std::size_t i = 0; i < x.rows; ++i)
+        for (std::size_t j = 0; j < w.rows(); ++j)
+            for (std::size_t t = 0; t < x.dims; ++t) y.row(i)[j] = std::fma(x.row(i)[t], w.row(j)[t], y.row(i)[j]);
+}
+
+} // namespace detail
+
+/// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
+/// `with_lora<linear<float>>`, or at each call, by a pointer.
+///
+/// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights` for models. All give the same bits.
+template <std::floating_point Scalar, class Weight = matrix<Scalar>>
 struct linear {
     using scalar = Scalar;
-    matrix<Scalar> W; ///< [out, in]
+    Weight         W; ///< [out, in]
     matrix<Scalar> b; ///< [1, out], or empty
 
-    [[nodiscard]] std::size_t in() const noexcept { return W.dims(); }
-    [[nodiscard]] std::size_t out() const noexcept { return W.rows(); }
+    /// What the backward pass needs of the forward pass where there is an update; without one it needs nothing.
+    struct saved {
+        matrix_view<const Scalar>    x    = {};
+        typename lora<Scalar>::saved kept = {};
+    };
+    static constexpr bool plain = std::is_same_v<Weight, matrix<Scalar>>;
 
-    /// Takes x [n, in], y [n, out].
-    void forward(matrix_view<const Scalar> x, matrix_view<Scalar> y) const {
-        multiply_abt(x, W.view(), y);
-        if (b.flat().empty()) return;
-        for (std::size_t r = 0; r < y.rows; ++r)
-            for (std::size_t i = 0; i < y.dims; ++i) y.row(r)[i] += b.flat()[i];
+    [[nodiscard]] std::size_t in() const noexcept {
+        if constexpr (plain) return W.dims();
+        else return W.in();
+    }
+    [[nodiscard]] std::size_t out() const noexcept {
+        if constexpr (plain) return W.rows();
+        else return W.out();
+    }
+
+    /// y = W x + b, or y += W x. Takes x [n, in], y [n, out].
+    ///
+    /// Fails    stopped, timed_out
+    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& c,
+                                       bool add = false) const {
+        if constexpr (plain) return detail::weigh(x, W, y, b.flat(), add), result<void>(done);
+        else return product(x, W, y, product_start{b.flat(), add}, c);
     }
     /// dx += dy W. Takes dy [n, out], dx [n, in].
-    void backward(matrix_view<const Scalar> dy, matrix_view<Scalar> dx) const {
+    [[nodiscard]] result<void> backward(matrix_view<const Scalar> dy, matrix_view<Scalar> dx, context& c) const {
+        if constexpr (plain) {
+            const arena::scope        mine(c);
+            const matrix_view<Scalar> part{c.take_raw<Scalar>(dx.rows * dx.dims).data(), dx.rows, dx.dims};
+            multiply_ab(dy, W.view(), part);
+            detail::add_scaled(Scalar{1}, part, dx);
+            return done;
+        } else return product_back(dy, W, dx, product_start{{}, true}, c);
+    }
+
+    /// The same with an update beside it, where `beside` is not null.
+    ///
+    /// Takes    `keep`, filled with memory of the context, or null
+    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const lora<Scalar>* beside,
+                                       saved* keep, context& c) const {
+        if (auto ok = forward(x, y, c); !ok || beside == nullptr) return ok;
+        if (keep != nullptr) {
+            *keep = {x, beside->forward(x, y, c)};
+        } else {
+            const arena::scope mine(c);
+            (void)beside->forward(x, y, c);
+        }
+        return done;
+    }
+    /// Adds into dx, unless it is empty, and into the gradients of the update, where there is one.
+    [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
+                                        const lora<Scalar>* beside, typename lora<Scalar>::grads* g, context& c) const {
+        if (!dx.empty())
+            if (auto ok = backward(dy, dx, c); !ok) return ok;
+        if (beside == nullptr || g == nullptr) return done;
+        const arena::scope mine(c);
+        beside->backward(s.x, s.kept, dy, *g, dx, c);
+        return done;
+    }
+
+    /// On one thread, without a context.
+    void forward(matrix_view<const Scalar> x, matrix_view<Scalar> y) const
+        requires plain
+    {
+        detail::weigh(x, W, y, b.flat(), false);
+    }
+    void backward(matrix_view<const Scalar> dy, matrix_view<Scalar> dx) const
+        requires plain
+    {
         matrix<Scalar> part(dx.rows, dx.dims);
         multiply_ab(dy, W.view(), part.view());
         detail::add_scaled(Scalar{1}, part.view(), dx);
     }
 };
+
+/// A linear layer as models hold it: packed in float, a plain matrix in double.
+template <std::floating_point Scalar>
+using frozen_linear = linear<Scalar, std::conditional_t<std::is_same_v<Scalar, float>, packed_weights, matrix<Scalar>>>;
+
+/// Adds the gradients of a layer that does move: dW += dyᵀ x and db += the sum of dy's rows, where db is not empty.
+///
+/// Takes    x [n, in], dy [n, out], dW [out, in], db [out]
+template <std::floating_point Scalar>
+void linear_gradients(matrix_view<const Scalar> x, matrix_view<const Scalar> dy, matrix_view<Scalar> dW,
+                      std::span<Scalar> db, arena& a) {
+    const arena::scope        mine(a);
+    const matrix_view<Scalar> part{a.take_raw<Scalar>(dW.rows * dW.dims).data(), dW.rows, dW.dims};
+    multiply_atb(dy, x, part);
+    detail::add_scaled(Scalar{1}, part, dW);
+    for (std::size_t r = 0; r < dy.rows && !db.empty(); ++r)
+        for (std::size_t i = 0; i < dy.dims; ++i) db[i] += dy.row(r)[i];
+}
 
 /// A layer of its own that gives what the grafted one gives: the base is copied, so unmerging is going back to it.
 ///

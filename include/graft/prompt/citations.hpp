@@ -97,34 +97,35 @@ struct marked_claim {
 ///
 /// What stands before a mark, back to the mark before it, is its claim; marks without words between them share one. When
 /// the whole claim stands in the source, or else its last sentence does, and nothing there turns its meaning
-/// (`claim_words::find_in` says how), the citation is narrowed to that place and `verified`. Otherwise, and when the answer's
+/// (`detail::claim_words::find_in` says how), the citation is narrowed to that place and `verified`. Otherwise, and when the answer's
 /// sentence goes on behind its last mark with words that turn it ("… [1], except trainees."), it names the whole source.
 /// Takes    the sources of the prompt: `sources[i].mark` is i + 1.
 /// Gives    a citation that repeats the one before it from the same source only once.
 /// Borrows  the sources' texts, the context.
 /// Costs    linear in the answer, and in the source for each mark.
 [[nodiscard]] inline citations_read read_citations(std::string_view text, std::span<const source> sources, context& w) {
-    arena_list<mark_at> marks(w);
-    mark_reader         reader(static_cast<std::uint32_t>(sources.size()));
-    reader.feed(text, [&](mark_at m) { marks.push_back(m); });
+    arena_list<detail::mark_at> marks(w);
+    detail::mark_reader         reader(static_cast<std::uint32_t>(sources.size()));
+    reader.feed(text, [&](detail::mark_at m) { marks.push_back(m); });
     reader.finish();
 
-    const auto           read   = w.take<claim_source>(sources.size());
+    const auto           read   = w.take<detail::claim_source>(sources.size());
     const auto           before = w.take<const citation*>(sources.size()); // the last citation of each source
     const auto           out    = w.take<citation>(marks.size());
     std::size_t          n = 0, from = 0; // `from`: where the claim region begins
     detail::marked_claim claim;
     for (std::size_t i = 0; i < marks.size(); ++i) {
-        const mark_at& m = marks[i];
+        const detail::mark_at& m = marks[i];
         if (i == 0 || m.begin != marks[i - 1].begin) {
             const std::string_view region = text.substr(from, m.begin - from);
             from                          = m.end;
-            if (region.find_first_not_of(" ,;") != region.npos && !detail::trim_claim(fold_quote(region, w)).empty())
+            if (region.find_first_not_of(" ,;") != region.npos &&
+                !detail::trim_claim(detail::fold_quote(region, w)).empty())
                 claim = detail::read_claim(region, text, marks.items(), i, w);
         }
         const std::size_t s = m.mark - 1;
-        if (read[s].empty()) read[s] = claim_source(sources[s].from.text.body, w);
-        quote_place place;
+        if (read[s].empty()) read[s] = detail::claim_source(sources[s].from.text.body, w);
+        detail::quote_place place;
         if (!claim.turned) place = claim.whole.find_in(read[s]);
         if (!claim.turned && !place.found) place = claim.last.find_in(read[s]);
 

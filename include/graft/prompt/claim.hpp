@@ -14,9 +14,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
-
-namespace detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The word that ends before `at`.
 [[nodiscard]] inline std::u32string_view word_before(std::u32string_view s, std::size_t at) noexcept {
@@ -31,7 +29,7 @@ namespace detail {
     return !word.empty() && (numeral(word.back()) || has(roles_of(word), word_role::number));
 }
 [[nodiscard]] inline bool upper_at(std::string_view text, std::size_t byte) noexcept {
-    return is_upper(decode(text, byte).scalar);
+    return unicode::is_upper(unicode::decode(text, byte).scalar);
 }
 
 /// Signs [begin, end) of a claim, without what says nothing at its ends: white space, list marks, quotation marks, full stops. What
@@ -180,23 +178,21 @@ struct claim_core {
     return {};
 }
 
-} // namespace detail
-
 /// A claim to be looked for in sources: as it stands, and without the harmless words around it.
 ///
 /// Borrows  the context.
 /// Costs    linear.
 class claim_words {
-    folded_text        text_ = {};
-    detail::claim_core plain_, bare_;
+    folded_text text_ = {};
+    claim_core  plain_, bare_;
 
 public:
     claim_words() = default;
     /// `closed`: it ends like a sentence, even where its full stop is not part of the text.
-    claim_words(std::string_view text, bool closed, context& w) : text_(detail::trim_claim(fold_quote(text, w))) {
+    claim_words(std::string_view text, bool closed, context& w) : text_(trim_claim(fold_quote(text, w))) {
         const std::u32string_view s(text_.signs.data() + text_.begin, text_.size());
-        plain_                 = detail::claim_core(s, closed, w);
-        const std::size_t item = detail::skip_item(s), from = item + skip_lead_in(s.substr(item)),
+        plain_                 = claim_core(s, closed, w);
+        const std::size_t item = skip_item(s), from = item + skip_lead_in(s.substr(item)),
                           to = from + cut_referral(s.substr(from));
         // "… a year!" says what "… a year." says; but `sql!` is not SQL.
         const bool exclaims = to == s.size() && from < to && s.back() == '!' &&
@@ -205,8 +201,8 @@ public:
         folded_text inner = text_;
         inner.end         = text_.begin + to - (exclaims ? 1 : 0);
         inner.begin       = text_.begin + from;
-        inner             = detail::trim_claim(inner);
-        bare_             = detail::claim_core({inner.signs.data() + inner.begin, inner.size()}, closed, w);
+        inner             = trim_claim(inner);
+        bare_             = claim_core({inner.signs.data() + inner.begin, inner.size()}, closed, w);
         bare_.entire      = exclaims;
     }
 
@@ -226,9 +222,9 @@ public:
     /// Gives    the first such place, in bytes; punctuation around it that the claim has too belongs to it, white space does not.
     /// Costs    linear in the source (times a logarithm where the claim stands many times and is turned).
     [[nodiscard]] quote_place find_in(const claim_source& source) const noexcept {
-        quote_place               place = detail::find_core(plain_, source);
-        const detail::claim_core* core  = &plain_;
-        if (!place.found) place = detail::find_core(*(core = &bare_), source);
+        quote_place       place = find_core(plain_, source);
+        const claim_core* core  = &plain_;
+        if (!place.found) place = find_core(*(core = &bare_), source);
         if (!place.found) return {};
         const std::u32string_view s    = source.signs();
         std::size_t               from = place.begin, to = place.end;
@@ -243,4 +239,4 @@ public:
     }
 };
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -16,7 +16,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A source as claims are compared with it: folded, with its sentences and the words that turn their meaning.
 ///
@@ -74,9 +74,7 @@ public:
     }
 };
 
-namespace detail {
-
-[[nodiscard]] constexpr bool word_sign(char32_t c) noexcept { return classify(c).in_words(); }
+[[nodiscard]] constexpr bool word_sign(char32_t c) noexcept { return unicode::classify(c).in_words(); }
 [[nodiscard]] constexpr bool bullet(char32_t c) noexcept {
     return std::u32string_view(U"*+#>=~•◦▪‣·").find(c) != std::u32string_view::npos;
 }
@@ -86,9 +84,9 @@ namespace detail {
     if (c < 0x100) return c == U'å' || c == U'ø' || c == U'æ' || c == U'ð' || c == U'þ' || c == U'ý';
     if (c == U'œ' || c == U'ё' || c == U'ÿ') return false;
     if (c >= 0x430 && c < 0x450) return false;
-    const unicode_class k = classify(c);
+    const unicode::scalar_class k = unicode::classify(c);
     if (!k.is_letter()) return false;
-    return k.script_kind() != script::ideographic || (c >= 0x3040 && c < 0x3100); // Kana
+    return k.script_kind() != unicode::script::ideographic || (c >= 0x3040 && c < 0x3100); // Kana
 }
 /// Steps over punctuation, a mark of a footnote and, at the front, a mark of a list item; `at` itself when none stands there.
 [[nodiscard]] inline std::size_t skip_mark(std::u32string_view s, std::size_t at, std::size_t end,
@@ -125,8 +123,6 @@ namespace detail {
     return !word.empty() && roles_of(word) == 0; // a name, not "the" or "if"
 }
 
-} // namespace detail
-
 inline void claim_source::find_sentences(context& w) {
     const std::u32string_view s = signs();
     arena_list<sentence_row>  rows(w, 16);
@@ -140,7 +136,7 @@ inline void claim_source::find_sentences(context& w) {
         if (k > 0) {
             colon = s[k - 1] == ':' || s[k - 1] == U'：';
             comma = !colon && std::u32string_view(U",;，；").find(s[k - 1]) != std::u32string_view::npos;
-            if (detail::ordinal_before(text_, begin, w)) return;
+            if (ordinal_before(text_, begin, w)) return;
         }
         rows.push_back({.begin = static_cast<std::uint32_t>(i), .colon = colon, .comma = comma});
     });
@@ -158,14 +154,14 @@ inline void claim_source::find_ends(std::span<sentence_row> rows) const {
         bool              front = true;
         rows[r].head = rows[r].tail = rows[r].begin;
         for (std::size_t i = rows[r].begin; i < end;) {
-            const std::size_t next = detail::skip_mark(s, i, end, front);
+            const std::size_t next = skip_mark(s, i, end, front);
             if (next == i) {
                 front        = false;
                 rows[r].tail = static_cast<std::uint32_t>(++i);
                 continue;
             }
             rows[r].item =
-                rows[r].item || (front && (s[i] == '-' || (!detail::punctuation(s[i]) && s[i] != '#' && s[i] != '>')));
+                rows[r].item || (front && (s[i] == '-' || (!punctuation(s[i]) && s[i] != '#' && s[i] != '>')));
             i = next;
             if (front) rows[r].head = static_cast<std::uint32_t>(i);
         }
@@ -198,26 +194,26 @@ inline void claim_source::find_words(context& w, std::span<sentence_row> rows) {
             common = foreign = han = false;
         }
         const auto here = static_cast<std::uint32_t>(i);
-        if (!detail::word_sign(s[i])) {
+        if (!word_sign(s[i])) {
             if (s[i] == '?' || s[i] == U'？' || s[i] == U'؟') turns.push_back(here);
             ++i;
             continue;
         }
-        if (classify(s[i]).script_kind() != script::spaced) { // one sign at a time
-            foreign = foreign || detail::foreign_letter(s[i]);
-            han     = han || classify(s[i]).script_kind() == script::ideographic;
+        if (unicode::classify(s[i]).script_kind() != unicode::script::spaced) { // one sign at a time
+            foreign = foreign || foreign_letter(s[i]);
+            han     = han || unicode::classify(s[i]).script_kind() == unicode::script::ideographic;
             if (has(roles_of(s.substr(i, 1)), word_role::turns) || has(roles_of(s.substr(i, 2)), word_role::turns))
                 turns.push_back(here);
             ++i;
             continue;
         }
-        std::uint64_t hash = detail::role_table::seed;
+        std::uint64_t hash = role_table::seed;
         std::size_t   end  = i;
-        for (; end < s.size() && detail::spaced(s[end]); ++end) {
-            hash    = detail::role_table::more(hash, s[end]);
-            foreign = foreign || detail::foreign_letter(s[end]);
+        for (; end < s.size() && spaced(s[end]); ++end) {
+            hash    = role_table::more(hash, s[end]);
+            foreign = foreign || foreign_letter(s[end]);
         }
-        const std::uint16_t roles = detail::word_roles[hash];
+        const std::uint16_t roles = word_roles[hash];
         common                    = common || has(roles, word_role::known);
         const bool elided         = (end - i == 1 && s[i] == 'n' && next_is(end, U"'")) || // n'est
                             (end - i == 1 && s[i] == 's' && next_is(end, U"'il")) ||       // s'il
@@ -231,4 +227,4 @@ inline void claim_source::find_words(context& w, std::span<sentence_row> rows) {
     hedges_ = hedges.items();
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -7,9 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
-
-namespace detail {
+namespace graft::inline GRAFT_ABI::detail {
 
 // Words around a statement that leave it as it is. As `fold_quote` folds them; phrases are parted by |.
 
@@ -88,8 +86,6 @@ inline constexpr std::u32string_view clause_openers = U"that|dass|daß|que|che|d
     return end > from ? end : at;
 }
 
-} // namespace detail
-
 /// Steps over the harmless words that open a statement: So, Yes, In short, According to the handbook, The source says that, in any
 /// number; and the punctuation behind them.
 ///
@@ -104,18 +100,18 @@ inline constexpr std::u32string_view clause_openers = U"that|dass|daß|que|che|d
         return at;
     };
     for (std::size_t at = 0;;) {
-        std::size_t next = detail::skip_phrase(text, at, detail::connectives);
+        std::size_t next = skip_phrase(text, at, connectives);
         if (next == at) {
-            next = detail::skip_phrase(text, at, detail::interjections);
-            if (next == text.size() || gap(next) == detail::skip_blank(text, next)) next = at;
+            next = skip_phrase(text, at, interjections);
+            if (next == text.size() || gap(next) == skip_blank(text, next)) next = at;
         }
-        next = next > at ? next : detail::skip_referral(text, at);
+        next = next > at ? next : skip_referral(text, at);
         if (next == at) {
             const std::size_t as   = text.substr(at, 3) == U"as " ? at + 3 : at; // "as the handbook says"
-            const std::size_t noun = detail::skip_document(text, as), from = detail::skip_blank(text, noun);
-            const std::size_t verb = noun > as ? detail::skip_phrase(text, from, detail::sayings) : from;
+            const std::size_t noun = skip_document(text, as), from = skip_blank(text, noun);
+            const std::size_t verb = noun > as ? skip_phrase(text, from, sayings) : from;
             if (verb == from) return at;
-            next = detail::skip_phrase(text, detail::skip_blank(text, verb), detail::clause_openers);
+            next = skip_phrase(text, skip_blank(text, verb), clause_openers);
             next = next > verb + 1 ? next : verb;
         }
         at = gap(next);
@@ -129,9 +125,9 @@ inline constexpr std::u32string_view clause_openers = U"that|dass|daß|que|che|d
     for (std::size_t at = text.size(), words = 0; at > 0 && words < 6; --at) {
         if (text[at - 1] != ' ' && text[at - 1] != '(') continue;
         ++words;
-        const bool pointer = detail::skip_phrase(text, at, detail::pointers) == text.size();
-        const bool mark    = detail::skip_phrase(text, at, detail::referrals) == text.size(); // … [1]
-        if (!pointer && !mark && detail::skip_referral(text, at) != text.size()) continue;
+        const bool pointer = skip_phrase(text, at, pointers) == text.size();
+        const bool mark    = skip_phrase(text, at, referrals) == text.size(); // … [1]
+        if (!pointer && !mark && skip_referral(text, at) != text.size()) continue;
         std::size_t end = at - 1;
         while (end > 0 && std::u32string_view(U" ,;-(").find(text[end - 1]) != std::u32string_view::npos) --end;
         return end < at - 1 ? end : text.size(); // without punctuation it may belong to the statement
@@ -139,4 +135,4 @@ inline constexpr std::u32string_view clause_openers = U"that|dass|daß|que|che|d
     return text.size();
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A citation mark in an answer. `[1, 3]` and `[1-3]` are several with the same place.
 struct mark_at {
@@ -168,4 +168,4 @@ public:
     }
 };
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

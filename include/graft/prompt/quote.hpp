@@ -15,7 +15,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A text as quotes are compared, and where each of its signs stands in the original.
 struct folded_text {
@@ -33,23 +33,21 @@ struct folded_text {
     /// Without the punctuation and white space around it.
     [[nodiscard]] folded_text trimmed() const noexcept {
         folded_text t = *this;
-        while (t.begin < t.end && !classify(signs[t.begin]).in_words()) ++t.begin;
-        while (t.begin < t.end && !classify(signs[t.end - 1]).in_words()) --t.end;
+        while (t.begin < t.end && !unicode::classify(signs[t.begin]).in_words()) ++t.begin;
+        while (t.begin < t.end && !unicode::classify(signs[t.end - 1]).in_words()) --t.end;
         return t;
     }
 };
 
-namespace detail {
-
 /// A letter or digit of a script that puts spaces between words.
 [[nodiscard]] constexpr bool spaced(char32_t c) noexcept {
-    const unicode_class k = classify(c);
-    return k.in_words() && k.script_kind() == script::spaced;
+    const unicode::scalar_class k = unicode::classify(c);
+    return k.in_words() && k.script_kind() == unicode::script::spaced;
 }
 /// A digit, or a Chinese numeral.
 [[nodiscard]] constexpr bool numeral(char32_t c) noexcept {
     if (c < 0x80) return c >= '0' && c <= '9';
-    return classify(c).is_digit() ||
+    return unicode::classify(c).is_digit() ||
            (c > 0x3000 &&
             std::u32string_view(U"〇零一二两兩三四五六七八九十百千万萬亿億").find(c) != std::u32string_view::npos);
 }
@@ -76,14 +74,14 @@ namespace detail {
     const bool word_before = spaced(before), word_behind = spaced(behind);
     if ((word_before && word_behind) || (numeral(before) && numeral(behind))) return true;
     if (word_before == word_behind)
-        return !word_before && !punctuation(before) && !punctuation(behind) && !classify(before).in_words() &&
-               !classify(behind).in_words();
+        return !word_before && !punctuation(before) && !punctuation(behind) && !unicode::classify(before).in_words() &&
+               !unicode::classify(behind).in_words();
     // A sign at a word, and the sign at its other side.
     const char32_t c = word_before ? behind : before, word = word_before ? before : behind;
     const char32_t other = word_before ? sign(at + 1) : sign(at - 2);
     switch (c) {
     case '\'': return spaced(other);
-    case ',': return classify(word).is_digit() && classify(other).is_digit();
+    case ',': return unicode::classify(word).is_digit() && unicode::classify(other).is_digit();
     case '.': return word_before ? spaced(other) : other != '.'; // .NET
     case ':': return spaced(other) || other == ':';
     case '!': return !word_before || !(other == ' ' || punctuation(other)) || other == '(' || other == '[';
@@ -94,7 +92,7 @@ namespace detail {
     case '?':
     case U'？':
     case U'؟': return false;
-    default: return !punctuation(c) && !classify(c).in_words();
+    default: return !punctuation(c) && !unicode::classify(c).in_words();
     }
 }
 
@@ -109,13 +107,11 @@ namespace detail {
     if (gap_before && gap_behind) return false;
     const bool bare = before == begin && behind == end;
     while (before > 1 && (static_cast<unsigned char>(text[before - 1]) & 0xC0) == 0x80) --before;
-    const bool word_before = !gap_before && spaced(decode(text, before - 1).scalar);
-    const bool word_behind = !gap_behind && spaced(decode(text, behind).scalar);
+    const bool word_before = !gap_before && spaced(unicode::decode(text, before - 1).scalar);
+    const bool word_behind = !gap_behind && spaced(unicode::decode(text, behind).scalar);
     if (word_before || word_behind) return word_before != word_behind;
     return bare; // `rm *`. keeps it
 }
-
-} // namespace detail
 
 /// Folds a text for comparison: runs of white space to one space, lower case, typographic quotes and dashes to ASCII;
 /// backticks, `*` and `_` of emphasis, `>` of quotations, backslashes before punctuation and line ends, and invisible characters are
@@ -131,17 +127,17 @@ namespace detail {
     bool        code = false, line = true; // in a code span; before the first visible sign of a line
     const auto  put = [&](char32_t c, std::size_t from, std::size_t to) {
         if (c == ' ' && n > 0 && signs[n - 1] == ' ') return;
-        signs[n] = detail::lower(c);
+        signs[n] = lower(c);
         at[n++]  = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)};
     };
     for (std::size_t i = 0, next = 0; i < text.size(); i = next) {
         char32_t c = static_cast<unsigned char>(text[i]);
         next       = i + 1;
         if (c >= 0x80) {
-            const decoded d       = decode(text, i);
-            c                     = d.scalar;
-            next                  = i + d.length;
-            const unicode_class k = classify(c);
+            const unicode::decoded d      = unicode::decode(text, i);
+            c                             = d.scalar;
+            next                          = i + d.length;
+            const unicode::scalar_class k = unicode::classify(c);
             if (k.is_format()) continue;
             if (k.is_space()) c = ' ';
             else if (c == 0x2018 || c == 0x2019) c = '\'';
@@ -169,14 +165,14 @@ namespace detail {
             continue;
         } else if (c == '*' || (c == '_' && !code)) {
             while (next < text.size() && text[next] == text[i]) ++next;
-            if (detail::emphasis(text, i, next)) continue;
+            if (emphasis(text, i, next)) continue;
             for (std::size_t k = i; k < next; ++k) put(c, k, k + 1);
             line = false;
             continue;
         } else if (c == '\\' && next < text.size()) {
             const auto e = static_cast<unsigned char>(text[next]);
             if (e == '\n' || e == '\r') continue;
-            if (e > ' ' && e < 0x7F && !classify(e).in_words()) {
+            if (e > ' ' && e < 0x7F && !unicode::classify(e).in_words()) {
                 ++next;
                 put(e, i, next);
                 continue;
@@ -211,7 +207,7 @@ struct quote_place {
     const auto need   = std::clamp<std::size_t>(static_cast<std::size_t>(share * static_cast<double>(size) + .999999),
                                                 size / 2 + 1, size);
     const auto digits = [](text t) {
-        return std::any_of(t.begin(), t.end(), [](char32_t c) { return classify(c).is_digit(); });
+        return std::any_of(t.begin(), t.end(), [](char32_t c) { return unicode::classify(c).is_digit(); });
     };
 
     // Every run of `need` signs holds the middle [size - need, need), so only places of the middle can grow into one.
@@ -222,10 +218,8 @@ struct quote_place {
         const std::size_t shift = at - a;            // may wrap: only sums are used
         while (a > 0 && a + shift > 0 && q[a - 1] == s[a + shift - 1]) --a;
         while (b < size && b + shift < s.size() && q[b] == s[b + shift]) ++b;
-        while (a < b && (detail::splits_word(in.signs, a + shift) || detail::splits_word(quote.signs, quote.begin + a)))
-            ++a;
-        while (a < b && (detail::splits_word(in.signs, b + shift) || detail::splits_word(quote.signs, quote.begin + b)))
-            --b;
+        while (a < b && (splits_word(in.signs, a + shift) || splits_word(quote.signs, quote.begin + a))) ++a;
+        while (a < b && (splits_word(in.signs, b + shift) || splits_word(quote.signs, quote.begin + b))) --b;
         if (b - a < need || b - a <= best || digits(q.substr(0, a)) || digits(q.substr(b))) continue;
         best = b - a;
         from = a + shift;
@@ -244,4 +238,4 @@ struct quote_place {
     return {true, in.at[from].begin, in.at[to - 1].end};
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What a word does to the meaning of the words beside it.
 enum class word_role : std::uint16_t {
@@ -28,8 +28,6 @@ enum class word_role : std::uint16_t {
 [[nodiscard]] constexpr bool has(std::uint16_t roles, word_role role) noexcept {
     return (roles & static_cast<std::uint16_t>(role)) != 0;
 }
-
-namespace detail {
 
 struct role_list {
     word_role           role;
@@ -207,13 +205,11 @@ public:
 
 inline constexpr role_table word_roles{};
 
-} // namespace detail
-
 /// What a folded word does to the meaning of its neighbours, as bits of `word_role`; 0 for a word of no list.
 [[nodiscard]] constexpr std::uint16_t roles_of(std::u32string_view word) noexcept {
-    std::uint64_t hash = detail::role_table::seed;
-    for (const char32_t sign : word) hash = detail::role_table::more(hash, sign);
-    return detail::word_roles[hash];
+    std::uint64_t hash = role_table::seed;
+    for (const char32_t sign : word) hash = role_table::more(hash, sign);
+    return word_roles[hash];
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

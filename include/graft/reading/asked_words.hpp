@@ -17,7 +17,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The words of a question, weighed by what they say about its subject, ready to be looked for in texts of any language.
 ///
@@ -153,8 +153,8 @@ private:
                 out[n++] = byte;
                 ++i;
             } else {
-                const decoded d = decode(word, i);
-                out[n++]        = d.scalar;
+                const unicode::decoded d = unicode::decode(word, i);
+                out[n++]                 = d.scalar;
                 i += d.length;
             }
         }
@@ -209,14 +209,12 @@ private:
     void read_run(std::span<const token> run, arena_list<word>& all, arena_list<place>& places) const;
 };
 
-namespace detail {
-
 /// The weight of each character of a run without spaces: one that belongs to a common word of up to six characters says little,
 /// and so does Hiragana, which is endings and particles.
 inline void weigh_characters(std::string_view run, std::span<const std::size_t> begins, std::span<float> weights) {
     const std::size_t n = weights.size(); // begins has one more: the end
     for (std::size_t i = 0; i < n; ++i) {
-        const char32_t c = decode(run, begins[i]).scalar;
+        const char32_t c = unicode::decode(run, begins[i]).scalar;
         weights[i]       = c >= 0x3041 && c <= 0x309F ? .15f : .5f;
     }
     for (std::size_t i = 0; i < n; ++i)
@@ -224,8 +222,6 @@ inline void weigh_characters(std::string_view run, std::span<const std::size_t> 
             if (is_common_word(run.substr(begins[i], begins[i + length] - begins[i])))
                 for (std::size_t k = i; k < i + length; ++k) weights[k] = .08f;
 }
-
-} // namespace detail
 
 inline void asked_words::read_run(std::span<const token> run, arena_list<word>& all, arena_list<place>& places) const {
     constexpr std::size_t most = 64; // characters at once: common words across such a border are not seen
@@ -236,16 +232,17 @@ inline void asked_words::read_run(std::span<const token> run, arena_list<word>& 
         float       weights[most + 1];
         std::size_t n = 0;
         for (const token& t : part) begins[n++] = t.begin;
-        const auto hangs = [](char32_t c) { return is_mark(c) || classify(c).is_format(); };
+        const auto hangs = [](char32_t c) { return unicode::is_mark(c) || unicode::classify(c).is_format(); };
         // The last pair has two characters; its second begins where its first ends, which only decoding tells.
-        const bool pair = run.size() > 1 || run[0].end - run[0].begin > decode(question_, run[0].begin).length;
+        const bool pair = run.size() > 1 || run[0].end - run[0].begin > unicode::decode(question_, run[0].begin).length;
         if (last && pair) {
-            std::size_t at = part.back().begin + decode(question_, part.back().begin).length;
-            while (at < part.back().end && hangs(decode(question_, at).scalar)) at += decode(question_, at).length;
+            std::size_t at = part.back().begin + unicode::decode(question_, part.back().begin).length;
+            while (at < part.back().end && hangs(unicode::decode(question_, at).scalar))
+                at += unicode::decode(question_, at).length;
             if (at < part.back().end) begins[n++] = at;
         }
         begins[n] = last ? part.back().end : run[from + part.size()].begin;
-        detail::weigh_characters(question_, {begins, n + 1}, {weights, n});
+        weigh_characters(question_, {begins, n + 1}, {weights, n});
         for (std::size_t i = 0; i < n; ++i) {
             const auto at = static_cast<std::uint32_t>(all.size());
             all.push_back({.begin = begins[i], .end = begins[i + 1], .weight = weights[i]});
@@ -266,8 +263,8 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
         run.clear();
     };
     as_spelled.asked(question_, [&](const token& t) {
-        const char32_t first = decode(t.word, 0).scalar;
-        if (script_kind(first) != script::spaced) {
+        const char32_t first = unicode::decode(t.word, 0).scalar;
+        if (unicode::script_kind(first) != unicode::script::spaced) {
             if (!run.empty() && t.begin >= run.back().end) end_run();
             run.push_back(t);
             return;
@@ -292,7 +289,7 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
                         question_.begin() + static_cast<std::ptrdiff_t>(t.end), upper) &&
             std::any_of(question_.begin(), question_.end(), [](char b) { return b >= 'a' && b <= 'z'; }))
             x.weight = 1;
-        if (!spelled.empty() && detail::ascii_upper(spelled[0])) x.weight = 1; // so the analyser spells a name
+        if (!spelled.empty() && ascii_upper(spelled[0])) x.weight = 1; // so the analyser spells a name
         const auto at = static_cast<std::uint32_t>(all.size());
         // The whole of words before it, as the two of `wi-fi` are parts of `wifi`, or a part of one.
         for (std::size_t k = all.size(); k-- > 0 && all[k].end > t.begin;) {
@@ -342,4 +339,4 @@ inline void asked_words::read(std::span<const respelling> respelled, context& w)
     }
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// What a question is after, as far as its form tells.
 enum class asked_for : unsigned char {
@@ -17,8 +17,6 @@ enum class asked_for : unsigned char {
     definition, ///< *What is X?*
     several,    ///< *Which …*, *What are the …*: a list
 };
-
-namespace detail {
 
 [[nodiscard]] inline char lower_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -110,19 +108,17 @@ inline constexpr std::string_view announcing[] = {
     return false;
 }
 
-} // namespace detail
-
 /// What a question is after, by how it begins or ends, in some twenty languages.
 [[nodiscard]] inline asked_for what_is_asked(std::string_view question) noexcept {
-    question = detail::stripped(question);
+    question = stripped(question);
     while (!question.empty() && (question.back() == '?' || question.back() == ' ')) question.remove_suffix(1);
     for (const std::string_view end : {"？", "؟"})
         if (question.ends_with(end)) question.remove_suffix(end.size());
-    for (const std::string_view opener : detail::several_openers)
-        if (detail::starts_folded(question, opener)) return asked_for::several;
-    for (const std::string_view opener : detail::definition_openers)
-        if (detail::starts_folded(question, opener)) return asked_for::definition;
-    for (const std::string_view closer : detail::definition_closers)
+    for (const std::string_view opener : several_openers)
+        if (starts_folded(question, opener)) return asked_for::several;
+    for (const std::string_view opener : definition_openers)
+        if (starts_folded(question, opener)) return asked_for::definition;
+    for (const std::string_view closer : definition_closers)
         if (question.ends_with(closer)) return asked_for::definition;
     return asked_for::anything;
 }
@@ -132,9 +128,8 @@ inline constexpr std::string_view announcing[] = {
     bool fresh = true; // a word begins
     for (std::size_t i = 0; i < sentence.size(); ++i) {
         if (fresh)
-            for (const std::string_view a : detail::announcing)
-                if (a[0] == detail::lower_ascii(sentence[i]) && detail::starts_folded(sentence.substr(i), a))
-                    return true;
+            for (const std::string_view a : announcing)
+                if (a[0] == lower_ascii(sentence[i]) && starts_folded(sentence.substr(i), a)) return true;
         fresh = sentence[i] == ' ';
     }
     return false;
@@ -151,26 +146,26 @@ inline constexpr std::string_view announcing[] = {
     const std::string_view front = sentence.substr(0, std::min<std::size_t>(sentence.size(), 120));
     for (std::size_t i = 1; i < front.size() && at == sentence.npos; ++i) {
         if (front[i] != ' ' && front[i] != ':' && static_cast<unsigned char>(front[i]) < 0xE3) continue;
-        for (const std::string_view c : detail::copulas)
-            if (detail::starts_folded(front.substr(i), c)) at = i, length = std::max(length, c.size());
+        for (const std::string_view c : copulas)
+            if (starts_folded(front.substr(i), c)) at = i, length = std::max(length, c.size());
         if (at != sentence.npos) break;
-        for (const std::string_view c : detail::doing)
-            if (detail::starts_folded(front.substr(i), c)) at = i, length = c.size(), does = true;
+        for (const std::string_view c : doing)
+            if (starts_folded(front.substr(i), c)) at = i, length = c.size(), does = true;
     }
     if (at == sentence.npos || at + length + 3 > sentence.size()) return 0;
     // The subject stands last before it ("In Rust, a closure is"), or first, behind an aside ("Closures, in short, are").
     const std::string_view before = sentence.substr(0, at), after = sentence.substr(at + length);
     const std::size_t      first = before.find(", "), last = before.rfind(", ");
-    const bool             aside   = first != before.npos && detail::stripped(before).size() < before.size();
+    const bool             aside   = first != before.npos && stripped(before).size() < before.size();
     const std::string_view parts[] = {last == before.npos ? before : before.substr(last + 2),
                                       aside ? before.substr(0, first) : std::string_view()};
     double best = 0;
     for (const std::string_view whole : parts) {
-        std::string_view part = detail::stripped(whole);
+        std::string_view part = stripped(whole);
         if (const std::size_t open = part.find(" (");
             open != part.npos && part.find(')') != part.npos) // an abbreviation
             part = part.substr(0, open);
-        if (part.empty() || detail::starts_folded(after, "not ") || detail::starts_folded(after, "n't ")) continue;
+        if (part.empty() || starts_folded(after, "not ") || starts_folded(after, "n't ")) continue;
         asked.clear(seen);
         asked.look(part, seen);
         double      sum = 0, held = 0;
@@ -186,7 +181,7 @@ inline constexpr std::string_view announcing[] = {
         // Its words, without an article or an owner ("Rust's closures") in front.
         const std::size_t gap = part.find(' ');
         const bool        lead =
-            detail::begins_with_article(part) ||
+            begins_with_article(part) ||
             (gap != part.npos && (part.substr(0, gap).ends_with("'s") || part.substr(0, gap).ends_with("’s")));
         bool inside = false;
         for (const char c : lead ? part.substr(gap + 1) : part) {
@@ -199,7 +194,7 @@ inline constexpr std::string_view announcing[] = {
             // "is a", "are functions" say what; "is used", "are usually" say something of it.
             const std::string_view next = after.substr(0, after.find(' '));
             const bool past = sentence.substr(at, length) == " was " || sentence.substr(at, length) == " were ";
-            const bool says = detail::begins_with_article(after) || (length > 4 && !past) ||
+            const bool says = begins_with_article(after) || (length > 4 && !past) ||
                               !(past || next.ends_with("ed") || next.ends_with("ly"));
             best = std::max(best, does ? .3 : says ? .45 : .1);
         } else if (words <= names + 1) best = std::max(best, .15);
@@ -207,4 +202,4 @@ inline constexpr std::string_view announcing[] = {
     return best;
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -15,7 +15,7 @@
 #include <span>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A unit of a chunk, and what it is worth as an answer.
 struct weighed_unit : passage_unit {
@@ -193,4 +193,4 @@ public:
     }
 };
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// A stretch of a chunk that can be read by itself: a sentence, an item of a list, a row of a table; or a line that names what
 /// follows it.
@@ -37,8 +37,6 @@ struct passage_unit {
     std::size_t      words = 0;
     bool             whole = false; ///< it says something by itself: no link alone, no fragment of three words
 };
-
-namespace detail {
 
 /// Past the closing quotes, brackets and marks at the end of a text: its last sign.
 [[nodiscard]] inline std::string_view without_closers(std::string_view text) noexcept {
@@ -206,16 +204,14 @@ public:
     }
 };
 
-} // namespace detail
-
 /// Calls f(const passage_unit&) for each unit of a chunk, in order. Code, comments, scripts, pictures, link definitions and tags have none.
 ///
 /// Borrows  the chunk; the texts lie in the context.
 /// Costs    one pass over the chunk; its bytes, and a little for each unit, of the context.
 template <class F>
 void each_unit(const chunk& of, context& w, F&& f) {
-    detail::unit_reader<std::remove_reference_t<F>> reader(of, w, f);
+    unit_reader<std::remove_reference_t<F>> reader(of, w, f);
     each_leaf_of(of, [&](const chunk_leaf& x) { reader.leaf_of(x); });
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

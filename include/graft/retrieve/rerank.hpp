@@ -63,18 +63,18 @@ struct reranking {
 
 private:
     [[nodiscard]] result<std::span<const hit>> order(const retrieved& f, support_evidence& e, context& w) const {
-        unit_worth        worth(f.asked.text, f.asked.terms, f.asked.respelled, analyse, w);
-        const std::size_t n    = std::min(with.hits, f.hits.size());
-        auto              hits = w.take<hit>(f.hits.size());
-        e.content              = worth.asked().content();
-        e.lexical              = static_cast<double>(f.asked.lexical);
+        detail::unit_worth worth(f.asked.text, f.asked.terms, f.asked.respelled, analyse, w);
+        const std::size_t  n    = std::min(with.hits, f.hits.size());
+        auto               hits = w.take<hit>(f.hits.size());
+        e.content               = worth.asked().content();
+        e.lexical               = static_cast<double>(f.asked.lexical);
         if constexpr (requires { store->size(); }) e.chunks = static_cast<double>(store->size());
         const double top = n > 0 && f.hits[0].score > 0 ? static_cast<double>(f.hits[0].score) : 1.;
         for (std::size_t i = 0; i < n; ++i) {
             const auto c = store->find(f.hits[i].id);
             if (!c) return c.error();
             double best = 0;
-            worth.read(*c, w, [&](const weighed_unit& u) {
+            worth.read(*c, w, [&](const detail::weighed_unit& u) {
                 if ((u.whole || u.named) && u.reached) best = std::max(best, u.worth);
             });
             if (i < 5) e.share = std::max(e.share, worth.share_of(*c));

@@ -16,7 +16,7 @@ namespace graft::inline GRAFT_ABI {
 ///
 /// `verified` promises that the claim's words, in their order and with their signs, stand in that span (or were copied from it), and that
 /// no word of the claim beside them, nor of the sentence around the span, is known to turn their meaning: negation, exception, condition,
-/// doubt, quantity, comparison, a cut number, name or date (`claim_words::find_in` has the rules and the languages). It compares
+/// doubt, quantity, comparison, a cut number, name or date (`detail::claim_words::find_in` has the rules and the languages). It compares
 /// words and understands nothing: what other sentences say ("This is wrong."), headings, what was cut off with the chunk's ends,
 /// irony, what "he" or "it" means, capitals, and whether the source is right are not looked at. False means only that the words
 /// alone do not show it.

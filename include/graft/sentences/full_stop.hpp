@@ -40,7 +40,7 @@ public:
     short_word(std::string_view text, std::size_t from, std::size_t to) noexcept : begin(from), end(to) {
         unsigned piece = 0;
         for (std::size_t i = from; i < to;) {
-            const decoded d = decode(text, i);
+            const unicode::decoded d = unicode::decode(text, i);
             if (size_ + 4 > sizeof bytes_) {
                 longer = true;
                 return;
@@ -51,14 +51,14 @@ public:
                 bytes_[size_++] = '.';
                 continue;
             }
-            const unicode_class c = classify(d.scalar);
+            const unicode::scalar_class c = unicode::classify(d.scalar);
             if (first == 0) first = d.scalar, capital = c.is_upper();
             if (c.is_digit()) ++digits;
             else ++letters, part = ++piece > part ? piece : part;
             capitals += c.is_upper() ? 1u : 0u;
             turkish = turkish || d.scalar == U'ı' || d.scalar == U'ğ' || d.scalar == U'ş' || d.scalar == U'İ' ||
                       d.scalar == U'Ş' || d.scalar == U'Ğ';
-            if (!c.is_decoration()) size_ += encode(fold(d.scalar), bytes_ + size_);
+            if (!c.is_decoration()) size_ += unicode::encode(unicode::fold(d.scalar), bytes_ + size_);
         }
     }
 };
@@ -67,14 +67,14 @@ public:
 [[nodiscard]] inline bool word_at(std::string_view text, std::size_t at, std::size_t end) noexcept {
     const unsigned a = byte_at(text, at, end);
     if (a < 0x80) return ascii_letter(a) || ascii_digit(a);
-    const unicode_class c = classify(decode(text, at).scalar);
+    const unicode::scalar_class c = unicode::classify(unicode::decode(text, at).scalar);
     return c.in_words() || c.is_decoration();
 }
 
 /// The word that begins at `at`, up to 32 bytes of it.
 [[nodiscard]] inline short_word word_from(std::string_view text, std::size_t at, std::size_t end) noexcept {
     std::size_t to = at;
-    while (to < end && to - at < 32 && word_at(text, to, end)) to += decode(text, to).length;
+    while (to < end && to - at < 32 && word_at(text, to, end)) to += unicode::decode(text, to).length;
     return {text, at, to < end ? to : end};
 }
 
@@ -86,7 +86,8 @@ public:
         std::size_t k = from - 1;
         while (k > begin && from - k < 4 && (byte_at(text, k, end) & 0xC0u) == 0x80) --k;
         if (!(pointed && text[k] == '.') && !word_at(text, k, end)) break;
-        if (static_cast<unsigned char>(text[k]) >= 0xE2 && script_kind(decode(text, k).scalar) == script::ideographic)
+        if (static_cast<unsigned char>(text[k]) >= 0xE2 &&
+            unicode::script_kind(unicode::decode(text, k).scalar) == unicode::script::ideographic)
             break;
         from = k;
     }
@@ -125,7 +126,7 @@ public:
     if (byte_at(text, next, end) == 0xC2 && byte_at(text, next + 1, end) == 0xA7) return true; // §
     const short_word word = word_from(text, next, end);
     if (word.empty()) return false;
-    return is_digit(word.first) || (roman(word) && word.view() != "i");
+    return unicode::is_digit(word.first) || (roman(word) && word.view() != "i");
 }
 
 /// Whether a number, or the Roman or decimal numeral of an ordinal, goes on behind its full stop: 15. März, II. Weltkrieg.

@@ -159,9 +159,9 @@ struct terminator {
 [[nodiscard]] inline bool lower_at(std::string_view text, std::size_t at, std::size_t end) noexcept {
     const unsigned a = byte_at(text, at, end);
     if (a < 0x80) return a >= 'a' && a <= 'z';
-    const char32_t c     = decode(text, at).scalar;
+    const char32_t c     = unicode::decode(text, at).scalar;
     const bool     cased = (c >= 0xB5 && c < 0x530) || (c >= 0x561 && c <= 0x587) || (c >= 0x1E00 && c < 0x2000);
-    return cased && is_letter(c) && !is_upper(c);
+    return cased && unicode::is_letter(c) && !unicode::is_upper(c);
 }
 
 } // namespace detail

@@ -16,7 +16,20 @@ namespace graft::inline GRAFT_ABI {
 namespace detail {
 /// `kernels_named`, as `graft::kernels` has compiled it.
 [[nodiscard]] const kernels* compiled_kernels_named(std::string_view name) noexcept;
+/// The best kernels with the loops of one of these `usual` needs.
+template <unsigned needs>
 [[nodiscard]] const kernels& compiled_best_kernels() noexcept;
+
+/// The needs for which `graft::kernels` has a table of its own, so that a linker that drops what nobody refers to leaves the loops of
+/// the others out. Others than these get all.
+[[nodiscard]] constexpr unsigned usual(unsigned needs) noexcept {
+    using namespace need;
+    if (needs == 0) return rows; // its name is asked for
+    for (const unsigned one : {rows, chains, coded_chains, rows | f32_tile, rows | bf16_tile, rows | f16_tile,
+                               rows | i8_tile, rows | bits_tile})
+        if (needs == one) return one;
+    return all;
+}
 } // namespace detail
 
 // One function for units that find their kernels compiled, another for those that compile them: the second argument keeps
@@ -28,7 +41,7 @@ namespace detail {
 template <unsigned needs = need::all, bool compiled = GRAFT_KERNELS_COMPILED>
 [[nodiscard]] const kernels& best_kernels() noexcept {
 #if GRAFT_KERNELS_COMPILED
-    return detail::compiled_best_kernels();
+    return detail::compiled_best_kernels<detail::usual(needs)>();
 #else
     return detail::chosen_kernels<needs>();
 #endif

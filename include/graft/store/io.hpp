@@ -156,16 +156,44 @@ template <readable_files F>
 
 /// Writes a new file, and returns when it is on the device. Its name is so only after `sync_folder`.
 ///
+/// Takes    the bytes in pieces, one behind the other.
 /// Fails    whatever the file system gives; then the file is removed again, as well as that goes.
 template <file_system F>
-[[nodiscard]] result<void> write_new_file(const F& fs, const std::string& path, std::span<const std::byte> bytes) {
+[[nodiscard]] result<void> write_new_pieces(const F& fs, const std::string& path,
+                                            std::span<const std::span<const std::byte>> pieces) {
     auto file = fs.create(path);
     if (!file) return file.error();
-    auto done_ = fs.write(*file, bytes);
+    result<void> done_ = done;
+    for (const auto piece : pieces)
+        if (done_) done_ = fs.write(*file, piece);
     if (done_) done_ = fs.sync(*file);
     if (auto closed = fs.close(*file); done_ && !closed) done_ = closed;
     if (!done_) static_cast<void>(fs.remove(path));
     return done_;
+}
+/// The same from one piece.
+template <file_system F>
+[[nodiscard]] result<void> write_new_file(const F& fs, const std::string& path, std::span<const std::byte> bytes) {
+    return write_new_pieces(fs, path, std::span<const std::span<const std::byte>>(&bytes, 1));
+}
+
+/// Puts a file in the place of another, or of none, in one step: a reader sees the old file or the new one, whole.
+///
+/// Takes    `path`, where `path.graft-new` beside it is graft's while it writes. A symbolic link is replaced by the file.
+/// Fails    `not_a_file` for a device or a folder; whatever the file system gives; then the file at `path` is what it was. `sync_failed` for the folder: the new
+///          file stands but may not survive a power cut.
+template <file_system F>
+[[nodiscard]] result<void> replace_file(const F& fs, const std::string& path,
+                                        std::span<const std::span<const std::byte>> pieces) {
+    if (const auto old = fs.open(path); !old && old.error().what != fault::not_found) return old.error();
+    const std::string beside = path + ".graft-new";
+    static_cast<void>(fs.remove(beside)); // left by a crash
+    if (auto ok = write_new_pieces(fs, beside, pieces); !ok) return ok;
+    if (auto ok = fs.rename(beside, path); !ok) {
+        static_cast<void>(fs.remove(beside));
+        return ok;
+    }
+    return fs.sync_folder(folder_of(path));
 }
 
 } // namespace graft::inline GRAFT_ABI

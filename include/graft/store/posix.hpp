@@ -4,6 +4,7 @@
 
 #include <graft/base/hash.hpp>
 #include <graft/base/result.hpp>
+#include <graft/base/sort_records.hpp>
 #include <graft/config.hpp>
 #include <graft/store/io.hpp>
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +22,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,12 +80,36 @@ public:
     [[nodiscard]] int                release() noexcept { return std::exchange(fd_, -1); }
 };
 
+/// A file in the address space, read-only; unmapped by its destructor.
+class file_mapping {
+    void*       at_   = nullptr;
+    std::size_t size_ = 0;
+
+public:
+    file_mapping() = default;
+    file_mapping(void* at, std::size_t size) : at_(at), size_(size) {}
+    file_mapping(file_mapping&& other) noexcept
+        : at_(std::exchange(other.at_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    file_mapping& operator=(file_mapping&& other) noexcept {
+        std::swap(at_, other.at_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    ~file_mapping() {
+        if (at_ != nullptr) ::munmap(at_, size_);
+    }
+    [[nodiscard]] std::span<const std::byte> all() const noexcept {
+        return {static_cast<const std::byte*>(at_), size_};
+    }
+};
+
 } // namespace detail
 
 /// The file system of a POSIX machine: Linux, macOS, the BSDs.
 struct posix_files {
-    using file  = detail::descriptor;
-    using guard = detail::descriptor;
+    using file    = detail::descriptor;
+    using guard   = detail::descriptor;
+    using mapping = detail::file_mapping;
 
     [[nodiscard]] result<file> open(const std::string& path, links at_end = links::followed) const {
         // Without O_NONBLOCK a named pipe in the folder would hold the call for ever.
@@ -117,6 +144,16 @@ struct posix_files {
         if (got == into.size()) return done;
         if (errno != 0) return refused(fault::unreadable, from.path());
         return error{fault::truncated, unit::byte, at + got, from.path()};
+    }
+    /// All bytes of an open file in the address space (`mapping_files` in mapped.hpp says at whose risk).
+    [[nodiscard]] result<mapping> map(file& from) const {
+        struct stat is{};
+        if (::fstat(from.number(), &is) != 0) return refused(fault::unreadable, from.path());
+        const auto size = static_cast<std::size_t>(is.st_size);
+        if (size == 0) return mapping();
+        void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, from.number(), 0);
+        if (at == MAP_FAILED) return refused(fault::unreadable, from.path());
+        return mapping(at, size);
     }
     [[nodiscard]] result<void> write(file& to, std::span<const std::byte> bytes) const {
         const std::size_t put = detail::take_all(bytes.size(), [&](std::size_t done_, std::size_t left) {
@@ -165,7 +202,7 @@ struct posix_files {
         const int number = errno;
         ::closedir(folder);
         if (number != 0) return error{detail::fault_of(number, fault::unreadable), unit::none, 0, path, number};
-        std::sort(all.begin(), all.end());
+        sort_records(all, std::less<>());
         return all;
     }
     [[nodiscard]] result<std::vector<folder_entry>> list(const std::string& path) const {

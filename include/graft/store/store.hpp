@@ -4,6 +4,7 @@
 
 #include <graft/base/bytes.hpp>
 #include <graft/base/result.hpp>
+#include <graft/base/sort_records.hpp>
 #include <graft/config.hpp>
 #include <graft/store/container.hpp>
 #include <graft/store/io.hpp>
@@ -232,8 +233,7 @@ private:
         const auto        old     = of_->now_.parts();
         const std::string path    = path_of(of_->folder_, manifest_of(next_.generation));
         const std::string pending = path + std::string(detail::pending_suffix);
-        std::sort(next_.parts.begin(), next_.parts.end(),
-                  [](const part_record& a, const part_record& b) { return a.name < b.name; });
+        sort_records(next_.parts, [](const part_record& a, const part_record& b) { return a.name < b.name; });
         // The parts' names reach the device before a manifest that needs them can. So does the current manifest's,
         // which a writer that was killed may have left in memory only.
         if (auto named = fs.sync_folder(of_->folder_); !named) return fail(named.error());

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::unicode {
 
 /// What the bytes of a file were before they became UTF-8. The numbers are stable: files keep them.
 enum class encoding : std::uint8_t { utf8 = 0, utf16_le = 1, utf16_be = 2, utf32_le = 3, utf32_be = 4 };
@@ -31,19 +31,23 @@ enum class encoding : std::uint8_t { utf8 = 0, utf16_le = 1, utf16_be = 2, utf32
     return e == encoding::utf8 ? 1 : e == encoding::utf16_le || e == encoding::utf16_be ? 2 : 4;
 }
 
-namespace detail {
+} // namespace graft::inline GRAFT_ABI::unicode
+
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The unit at byte `at`, all of whose bytes are there.
-[[nodiscard]] constexpr char32_t unit_at(std::string_view bytes, std::size_t at, encoding e) noexcept {
-    const bool  little = e == encoding::utf16_le || e == encoding::utf32_le;
-    std::size_t n      = unit_of(e);
+[[nodiscard]] constexpr char32_t unit_at(std::string_view bytes, std::size_t at, unicode::encoding e) noexcept {
+    const bool  little = e == unicode::encoding::utf16_le || e == unicode::encoding::utf32_le;
+    std::size_t n      = unicode::unit_of(e);
     char32_t    unit   = 0;
     for (std::size_t i = 0; i < n; ++i)
         unit |= static_cast<char32_t>(static_cast<unsigned char>(bytes[at + i])) << 8 * (little ? i : n - 1 - i);
     return unit;
 }
 
-} // namespace detail
+} // namespace graft::inline GRAFT_ABI::detail
+
+namespace graft::inline GRAFT_ABI::unicode {
 
 /// UTF-16 or UTF-32 as UTF-8, its byte-order mark included (`document::body` lies behind it, as it does in UTF-8).
 ///
@@ -72,20 +76,24 @@ namespace detail {
     return out;
 }
 
-namespace detail {
+} // namespace graft::inline GRAFT_ABI::unicode
+
+namespace graft::inline GRAFT_ABI::detail {
 
 inline constexpr std::size_t unit_stride = std::size_t{1} << 16;
 
 /// The units of UTF-16 or UTF-32 that valid UTF-8 takes there.
-[[nodiscard]] inline std::size_t units_in(std::string_view text, encoding e) noexcept {
-    std::size_t n = count_scalars(text);
-    if (unit_of(e) == 2) // a pair for what takes four bytes in UTF-8
+[[nodiscard]] inline std::size_t units_in(std::string_view text, unicode::encoding e) noexcept {
+    std::size_t n = unicode::count_scalars(text);
+    if (unicode::unit_of(e) == 2) // a pair for what takes four bytes in UTF-8
         n += static_cast<std::size_t>(
             std::count_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; }));
     return n;
 }
 
-} // namespace detail
+} // namespace graft::inline GRAFT_ABI::detail
+
+namespace graft::inline GRAFT_ABI::unicode {
 
 /// How many units stand before every 65,536th byte of a text, for `origin`; nothing for UTF-8.
 [[nodiscard]] inline std::vector<std::size_t> unit_steps(std::string_view text, encoding from) {
@@ -151,4 +159,4 @@ enum class content : std::uint8_t { binary, other_encoding };
     return content::binary;
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::unicode

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::unicode {
 
 /// How a script shows where its words end.
 enum class script : std::uint8_t {
@@ -19,14 +19,14 @@ enum class script : std::uint8_t {
 };
 
 /// What the analyser needs to know of a scalar value, in one byte.
-class unicode_class {
+class scalar_class {
     std::uint8_t bits_ = 0;
 
     enum : std::uint8_t { other, space, letter, digit, number, mark, dropped, format };
     [[nodiscard]] constexpr unsigned kind() const noexcept { return bits_ & 7u; }
 
 public:
-    constexpr explicit unicode_class(std::uint8_t bits) noexcept : bits_(bits) {}
+    constexpr explicit scalar_class(std::uint8_t bits) noexcept : bits_(bits) {}
 
     [[nodiscard]] constexpr bool is_space() const noexcept { return kind() == space; }
     [[nodiscard]] constexpr bool is_letter() const noexcept { return kind() == letter; }
@@ -41,9 +41,9 @@ public:
     /// Whether words are made of it: letters, digits, numbers of other kinds (², Ⅳ, ½) and kept marks.
     [[nodiscard]] constexpr bool in_words() const noexcept { return kind() >= letter && kind() <= mark; }
     /// Whether `fold` changes it, or the analyser spells it as several letters.
-    [[nodiscard]] constexpr bool          folds() const noexcept { return (bits_ & 128u) != 0; }
-    [[nodiscard]] constexpr graft::script script_kind() const noexcept {
-        return static_cast<graft::script>(bits_ >> 3 & 7u);
+    [[nodiscard]] constexpr bool            folds() const noexcept { return (bits_ & 128u) != 0; }
+    [[nodiscard]] constexpr unicode::script script_kind() const noexcept {
+        return static_cast<unicode::script>(bits_ >> 3 & 7u);
     }
     /// The table's byte.
     [[nodiscard]] constexpr std::uint8_t bits() const noexcept { return bits_; }
@@ -51,19 +51,18 @@ public:
 
 /// The class of a scalar value; unassigned ones, and what is no scalar value, have none.
 ///
-/// Source   Unicode Character Database (general category, White_Space, names), version `unicode_tables::version`.
-[[nodiscard]] constexpr unicode_class classify(char32_t scalar) noexcept {
-    namespace tables = unicode_tables;
+/// Source   Unicode Character Database (general category, White_Space, names), version `tables::version`.
+[[nodiscard]] constexpr scalar_class classify(char32_t scalar) noexcept {
     if (scalar < 0x20000) {
         const unsigned low   = scalar & ((1u << tables::class_shift) - 1);
         const unsigned block = tables::class_block[scalar >> tables::class_shift];
-        return unicode_class(tables::class_of[block << tables::class_shift | low]);
+        return scalar_class(tables::class_of[block << tables::class_shift | low]);
     }
     // Planes 2 and 3 hold ideographs alone, assigned or not yet; plane 14 holds tags and variation selectors.
-    if (scalar < 0x3FFFE) return unicode_class(2 | 2 << 3);
-    if (scalar >= 0xE0100 && scalar < 0xE01F0) return unicode_class(6 | 1 << 3);
-    if (scalar >= 0xE0001 && scalar < 0xE0080) return unicode_class(7 | 1 << 3);
-    return unicode_class(0);
+    if (scalar < 0x3FFFE) return scalar_class(2 | 2 << 3);
+    if (scalar >= 0xE0100 && scalar < 0xE01F0) return scalar_class(6 | 1 << 3);
+    if (scalar >= 0xE0001 && scalar < 0xE0080) return scalar_class(7 | 1 << 3);
+    return scalar_class(0);
 }
 
 /// White space: the White_Space property.
@@ -77,7 +76,7 @@ public:
 
 /// A combining mark: the categories M*.
 [[nodiscard]] constexpr bool is_mark(char32_t scalar) noexcept {
-    const unicode_class c = classify(scalar);
+    const scalar_class c = classify(scalar);
     return c.is_kept_mark() || (c.is_decoration() && scalar != 0x640);
 }
 
@@ -97,7 +96,6 @@ public:
 /// Source   Unicode Character Database (case, compatibility decomposition), and the lists in
 ///          tests/tools/make_unicode_tables.py.
 [[nodiscard]] constexpr char32_t fold(char32_t scalar) noexcept {
-    namespace tables = unicode_tables;
     if (scalar < 0x80) return scalar >= U'A' && scalar <= U'Z' ? scalar | 0x20u : scalar;
     if (scalar >= 0x20000) return scalar;
     const unsigned low   = scalar & ((1u << tables::fold_shift) - 1);
@@ -142,4 +140,4 @@ public:
     return before_tsu || from_tsu ? kana + 1 : 0;
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::unicode

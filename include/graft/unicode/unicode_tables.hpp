@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-namespace graft::inline GRAFT_ABI::unicode_tables {
+namespace graft::inline GRAFT_ABI::unicode::tables {
 
 inline constexpr unsigned version = 14;
 inline constexpr unsigned class_shift = 5;
@@ -1114,5 +1114,5 @@ inline constexpr std::uint16_t fold_of[6336] = {
     1592, 1594, 0, 0, 0, 0,
 };
 
-} // namespace graft::inline GRAFT_ABI::unicode_tables
+} // namespace graft::inline GRAFT_ABI::unicode::tables
 // clang-format on

@@ -14,6 +14,19 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// Bytes [begin, end).
+struct byte_span {
+    std::size_t begin = 0;
+    std::size_t end   = 0;
+
+    bool operator==(const byte_span&) const = default;
+};
+
+} // namespace graft::inline GRAFT_ABI
+
+// What Unicode says, for the rooms that read text; a program that asks and answers names nothing of it.
+namespace graft::inline GRAFT_ABI::unicode {
+
 /// What stands where bytes are not UTF-8.
 inline constexpr char32_t replacement = U'\uFFFD';
 
@@ -92,7 +105,9 @@ inline void append_utf8(std::string& text, char32_t scalar) {
     return at;
 }
 
-namespace detail {
+} // namespace graft::inline GRAFT_ABI::unicode
+
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Eight bytes as a number, the first one lowest.
 [[nodiscard]] constexpr std::uint64_t load8(const char* at) noexcept {
@@ -164,7 +179,9 @@ struct utf8_steps {
 
 inline constexpr utf8_steps utf8_table{};
 
-} // namespace detail
+} // namespace graft::inline GRAFT_ABI::detail
+
+namespace graft::inline GRAFT_ABI::unicode {
 
 /// The byte where the first ill-formed sequence begins, `npos` where all is UTF-8.
 ///
@@ -273,14 +290,6 @@ struct repaired {
     return at < last.at + 3 ? last.original : last.original + last.length + (at - last.at - 3);
 }
 
-/// Bytes [begin, end).
-struct byte_span {
-    std::size_t begin = 0;
-    std::size_t end   = 0;
-
-    bool operator==(const byte_span&) const = default;
-};
-
 /// The bytes of the original that bytes [begin, end) of the repaired text came from: a replacement that is cut counts
 /// whole.
 [[nodiscard]] constexpr byte_span origin(std::span<const patch> patches, byte_span of) noexcept {
@@ -294,4 +303,4 @@ struct byte_span {
     return {origin(patches, of.begin), end};
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::unicode

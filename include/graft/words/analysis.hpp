@@ -54,7 +54,7 @@ struct analyzer {
 
     /// Changes when the same text would give other tokens.
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
-        std::uint64_t h = hash64("graft analyser 2", unicode_tables::version);
+        std::uint64_t h = hash64("graft analyser 2", unicode::tables::version);
         for (const std::string_view word : stop_words) h = mix64(h, hash64(word));
         return mix64(h, (stems ? 1u : 0u) | (stops ? 2u : 0u));
     }

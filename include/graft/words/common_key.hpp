@@ -17,9 +17,9 @@ namespace graft::inline GRAFT_ABI::detail {
     char        lowered[64];
     std::size_t n = 0;
     for (std::size_t i = 0; i < word.size() && n + 4 <= sizeof lowered;) {
-        const decoded  d = decode(word, i);
-        const char32_t c = lower(d.scalar);
-        n += encode(c == 0x2019 ? U'\'' : c, lowered + n);
+        const unicode::decoded d = unicode::decode(word, i);
+        const char32_t         c = lower(d.scalar);
+        n += unicode::encode(c == 0x2019 ? U'\'' : c, lowered + n);
         i += d.length;
     }
     return static_cast<std::uint32_t>(hash64({lowered, n}));

@@ -11,7 +11,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// Whether a word is a stop word of some language: an article, a question word, an auxiliary, something that stands in texts about
 /// anything. Unlike `is_stop_word`, which an index asks and which knows English alone, this serves to weigh a question's words.
@@ -21,8 +21,7 @@ namespace graft::inline GRAFT_ABI {
 /// Gives    true for a word of another kind once in 200,000 times: the table holds 32 bits of each hash.
 /// Source   stopwords-iso, 58 languages, and question words of ours.
 [[nodiscard]] inline bool is_common_word(std::string_view word) noexcept {
-    return std::binary_search(std::begin(detail::common_word_hashes), std::end(detail::common_word_hashes),
-                              detail::common_key(word));
+    return std::binary_search(std::begin(common_word_hashes), std::end(common_word_hashes), common_key(word));
 }
 
 /// How much a word says about the subject of a text, from 0 to 1, whatever the collection: little where it is common in its
@@ -37,4 +36,4 @@ namespace graft::inline GRAFT_ABI {
     return is_common_word(word) ? common[at] : other[at];
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -28,20 +28,20 @@ namespace detail {
         (c >= 0xFF3B && c <= 0xFF40) || (c >= 0xFF5B && c <= 0xFF65))
         return true;
     if (c >= 0xAC00 && c <= 0xD7A3) return false;
-    const unicode_class of = classify(c);
-    return (of.script_kind() == script::ideographic || of.script_kind() == script::unspaced) && !of.is_kept_mark() &&
-           !of.is_decoration();
+    const unicode::scalar_class of = unicode::classify(c);
+    return (of.script_kind() == unicode::script::ideographic || of.script_kind() == unicode::script::unspaced) &&
+           !of.is_kept_mark() && !of.is_decoration();
 }
 
 /// `decode` for what begins with a byte from E0 on: three bytes, nearly always, are read without a question of range.
-[[nodiscard]] inline decoded decode_wide(std::string_view text, std::size_t at) noexcept {
+[[nodiscard]] inline unicode::decoded decode_wide(std::string_view text, std::size_t at) noexcept {
     if (text.size() - at >= 3) {
         const unsigned a = static_cast<unsigned char>(text[at]), b = static_cast<unsigned char>(text[at + 1]),
                        c = static_cast<unsigned char>(text[at + 2]);
         if (a < 0xF0 && ((b & c) & 0xC0u) == 0x80 && ((b | c) & 0x40u) == 0)
             return {static_cast<char32_t>((a & 0x0Fu) << 12 | (b & 0x3Fu) << 6 | (c & 0x3Fu)), 3, true};
     }
-    return decode(text, at);
+    return unicode::decode(text, at);
 }
 
 enum class letter : std::uint8_t { space, plain, two, wide };
@@ -61,17 +61,17 @@ inline constexpr letter_bytes letters_of{};
 /// Where the first word of a run ends that goes on for more than `longest_run` bytes from `at` on: behind the last character
 /// within, its marks included; a character that alone is longer is cut.
 [[nodiscard]] inline std::size_t end_of_piece(std::string_view text, std::size_t at) noexcept {
-    const std::size_t most = boundary_before(text, at + longest_run);
+    const std::size_t most = unicode::boundary_before(text, at + longest_run);
     for (std::size_t i = most; i > at; --i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         if (byte < 0x80) return i;
-        if (!is_boundary(text, i)) continue;
-        const char32_t c     = decode(text, i).scalar;
-        const bool     hangs = is_mark(c) || c == 0x200D || (c >= 0x1F3FB && c <= 0x1F3FF) ||
+        if (!unicode::is_boundary(text, i)) continue;
+        const char32_t c     = unicode::decode(text, i).scalar;
+        const bool     hangs = unicode::is_mark(c) || c == 0x200D || (c >= 0x1F3FB && c <= 0x1F3FF) ||
                            (i >= at + 3 && text.substr(i - 3, 3) == "\u200D");
         if (!hangs) return i;
     }
-    return most > at ? most : at + decode(text, at).length;
+    return most > at ? most : at + unicode::decode(text, at).length;
 }
 
 /// The words of a run [at, end) beside its first one.
@@ -148,7 +148,7 @@ struct count_words {
                     ++at;
                     break;
                 case letter::wide: {
-                    const decoded d = decode_wide(text, at);
+                    const unicode::decoded d = decode_wide(text, at);
                     if (stands_alone(d.scalar)) {
                         ends(at);
                         ++n;
@@ -157,7 +157,7 @@ struct count_words {
                     } else if (a >= 0xE1 && a <= 0xE3 && space_at(text, at, end) > 0) {
                         ends(at);
                         inside = hung = false;
-                    } else if (!inside && !(hung && is_mark(d.scalar))) {
+                    } else if (!inside && !(hung && unicode::is_mark(d.scalar))) {
                         ++n;
                         run    = at;
                         inside = true;

@@ -16,12 +16,10 @@
 #include <string_view>
 #include <utility>
 
-namespace graft::inline GRAFT_ABI {
+namespace graft::inline GRAFT_ABI::detail {
 
 /// The fewest letters of a word that is taken for a misspelt one.
 inline constexpr std::size_t shortest_respelled = 5;
-
-namespace detail {
 
 /// What may stand behind the stem of an English word, a doubled letter aside.
 inline constexpr std::string_view english_endings[] = {
@@ -74,8 +72,8 @@ class edited_word {
     std::size_t      letters_ = 0;
 
     [[nodiscard]] static bool spells(char32_t scalar) noexcept {
-        const unicode_class c = classify(scalar);
-        return (c.is_letter() || c.is_kept_mark()) && c.script_kind() == script::spaced;
+        const unicode::scalar_class c = unicode::classify(scalar);
+        return (c.is_letter() || c.is_kept_mark()) && c.script_kind() == unicode::script::spaced;
     }
     [[nodiscard]] std::string_view letter(std::size_t i) const noexcept {
         return {word_ + at_[i], at_[i + 1] - at_[i]};
@@ -94,11 +92,11 @@ class edited_word {
         char32_t    blocks[4];
         std::size_t known = 0;
         for (std::size_t i = 0; i < n_; ++i) {
-            const char32_t block = decode({word_, at_[n_]}, at_[i]).scalar >> 7;
+            const char32_t block = unicode::decode({word_, at_[n_]}, at_[i]).scalar >> 7;
             if (known == std::size(blocks) || std::find(blocks, blocks + known, block) != blocks + known) continue;
             blocks[known++] = block;
             for (char32_t c = block << 7; c < (block + 1) << 7 && letters_ < std::size(alphabet_); ++c)
-                if (spells(c) && fold(c) == c && expansion(c).empty()) alphabet_[letters_++] = c;
+                if (spells(c) && unicode::fold(c) == c && unicode::expansion(c).empty()) alphabet_[letters_++] = c;
         }
     }
     /// The first `keep` bytes of the word, then `in`, then what stands from byte `from` on.
@@ -128,9 +126,9 @@ public:
         const std::string_view word(word_, size);
         std::size_t            marks = 0;
         for (std::size_t i = 0; i < word.size();) {
-            const decoded step = decode(word, i);
+            const unicode::decoded step = unicode::decode(word, i);
             if (n_ == most || !spells(step.scalar)) return false;
-            marks += classify(step.scalar).is_kept_mark() ? 1u : 0u;
+            marks += unicode::classify(step.scalar).is_kept_mark() ? 1u : 0u;
             at_[n_++] = i;
             i += step.length;
         }
@@ -152,7 +150,7 @@ public:
         }
         for (std::size_t k = 0; k < letters_; ++k) {
             char                   bytes[4];
-            const std::string_view c(bytes, encode(alphabet_[k], bytes));
+            const std::string_view c(bytes, unicode::encode(alphabet_[k], bytes));
             for (std::size_t i = 0; i <= n_; ++i) {
                 give(at_[i], c, at_[i], has, f);
                 if (i < n_ && letter(i) != c) give(at_[i], c, at_[i + 1], has, f);
@@ -172,8 +170,6 @@ public:
     }
 };
 
-} // namespace detail
-
 /// Calls f(term, spelled, near) for each word that has(term) knows and that is one typo away from `text`: a letter left out,
 /// put in, taken for another, or two neighbours exchanged. `term` is what the analyser makes of it, `spelled` the word without
 /// its stem, valid until f returns; some come twice.
@@ -186,7 +182,7 @@ public:
 /// Costs    no allocation; some 30 ns a neighbour, (2 n + 1) · alphabet of them: about 500 for a word of nine Latin letters.
 template <class Has, class F>
 bool each_respelling(const analyzer& rules, std::string_view text, const Has& has, F&& f) noexcept {
-    detail::edited_word word(rules);
+    edited_word word(rules);
     if (!word.read(text)) return false;
     word.each(has, f);
     return true;
@@ -194,8 +190,8 @@ bool each_respelling(const analyzer& rules, std::string_view text, const Has& ha
 
 /// Whether a word is a stop word of which two neighbouring letters are exchanged.
 [[nodiscard]] inline bool is_turned_stop_word(const analyzer& rules, std::string_view text) noexcept {
-    detail::edited_word word(rules);
+    edited_word word(rules);
     return word.read(text) && word.is_stop_word_turned();
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace graft::inline GRAFT_ABI::detail

@@ -115,7 +115,7 @@ inline constexpr std::string_view units[] = {
         text[begin - 4] == ' ')
         return true;
     if (begin > 3 && text[begin - 1] == ' ' && text[begin - 2] == ',' && ascii_lower(text[begin - 3])) return true;
-    if (!classify(decode(text, end + 2).scalar).is_upper()) return false;
+    if (!unicode::classify(unicode::decode(text, end + 2).scalar).is_upper()) return false;
     std::size_t to = end + 2;
     char        next[8];
     std::size_t size = 0;
@@ -134,11 +134,11 @@ inline constexpr std::string_view units[] = {
 /// follow them, or a word stand before them on their line and no capital follow.
 [[nodiscard]] constexpr bool is_label(std::string_view text, std::size_t begin, std::size_t end) noexcept {
     const char c = text[begin];
-    if (end < text.size() && fold(decode(text, end).scalar) == U'\'') return false;
+    if (end < text.size() && unicode::fold(unicode::decode(text, end).scalar) == U'\'') return false;
     if (static_cast<unsigned char>(c) < 0x80) {
         if (!ascii_upper(c) || c == 'I' || is_initial(text, begin, end)) return false;
         if (std::string_view("AEOUY").find(c) == std::string_view::npos) return true;
-    } else if (!classify(decode(text, begin).scalar).is_upper()) {
+    } else if (!unicode::classify(unicode::decode(text, begin).scalar).is_upper()) {
         return false;
     }
     std::size_t next = end;
@@ -148,7 +148,7 @@ inline constexpr std::string_view units[] = {
     if (begin < 2 || text[begin - 1] != ' ') return false;
     const char before = text[begin - 2];
     if (!ascii_alnum(before) && static_cast<unsigned char>(before) < 0x80) return false;
-    return byte_of(text, end) != ' ' || !classify(decode(text, end + 1).scalar).is_upper();
+    return byte_of(text, end) != ' ' || !unicode::classify(unicode::decode(text, end + 1).scalar).is_upper();
 }
 
 /// Whether a small letter by itself may stand for a label in a question: a consonant behind a word or at the head, where there are no

@@ -64,19 +64,19 @@ protected:
     }
 
     void spell(char32_t scalar, std::size_t limit) noexcept {
-        const unsigned length = encoded_length(scalar);
+        const unsigned length = unicode::encoded_length(scalar);
         full_                 = full_ || size_ + length > limit;
         if (full_) return;
         plain_ = plain_ && length == 1;
-        size_ += encode(scalar, spelling() + size_);
+        size_ += unicode::encode(scalar, spelling() + size_);
     }
     void spell_folded(char32_t scalar, bool folds) noexcept {
         if (!folds) return spell(scalar, longest_word);
-        scalar                      = fold(scalar);
-        const std::string_view more = expansion(scalar);
+        scalar                      = unicode::fold(scalar);
+        const std::string_view more = unicode::expansion(scalar);
         if (more.empty()) return spell(scalar, longest_word);
         for (std::size_t i = 0; i < more.size();) {
-            const decoded step = decode(more, i);
+            const unicode::decoded step = unicode::decode(more, i);
             spell(step.scalar, longest_word);
             i += step.length;
         }
@@ -85,7 +85,7 @@ protected:
     [[nodiscard]] bool word_at(std::size_t i) const noexcept {
         if (i >= text_.size()) return false;
         const unsigned c = ascii_table.of[byte(i)];
-        return c == 1 ? classify(decode(text_, i).scalar).in_words() : c != 0;
+        return c == 1 ? unicode::classify(unicode::decode(text_, i).scalar).in_words() : c != 0;
     }
     /// Whether an apostrophe before byte `i` belongs to the word: before 's, 't, 'd, 'm, 're, 've and 'll, and between
     /// two letters that are not ASCII, as in Ukrainian. Elsewhere it separates, as in l'homme and O'Reilly.
@@ -93,8 +93,8 @@ protected:
         if (i >= text_.size()) return false;
         if (byte(i) >= 0x80) {
             if (size_ == 0 || static_cast<unsigned char>(room_[8 + size_ - 1]) < 0x80) return false;
-            const unicode_class c = classify(decode(text_, i).scalar);
-            return c.is_letter() && c.script_kind() == script::spaced;
+            const unicode::scalar_class c = unicode::classify(unicode::decode(text_, i).scalar);
+            return c.is_letter() && c.script_kind() == unicode::script::spaced;
         }
         const auto letter = [&](std::size_t k) { return k < text_.size() ? ascii_table.of[byte(k)] : 0; };
         const int  first = letter(i), second = letter(i + 1);
@@ -146,21 +146,21 @@ protected:
             ++at_;
             return true;
         }
-        const decoded step = decode(text_, at_);
+        const unicode::decoded step = unicode::decode(text_, at_);
         if (!step.valid) return false;
-        const unicode_class c = classify(step.scalar);
+        const unicode::scalar_class c = unicode::classify(step.scalar);
         if (c.is_decoration() || c.is_format()) {
             at_ += step.length;
             if (c.is_decoration()) end_ = at_;
             return true;
         }
-        if (c.folds() && fold(step.scalar) == U'\'') {
+        if (c.folds() && unicode::fold(step.scalar) == U'\'') {
             if (!joins(at_ + step.length)) return false;
             spell(U'\'', longest_word);
             at_ += step.length;
             return true;
         }
-        if (!c.in_words() || c.script_kind() != script::spaced) return false;
+        if (!c.in_words() || c.script_kind() != unicode::script::spaced) return false;
         if (c.is_letter() && is_number()) return false; // a unit, as in 10км
         spell_folded(step.scalar, c.folds());
         at_ += step.length;

@@ -51,14 +51,14 @@ class word_scanner : word_reader {
     static constexpr std::size_t longest_cluster = longest_word / 2;
     static constexpr std::size_t longest_plain   = 24; // a longer word may be a piece of encoded bytes
 
-    bool        stems_, stops_, asks_;
-    bool        alone_ = false;        // the cluster at the front has been in no token yet
-    script      run_   = script::none; // of the characters that are paired
-    std::size_t pair_  = 0;            // bytes of the last pair that its second cluster takes
-    token_kind  kind_  = token_kind::word;
-    std::size_t part_ = 0, parts_end_ = 0; // what is left of a compound like openValve, and
-    std::size_t parts_begin_ = 0;          // where it stands
-    std::size_t clear_       = 0;          // no run that begins before is encoded bytes
+    bool            stems_, stops_, asks_;
+    bool            alone_ = false;                 // the cluster at the front has been in no token yet
+    unicode::script run_   = unicode::script::none; // of the characters that are paired
+    std::size_t     pair_  = 0;                     // bytes of the last pair that its second cluster takes
+    token_kind      kind_  = token_kind::word;
+    std::size_t     part_ = 0, parts_end_ = 0; // what is left of a compound like openValve, and
+    std::size_t     parts_begin_ = 0;          // where it stands
+    std::size_t     clear_       = 0;          // no run that begins before is encoded bytes
     // A compound like parse_header or Wi-Fi: its words so far, written together.
     std::size_t joined_begin_ = 0, joined_end_ = 0, joined_next_ = 0, joined_size_ = 0;
     unsigned    joined_words_ = 0, hyphens_ = 0;
@@ -85,7 +85,7 @@ class word_scanner : word_reader {
     [[gnu::always_inline]] bool finish_word() noexcept {
         char* const word = spelling();
         kind_            = token_kind::word;
-        if (size_ < 2 || (!plain_ && decode({word, size_}, 0).length == size_)) return finish_single();
+        if (size_ < 2 || (!plain_ && unicode::decode({word, size_}, 0).length == size_)) return finish_single();
         if (stops_) {
             const bool        possessive = size_ > 2 && word[size_ - 1] == 's' && word[size_ - 2] == '\'';
             const std::size_t n          = possessive ? size_ - 2 : size_;
@@ -254,22 +254,22 @@ class word_scanner : word_reader {
 
     /// Appends the next character of the run, with the marks on it, to the spelling. False where the run ends.
     bool read_cluster() noexcept {
-        decoded       step = decode(text_, at_);
-        unicode_class c    = classify(step.scalar);
+        unicode::decoded      step = unicode::decode(text_, at_);
+        unicode::scalar_class c    = unicode::classify(step.scalar);
         if (!step.valid || !c.in_words() || c.script_kind() != run_) return false;
         const std::size_t limit = size_ + longest_cluster;
         full_                   = false;
-        char32_t base           = c.folds() ? fold(step.scalar) : step.scalar;
+        char32_t base           = c.folds() ? unicode::fold(step.scalar) : step.scalar;
         at_ += step.length;
         if (base >= 0x1100 && base <= 0x1112) base = read_syllable(base);
         for (end_ = at_; at_ < text_.size(); at_ += step.length) {
             if (byte(at_) < 0x80) break;
-            step                = decode(text_, at_);
-            c                   = classify(step.scalar);
-            const char32_t mark = c.folds() ? fold(step.scalar) : step.scalar;
+            step                = unicode::decode(text_, at_);
+            c                   = unicode::classify(step.scalar);
+            const char32_t mark = c.folds() ? unicode::fold(step.scalar) : step.scalar;
             if (!step.valid) break;
             if (mark == 0x3099 || mark == 0x309A) {
-                const char32_t whole = base != 0 ? voiced(base, mark) : 0;
+                const char32_t whole = base != 0 ? unicode::voiced(base, mark) : 0;
                 if (whole != 0) base = whole;
             } else if (c.is_kept_mark() && c.script_kind() == run_) {
                 if (base != 0) spell(base, limit);
@@ -285,11 +285,11 @@ class word_scanner : word_reader {
     }
     /// A leading jamo stands before `at_`: with the vowel and the final that follow it is a syllable.
     char32_t read_syllable(char32_t lead) noexcept {
-        const decoded vowel = decode(text_, at_);
+        const unicode::decoded vowel = unicode::decode(text_, at_);
         if (vowel.scalar < 0x1161 || vowel.scalar > 0x1175) return lead;
         at_ += vowel.length;
-        char32_t      syllable = 0xAC00 + ((lead - 0x1100) * 21 + (vowel.scalar - 0x1161)) * 28;
-        const decoded final    = decode(text_, at_);
+        char32_t               syllable = 0xAC00 + ((lead - 0x1100) * 21 + (vowel.scalar - 0x1161)) * 28;
+        const unicode::decoded final    = unicode::decode(text_, at_);
         if (final.scalar >= 0x11A8 && final.scalar <= 0x11C2) {
             syllable += final.scalar - 0x11A7;
             at_ += final.length;
@@ -306,7 +306,7 @@ class word_scanner : word_reader {
         }
         const std::size_t before = size_, second = at_;
         if (!read_cluster()) {
-            run_ = script::none;
+            run_ = unicode::script::none;
             if (alone_) give(out);
             return alone_;
         }
@@ -332,7 +332,7 @@ public:
     /// False at the end of the text. The word of the token lies in the scanner, until the next call.
     bool next(token& out) noexcept {
         for (;;) {
-            if (run_ != script::none) {
+            if (run_ != unicode::script::none) {
                 if (next_of_run(out)) return true;
                 continue;
             }
@@ -343,14 +343,14 @@ public:
             while (at_ < text_.size() && ascii_table.of[byte(at_)] == 0) ++at_;
             if (at_ >= text_.size()) return false;
             if (byte(at_) >= 0x80) {
-                const decoded       step = decode(text_, at_);
-                const unicode_class c    = classify(step.scalar);
+                const unicode::decoded      step = unicode::decode(text_, at_);
+                const unicode::scalar_class c    = unicode::classify(step.scalar);
                 // A letter that folds to an apostrophe (U+02BC) begins no word.
-                if (!step.valid || !c.in_words() || (c.folds() && fold(step.scalar) == U'\'')) {
+                if (!step.valid || !c.in_words() || (c.folds() && unicode::fold(step.scalar) == U'\'')) {
                     at_ += step.length;
                     continue;
                 }
-                if (c.script_kind() != script::spaced) {
+                if (c.script_kind() != unicode::script::spaced) {
                     run_   = c.script_kind();
                     size_  = 0;
                     pair_  = 0;

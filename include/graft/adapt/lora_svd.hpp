@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/adapt/lora.hpp>
+#include <graft/linalg/eigen.hpp>
+
+#include <Eigen/QR>
+#include <Eigen/SVD>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+// What a low-rank update does to its base, taken apart. This header is in no umbrella: Eigen's decompositions take seconds to
+// compile. Nothing here is promised to the last bit from one compiler, its flags or processor to another.
+
+/// The singular values of scale · B A: by how much the update stretches along each of its directions.
+struct lora_spectrum {
+    std::vector<double> values; ///< falling, as many as the rank
+
+    /// Those above `share` of the largest: a rank-16 update with a rank of 3 fits into three.
+    [[nodiscard]] std::size_t rank(double share = 1e-6) const noexcept {
+        const auto ends = std::find_if(values.begin(), values.end(),
+                                       [&](double v) { return !(v > share * values.front()) || v == 0; });
+        return static_cast<std::size_t>(ends - values.begin());
+    }
+    /// The exponential of the entropy of the values' shares: 1 where one direction does it all, `rank` where all do the same; 0
+    /// for an update that is 0.
+    ///
+    /// Source   Roy and Vetterli 2007, "The effective rank: a measure of effective dimensionality".
+    [[nodiscard]] double effective_rank() const noexcept {
+        double sum = 0, entropy = 0;
+        for (const double v : values) sum += v;
+        if (!(sum > 0)) return 0;
+        for (const double v : values)
+            if (v > 0) entropy -= v / sum * std::log(v / sum);
+        return std::exp(entropy);
+    }
+    /// The Frobenius norm of what remains without the first `kept` directions; of the whole update for 0.
+    [[nodiscard]] double norm_beyond(std::size_t kept) const noexcept {
+        double sum = 0;
+        for (std::size_t i = values.size(); i-- > kept;) sum += values[i] * values[i];
+        return std::sqrt(sum);
+    }
+};
+
+/// An update of a lower rank, and what that cost.
+template <std::floating_point Scalar>
+struct compressed_lora {
+    lora<Scalar> update;
+    double       error = 0; ///< Frobenius norm of the difference between the two products, scale included
+    double       share = 0; ///< the same over the norm of the whole: 0 nothing is lost, 1 all
+};
+
+namespace detail {
+
+/// B A = left · diag(values) · rightᵀ, by the QR of both factors and an SVD of what is between them, which is rank x rank.
+struct taken_apart {
+    Eigen::MatrixXd left, right; // [out, rank], [in, rank]
+    Eigen::VectorXd values;      // of B A, without the scale
+};
+
+template <class Scalar>
+result<taken_apart> take_apart(const lora<Scalar>& l) {
+    if (l.rank() == 0 || l.B.dims() != l.rank() || l.rank() > std::min(l.in(), l.out()))
+        return error{fault::wrong_shape, unit::none, l.rank(), "lora"};
+    if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
+        !all_finite(std::span<const Scalar>(&l.scale, 1)))
+        return error{fault::not_finite, unit::none, 0, "lora"};
+    using columns   = Eigen::MatrixXd;
+    const auto rank = static_cast<Eigen::Index>(l.rank());
+    const auto thin = [rank](const Eigen::HouseholderQR<columns>& qr, const columns& small) -> columns {
+        columns wide       = columns::Zero(qr.rows(), rank);
+        wide.topRows(rank) = small;
+        return qr.householderQ() * wide;
+    };
+    const auto triangle = [rank](const Eigen::HouseholderQR<columns>& qr) -> columns {
+        return qr.matrixQR().topRows(rank).template triangularView<Eigen::Upper>();
+    };
+    const Eigen::HouseholderQR<columns> b(as_eigen(l.B.view()).template cast<double>());
+    const Eigen::HouseholderQR<columns> a(as_eigen(l.A.view()).transpose().template cast<double>());
+    const Eigen::JacobiSVD<columns>     between(triangle(b) * triangle(a).transpose(),
+                                                Eigen::ComputeFullU | Eigen::ComputeFullV);
+    return taken_apart{thin(b, between.matrixU()), thin(a, between.matrixV()), between.singularValues()};
+}
+
+} // namespace detail
+
+/// Costs    some rank² · (in + out) operations; B A itself is never made.
+/// Fails    `wrong_shape`, `not_finite` for an update that is.
+template <std::floating_point Scalar>
+[[nodiscard]] result<lora_spectrum> spectrum(const lora<Scalar>& l) {
+    const auto parts = detail::take_apart(l);
+    if (!parts) return parts.error();
+    lora_spectrum out{std::vector<double>(l.rank())};
+    for (std::size_t i = 0; i < l.rank(); ++i)
+        out.values[i] = std::fabs(static_cast<double>(l.scale)) * parts->values[static_cast<Eigen::Index>(i)];
+    return out;
+}
+
+/// The update of rank `rank` that is nearest to this one, in the Frobenius norm; the scale is the same. Each direction's strength
+/// is shared between A and B, so that tuning may go on from there.
+///
+/// Fails    `rank_too_high` unless 0 < rank <= the update's; `wrong_shape`, `not_finite`.
+/// Source   Eckart and Young 1936, "The approximation of one matrix by another of lower rank".
+template <std::floating_point Scalar>
+[[nodiscard]] result<compressed_lora<Scalar>> compressed(const lora<Scalar>& l, std::size_t rank) {
+    if (rank == 0 || rank > l.rank()) return error{fault::rank_too_high, unit::none, l.rank(), "lora rank"};
+    const auto parts = detail::take_apart(l);
+    if (!parts) return parts.error();
+    const auto            k      = static_cast<Eigen::Index>(rank);
+    const Eigen::VectorXd shared = parts->values.head(k).cwiseSqrt();
+
+    compressed_lora<Scalar> out{{matrix<Scalar>(rank, l.in()), matrix<Scalar>(l.out(), rank), l.scale}, 0, 0};
+    as_eigen(out.update.A.view()) =
+        (parts->right.leftCols(k) * shared.asDiagonal()).transpose().template cast<Scalar>();
+    as_eigen(out.update.B.view()) = (parts->left.leftCols(k) * shared.asDiagonal()).template cast<Scalar>();
+    const double by = std::fabs(static_cast<double>(l.scale)), whole = by * parts->values.norm();
+    out.error = by * parts->values.tail(parts->values.size() - k).norm();
+    out.share = whole > 0 ? out.error / whole : 0;
+    return out;
+}
+
+} // namespace graft::inline GRAFT_ABI

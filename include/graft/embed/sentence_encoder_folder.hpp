@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/embed/sentence_encoder.hpp>
+#include <graft/models/bert_reader.hpp>
+#include <graft/models/model_folder.hpp>
+#include <graft/weights/safetensors.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace graft::inline GRAFT_ABI {
+
+/// What is wanted otherwise than a folder says.
+struct sentence_encoder_params {
+    std::optional<std::string> query_prompt   = {};    ///< before a question
+    std::optional<std::string> passage_prompt = {};    ///< before all else
+    std::size_t                max_tokens     = 0;     ///< of a text; 0: as the folder says
+    std::size_t                dims           = 0;     ///< only the first numbers of a vector (Matryoshka); 0: all
+    std::size_t                batch_tokens   = 512;   ///< that run together
+    bool                       map            = false; ///< map the weights while they are read: see `open_weights`
+};
+
+namespace detail {
+
+/// A hash of all numbers of a file, with their names.
+[[nodiscard]] inline std::uint64_t hash_of(const tensors& file) {
+    std::uint64_t h = 0;
+    for (const tensor& t : file.list())
+        h = hash64({reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size()}, hash64(t.name, h));
+    return h;
+}
+
+/// Fills the parts of a sentence encoder from the modules of its folder.
+template <readable_files F>
+class sentence_folder {
+    using parts = sentence_encoder_parts;
+    const F&                 fs_;
+    const std::string&       folder_;
+    context&                 c_;
+    bool                     map_;
+    std::vector<pooling>     pooled_;
+    bool                     pool_prompt_ = true;
+    std::vector<parts::step> steps_;
+    std::uint64_t            weights_ = 0;
+
+    [[nodiscard]] static bool is(std::string_view type, std::string_view name) {
+        return type.substr(type.rfind('.') + 1) == name; // `…models.Pooling`, `…modules.pooling.Pooling`
+    }
+
+    [[nodiscard]] result<void> pooling_module(const std::string& at) {
+        const auto file = load_json(fs_, path_of(at, "config.json"));
+        if (!file) return file.error();
+        constexpr std::pair<std::string_view, pooling> names[] = {
+            {"cls", pooling::cls},
+            {"max", pooling::max},
+            {"mean", pooling::mean},
+            {"mean_sqrt_len_tokens", pooling::mean_sqrt_len},
+            {"weightedmean", pooling::weighted_mean},
+            {"lasttoken", pooling::last},
+        };
+        pooled_.clear();
+        const auto add = [&](const json_value& name) -> result<void> {
+            const auto text = name.text();
+            if (!text) return text.error();
+            for (const auto& [known, how] : names)
+                if (known == *text) return pooled_.push_back(how), result<void>(done);
+            return name.refuse(fault::unsupported);
+        };
+        const json_value mode = file->at("pooling_mode"); // of version 6: a name, or several
+        if (mode.kind() == json_kind::array) {
+            for (const json_value name : *mode.array())
+                if (auto ok = add(name); !ok) return ok;
+        } else if (mode.given()) {
+            if (auto ok = add(mode); !ok) return ok;
+        } else {
+            constexpr std::pair<const char*, pooling> flags[] = {
+                {"pooling_mode_cls_token", pooling::cls},
+                {"pooling_mode_max_tokens", pooling::max},
+                {"pooling_mode_mean_tokens", pooling::mean},
+                {"pooling_mode_mean_sqrt_len_tokens", pooling::mean_sqrt_len},
+                {"pooling_mode_weightedmean_tokens", pooling::weighted_mean},
+                {"pooling_mode_lasttoken", pooling::last},
+            };
+            for (const auto& [key, how] : flags) {
+                const auto on = file->at(key).boolean_or(false);
+                if (!on) return on.error();
+                if (*on) pooled_.push_back(how);
+            }
+        }
+        if (pooled_.empty()) return file->at("pooling_mode").refuse(fault::absent);
+        const auto counts = file->at("include_prompt").boolean_or(true);
+        if (!counts) return counts.error();
+        pool_prompt_ = *counts;
+        return done;
+    }
+
+    [[nodiscard]] result<void> dense_module(const std::string& at) {
+        const auto file = load_json(fs_, path_of(at, "config.json"));
+        if (!file) return file.error();
+        const auto in  = file->at("in_features").template number<std::uint32_t>(),
+                   out = file->at("out_features").template number<std::uint32_t>();
+        if (!in) return in.error();
+        if (!out) return out.error();
+        const auto biased = file->at("bias").boolean_or(true);
+        if (!biased) return biased.error();
+        const auto named = file->at("activation_function").text_or("torch.nn.modules.activation.Tanh");
+        if (!named) return named.error();
+        const auto f = activation_of(file->at("activation_function"), *named);
+        if (!f) return f.error();
+        const auto file_of = load_safetensors(fs_, path_of(at, "model.safetensors"), {.map = map_});
+        if (!file_of) return file_of.error();
+        take_tensors        take(*file_of);
+        layer_reader<float> read(take, c_);
+        parts::step         s{linear<float>{}, *f};
+        s.layer->W = read.rows("linear.weight", {*out, *in});
+        if (*biased) s.layer->b = read.rows("linear.bias", {*out});
+        if (auto all = read.finish(); !all) return all;
+        weights_ = mix64(weights_, hash_of(*file_of));
+        steps_.push_back(std::move(s));
+        return done;
+    }
+
+    /// What the file says of prompts: one for questions, one for what is searched, one for whatever has no name.
+    [[nodiscard]] result<void> prompts(parts& p) const {
+        const auto file = optional_json(fs_, path_of(folder_, "config_sentence_transformers.json"));
+        if (!file) return file.error();
+        if (!*file) return done;
+        const json_value all  = (*file)->at("prompts");
+        const auto       find = [&](std::initializer_list<std::string_view> names, std::string& to) -> result<void> {
+            for (const std::string_view name : names) {
+                if (name.empty() || !all.at(name).given()) continue;
+                const auto text = all.at(name).text();
+                if (!text) return text.error();
+                to = *text;
+                return done;
+            }
+            return done;
+        };
+        const auto otherwise = (*file)->at("default_prompt_name").text_or("");
+        if (!otherwise) return otherwise.error();
+        if (auto ok = find({"query", *otherwise}, p.query_prompt); !ok) return ok;
+        return find({"document", "passage", "corpus", *otherwise}, p.passage_prompt);
+    }
+
+public:
+    sentence_folder(const F& fs, const std::string& folder, context& c, bool map)
+        : fs_(fs), folder_(folder), c_(c), map_(map) {}
+
+    [[nodiscard]] result<sentence_encoder_parts> read() {
+        std::string at      = folder_; // of the transformer
+        auto        modules = optional_json(fs_, path_of(folder_, "modules.json"));
+        if (!modules) return modules.error();
+        if (*modules) {
+            const auto list = (*modules)->root().array();
+            if (!list) return list.error();
+            bool first = true;
+            for (const json_value one : *list) {
+                const auto type = one.at("type").text(), path = one.at("path").text();
+                if (!type) return type.error();
+                if (!path) return path.error();
+                if (path->find("..") != std::string_view::npos || path->starts_with('/'))
+                    return one.at("path").refuse(fault::malformed);
+                const std::string below = path->empty() ? folder_ : path_of(folder_, *path);
+                if (first != is(*type, "Transformer")) return one.at("type").refuse(fault::unsupported);
+                result<void> ok = done;
+                if (first) at = below;
+                else if (is(*type, "Pooling")) ok = pooling_module(below);
+                else if (is(*type, "Dense")) ok = dense_module(below);
+                else if (is(*type, "Normalize")) steps_.push_back({});
+                else return one.at("type").refuse(fault::unsupported);
+                if (!ok) return ok.error();
+                first = false;
+            }
+            if (pooled_.empty()) return error{fault::absent, unit::none, 0, (*modules)->name() + ": Pooling"};
+        } else pooled_ = {pooling::mean}; // a plain folder of transformers: as sentence-transformers takes it
+
+        const auto config_file = load_json(fs_, path_of(at, "config.json"));
+        if (!config_file) return config_file.error();
+        const auto config = read_bert_config(*config_file);
+        if (!config) return config.error();
+        auto words = load_folder_tokenizer(fs_, at);
+        if (!words) return words.error();
+        const auto file = load_safetensors(fs_, at, {.map = map_});
+        if (!file) return file.error();
+        auto model = read_bert<float>(*file, *config, {}, c_);
+        if (!model) return model.error();
+        const auto most = load_max_tokens(fs_, at, config->positions);
+        if (!most) return most.error();
+        parts p{std::move(*words), std::move(*model)};
+        p.pooled      = std::move(pooled_);
+        p.pool_prompt = pool_prompt_;
+        p.steps       = std::move(steps_);
+        p.max_tokens  = *most;
+        p.weights     = mix64(weights_, hash_of(*file));
+        if (auto ok = prompts(p); !ok) return ok.error();
+        return p;
+    }
+};
+
+} // namespace detail
+
+/// A sentence encoder from a folder: of sentence-transformers, versions 2 to 6, or of transformers alone (the mean of all tokens then).
+///
+/// Takes    a context whose threads pack the weights
+/// Costs    a copy of the weights, packed; of all-MiniLM-L6-v2 some 90 MB.
+/// Fails    what a folder lacks, holds of another kind, or contradicts is named with file and key or tensor: `absent`, `unsupported`, `malformed`,
+///          `wrong_shape`, `not_finite`, `unexpected`; as the readers of its files; as `sentence_encoder::of`
+template <readable_files F>
+[[nodiscard]] result<sentence_encoder> load_sentence_encoder(const F& fs, const std::string& folder, context& c,
+                                                             const sentence_encoder_params& with = {}) {
+    auto parts = detail::sentence_folder<F>(fs, folder, c, with.map).read();
+    if (!parts) return parts.error();
+    if (with.query_prompt) parts->query_prompt = *with.query_prompt;
+    if (with.passage_prompt) parts->passage_prompt = *with.passage_prompt;
+    if (with.max_tokens > 0) parts->max_tokens = with.max_tokens;
+    parts->dims         = with.dims;
+    parts->batch_tokens = with.batch_tokens;
+    auto made           = sentence_encoder::of(std::move(*parts));
+    if (!made) {
+        auto why    = made.error();
+        why.subject = folder + ": " + why.subject;
+        return why;
+    }
+    return made;
+}
+
+} // namespace graft::inline GRAFT_ABI

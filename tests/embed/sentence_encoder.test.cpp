@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/embed/sentence_encoder_folder.hpp>
+#include <graft/store/posix.hpp>
+
+#include "support/reference.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+struct texts {
+    std::vector<std::string> owned;
+
+    explicit texts(const std::filesystem::path& io, const char* key = "texts") {
+        const auto file = load_json(posix_files{}, io.string());
+        REQUIRE(file);
+        for (const json_value t : *file->at(key).array())
+            owned.emplace_back(t.kind() == json_kind::object ? *t.at("text").text() : *t.text());
+    }
+    std::vector<text_view> views() const {
+        std::vector<text_view> out;
+        for (const auto& t : owned) out.push_back({{}, t});
+        return out;
+    }
+};
+
+sentence_encoder opened(const std::filesystem::path& folder, const sentence_encoder_params& with = {}) {
+    context c;
+    auto    e = load_sentence_encoder(posix_files{}, folder.string(), c, with);
+    if (!e) FAIL(describe(e.error()));
+    return *std::move(e);
+}
+double furthest(const matrix<float>& got, const std::vector<double>& want) {
+    REQUIRE(got.flat().size() == want.size());
+    double worst = 0;
+    for (std::size_t i = 0; i < want.size(); ++i)
+        worst = std::max(worst, std::abs(static_cast<double>(got.data()[i]) - want[i]));
+    return worst;
+}
+bool same(std::span<const float> a, std::span<const float> b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+matrix<float> encoded(const sentence_encoder& e, std::span<const text_view> in, context& c, bool query = false) {
+    matrix<float> out(in.size(), e.dims());
+    const auto    ok = query ? e.encode_query(in, out.view(), c) : e.encode(in, out.view(), c);
+    if (!ok) FAIL(describe(ok.error()));
+    return out;
+}
+
+/// A copy of a folder in which files may be changed.
+struct copied_folder {
+    std::filesystem::path at;
+
+    explicit copied_folder(const std::filesystem::path& from) {
+        at = std::filesystem::temp_directory_path() /
+             ("graft_encoder_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+        std::filesystem::remove_all(at);
+        std::filesystem::create_directory(at);
+        for (const auto& e : std::filesystem::recursive_directory_iterator(from)) {
+            const auto to = at / std::filesystem::relative(e.path(), from);
+            if (e.is_directory()) std::filesystem::create_directory(to);
+            else std::ofstream(to, std::ios::binary) << test::slurp(e.path());
+        }
+    }
+    ~copied_folder() { std::filesystem::remove_all(at); }
+    void put(const char* file, const std::string& bytes) const { std::ofstream(at / file, std::ios::binary) << bytes; }
+    void replace(const char* file, const std::string& what, const std::string& by) const {
+        auto       all   = test::slurp(at / file);
+        const auto where = all.find(what);
+        REQUIRE(where != all.npos);
+        put(file, all.replace(where, what.size(), by));
+    }
+    error refused() const {
+        context    c;
+        const auto e = load_sentence_encoder(posix_files{}, at.string(), c);
+        REQUIRE(!e);
+        return e.error();
+    }
+};
+
+} // namespace
+
+static_assert(embedder<sentence_encoder>);
+
+TEST_CASE("folders of sentence-transformers 6 and of versions 2 to 4 give the vectors of the reference") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert");
+    const texts t(folder / "io.json");
+    const auto  want = test::reference_tensors(folder / "embeddings.safetensors");
+    context     c;
+    for (const char* name : {"st", "st_classic"}) {
+        const auto e = opened(folder / name);
+        CHECK(e.dims() == 32);
+        CHECK(e.max_tokens() == 24);
+        CHECK(furthest(encoded(e, t.views(), c), want.at("st.embeddings").values) < 1e-5);
+    }
+    const auto dense = opened(folder / "st_dense"); // two poolings, a layer, a prompt for questions
+    CHECK(dense.dims() == 24);
+    CHECK(furthest(encoded(dense, t.views(), c), want.at("st_dense.embeddings").values) < 1e-5);
+    CHECK(furthest(encoded(dense, t.views(), c, true), want.at("st_dense.query_embeddings").values) < 1e-5);
+    const auto    plain = opened(folder / "hf"); // no modules.json: the mean, not scaled
+    matrix<float> y     = encoded(plain, t.views(), c);
+    normalise_rows<float>(y.view(), y.view());
+    const auto few = opened(folder / "hf", {.max_tokens = 24});
+    y              = encoded(few, t.views(), c);
+    normalise_rows<float>(y.view(), y.view());
+    CHECK(furthest(y, want.at("st.embeddings").values) < 1e-5);
+}
+
+TEST_CASE("the same text has the same bits whatever the batch, the order, the threads") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert");
+    const texts t(folder / "io.json");
+    const auto  in = t.views();
+    context     c;
+    const auto  whole = encoded(opened(folder / "st"), in, c);
+    for (std::size_t tokens : {1u, 7u, 30u, 4096u}) {
+        const auto e = opened(folder / "st", {.batch_tokens = tokens});
+        CHECK(same(encoded(e, in, c).flat(), whole.flat()));
+        for (std::size_t width : {2u, 7u}) {
+            context many{threads(width)};
+            CHECK(same(encoded(e, in, many).flat(), whole.flat()));
+        }
+        auto turned = in;
+        std::reverse(turned.begin(), turned.end());
+        const auto back = encoded(e, turned, c);
+        for (std::size_t i = 0; i < in.size(); ++i) CHECK(same(back.row(in.size() - 1 - i), whole.row(i)));
+        for (std::size_t i = 0; i < in.size(); ++i) CHECK(same(encoded(e, {&in[i], 1}, c).flat(), whole.row(i)));
+    }
+}
+
+TEST_CASE("a prefix stands before the body, prompts may be given, a prefix of the vector is scaled again") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert");
+    context         c;
+    const auto      e       = opened(folder / "st");
+    const text_view parts[] = {{"the quick", "brown fox"}}, whole[] = {{{}, "the quick brown fox"}},
+                    bare[] = {{{}, "brown fox"}};
+    const auto as_one      = encoded(e, whole, c);
+    CHECK(same(encoded(e, parts, c).flat(), as_one.flat()));
+    const auto asking = opened(folder / "st", {.query_prompt = "the quick "});
+    CHECK(same(encoded(asking, bare, c, true).flat(), as_one.flat()));
+    CHECK(same(encoded(asking, whole, c).flat(), as_one.flat()));
+    CHECK(asking.fingerprint() != e.fingerprint());
+    CHECK(opened(folder / "st").fingerprint() == e.fingerprint());
+    CHECK(opened(folder / "st_dense").fingerprint() != e.fingerprint());
+
+    const auto first = opened(folder / "st", {.dims = 8});
+    CHECK(first.dims() == 8);
+    const auto v   = encoded(first, whole, c);
+    double     sum = 0, along = 0, size = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        sum += static_cast<double>(v.data()[i]) * static_cast<double>(v.data()[i]);
+        along += static_cast<double>(v.data()[i]) * static_cast<double>(as_one.data()[i]);
+        size += static_cast<double>(as_one.data()[i]) * static_cast<double>(as_one.data()[i]);
+    }
+    CHECK(std::abs(sum - 1) < 1e-6);
+    CHECK(std::abs(along - std::sqrt(size)) < 1e-6);
+    matrix<float> wrong(2, 32);
+    CHECK(e.encode(whole, wrong.view(), c).error().what == fault::wrong_shape);
+}
+
+TEST_CASE("prompts that do not count are left out of the mean, not of the attention") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    copied_folder f(folder);
+    f.replace("1_Pooling/config.json", "\"include_prompt\": true", "\"include_prompt\": false");
+    context           c;
+    const auto        e    = opened(f.at, {.query_prompt = "the lazy "});
+    const text_view   in[] = {{{}, "dogs"}};
+    const auto        got  = encoded(e, in, c, true);
+    const auto        all  = e.words().encode("the lazy dogs", c).value();
+    matrix<float>     rows(all.size(), 32), want(1, 32);
+    const auto        skip  = e.words().encode("the lazy", c).value().size() - 1;
+    const std::size_t end[] = {all.size()}, left[] = {all.size() - skip};
+    REQUIRE(e.model().forward({all.ids, {}, end}, rows.view(), {}, nullptr, c));
+    pool<float>(pooling::mean, matrix_view<const float>(rows.view()).middle(skip, left[0]), left, want.view());
+    normalise_rows<float>(want.view(), want.view());
+    CHECK(same(got.flat(), want.flat()));
+}
+
+TEST_CASE("what a folder contradicts or lacks is refused with file and place") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    const auto changed = [&](const char* file, const char* what, const char* by) {
+        copied_folder f(folder);
+        f.replace(file, what, by);
+        const auto why = f.refused();
+        CHECK(why.subject.find(file) != std::string::npos);
+        return why.what;
+    };
+    CHECK(changed("config.json", "\"model_type\": \"bert\"", "\"model_type\": \"xlnet\"") == fault::unsupported);
+    CHECK(changed("config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"mish\"") == fault::unsupported);
+    CHECK(changed("config.json", "\"hidden_size\": 32", "\"hidden_size\": \"x\"") == fault::bad_format);
+    CHECK(changed("config.json", "\"num_attention_heads\": 4", "\"num_attention_heads\": 0") == fault::malformed);
+    CHECK(changed("config.json", "\"vocab_size\": 200", "\"vocab_sizes\": 200") == fault::absent);
+    CHECK(changed("1_Pooling/config.json", "\"mean\"", "\"median\"") == fault::unsupported);
+    CHECK(changed("modules.json", "pooling.Pooling", "pooling.CNN") == fault::unsupported);
+    CHECK(changed("modules.json", "\"1_Pooling\"", "\"../1_Pooling\"") == fault::malformed);
+    {
+        copied_folder f(folder);
+        f.replace("config.json", "\"vocab_size\": 200", "\"vocab_size\": 100");
+        CHECK(f.refused().what == fault::wrong_shape);
+    }
+    {
+        copied_folder f(folder);
+        std::filesystem::remove(f.at / "tokenizer.json");
+        CHECK(f.refused().what == fault::absent);
+    }
+    {
+        copied_folder f(folder);
+        std::filesystem::remove(f.at / "model.safetensors");
+        CHECK(f.refused().what == fault::not_found);
+    }
+    {
+        copied_folder f(folder); // a NaN in the first number of the file
+        auto          bytes = test::slurp(f.at / "model.safetensors");
+        std::uint64_t head  = 0;
+        std::memcpy(&head, bytes.data(), 8);
+        bytes.replace(8 + head, 4, std::string("\x00\x00\xc0\x7f", 4));
+        f.put("model.safetensors", bytes);
+        CHECK(f.refused().what == fault::not_finite);
+    }
+    context c;
+    CHECK(load_sentence_encoder(posix_files{}, folder.string(), c, {.max_tokens = 2}).error().what ==
+          fault::bad_argument);
+    CHECK(load_sentence_encoder(posix_files{}, folder.string(), c, {.max_tokens = 65}).error().what ==
+          fault::bad_argument);
+    CHECK(load_sentence_encoder(posix_files{}, folder.string(), c, {.dims = 33}).error().what == fault::wrong_shape);
+}
+
+TEST_CASE("a stop between batches is heard") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    const auto       e = opened(folder);
+    std::stop_source stop;
+    context          c;
+    c.stop = stop.get_token();
+    stop.request_stop();
+    const text_view in[] = {{{}, "a"}};
+    matrix<float>   out(1, 32);
+    CHECK(e.encode(in, out.view(), c).error().what == fault::stopped);
+}
