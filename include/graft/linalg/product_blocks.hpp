@@ -10,13 +10,13 @@
 #include <cstring>
 
 // How the products of floats are cut into blocks that stay in caches. k is cut into chunks of equal depth. Of a chunk, B comes as
-// panels of 48 columns, one behind the other, and of A up to 192 rows are copied side by side, so that they stay in the second cache
+// panels of 48 columns, one behind the other, and of A up to 120 rows are copied side by side, so that they stay in the second cache
 // while the panels pass; 16 columns of a panel stay in the first while the rows pass. A chunk adds to what the one before left in C:
 // still one chain over k, in order.
 
 namespace graft::inline GRAFT_ABI::detail {
 
-inline constexpr std::size_t product_rows   = 192; // of A: 288 KiB
+inline constexpr std::size_t product_rows   = 120; // of A: 188 KiB
 inline constexpr std::size_t product_panels = 42;  // of B, where they are packed for one product: 3 MiB
 inline constexpr std::size_t few_rows       = 8;   // fewer are read where they lie
 
@@ -63,7 +63,7 @@ struct product_out {
 [[nodiscard]] constexpr std::size_t left_stride(std::size_t depth) noexcept { return depth + 16; }
 
 /// Rows of A side by side in `room`, or, few of them, where they lie.
-inline left_factor pack_left(const kernels& by, left_factor a, std::size_t n, std::size_t depth, float* room) noexcept {
+inline left_factor pack_left(left_factor a, std::size_t n, std::size_t depth, float* room) noexcept {
     const std::size_t stride = left_stride(depth);
     if (a.step == 1) {
         if (n <= few_rows || room == nullptr) return a;
@@ -71,12 +71,17 @@ inline left_factor pack_left(const kernels& by, left_factor a, std::size_t n, st
         return {room, stride, 1};
     }
     if (room == nullptr) return a;
-    alignas(64) float some[product_rows * panel_rows]; // 48 words of all rows, which lie across
-    for (std::size_t t = 0; t < depth; t += panel_rows) {
-        const std::size_t words = std::min(panel_rows, depth - t);
-        by.pack(a.at + t * a.step, a.step, words, n, some);
-        for (std::size_t i = 0; i < n; ++i)
-            std::memcpy(room + i * stride + t, some + i * panel_rows, words * sizeof(float));
+    for (std::size_t t = 0; t < depth;
+         t += 4) { // four lines at a time, because they may all meet in one place of the cache
+        const float*      from  = a.at + t * a.step;
+        const std::size_t words = std::min<std::size_t>(4, depth - t);
+        float*            to    = room + t;
+        if (words == 4)
+            for (std::size_t i = 0; i < n; ++i, ++from, to += stride)
+                to[0] = from[0], to[1] = from[a.step], to[2] = from[2 * a.step], to[3] = from[3 * a.step];
+        else
+            for (std::size_t i = 0; i < n; ++i, ++from, to += stride)
+                for (std::size_t w = 0; w < words; ++w) to[w] = from[w * a.step];
     }
     return {room, stride, 1};
 }
@@ -98,7 +103,7 @@ inline bool multiply_panels(const kernels& by, left_factor a, std::size_t n, std
         for (std::size_t t = 0; t < std::max<std::size_t>(k, 1); t += most) {
             if (!alive()) return false;
             const std::size_t depth = std::min(most, k - t);
-            const left_factor left  = pack_left(by, a.from(i, t), rows, depth, room);
+            const left_factor left  = pack_left(a.from(i, t), rows, depth, room);
             const float*      panel = b + (t * panels + first * depth) * panel_rows;
             for (std::size_t p = first; p < last; ++p, panel += depth * panel_rows) {
                 const std::size_t j = p * panel_rows, m = std::min(panel_rows, columns - j);
@@ -114,7 +119,7 @@ inline bool multiply_panels(const kernels& by, left_factor a, std::size_t n, std
 using right_factor =
     function_ref<void(std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel)>;
 
-/// Floats that `multiply_packing` wants: for A, and behind it for B.
+/// Floats that `multiply_packing` wants: for B, and behind it for A.
 struct packing_room {
     std::size_t left, right;
 
@@ -130,12 +135,12 @@ inline bool multiply_packing(const kernels& by, left_factor a, std::size_t n, st
                              std::size_t first, std::size_t last, const product_out& c, float* room,
                              function_ref<bool()> alive) {
     const packing_room have(n, k, last - first);
-    float* const       right = room + have.left;
+    float* const       right = room;
     const std::size_t  most = product_depth(k), wide = n <= product_rows ? panel_rows : product_panels * panel_rows;
-    if (have.left == 0) room = nullptr;
+    room = have.left == 0 ? nullptr : room + have.right;
     for (std::size_t t = 0; t < std::max<std::size_t>(k, 1); t += most) {
         const std::size_t depth = std::min(most, k - t);
-        left_factor       left  = n <= product_rows ? pack_left(by, a.from(0, t), n, depth, room) : a;
+        left_factor       left  = n <= product_rows ? pack_left(a.from(0, t), n, depth, room) : a;
         for (std::size_t g = first; g < last; g += wide) {
             const std::size_t end = std::min(last, g + wide);
             for (std::size_t j = g; j < end; j += panel_rows)
@@ -144,7 +149,7 @@ inline bool multiply_packing(const kernels& by, left_factor a, std::size_t n, st
                 if (!alive()) return false;
                 const std::size_t rows = std::min(product_rows, n - i);
                 const product_out to{c.at + i * c.row, c.row, c.begin};
-                if (n > product_rows) left = pack_left(by, a.from(i, t), rows, depth, room);
+                if (n > product_rows) left = pack_left(a.from(i, t), rows, depth, room);
                 for (std::size_t j = g; j < end; j += panel_rows) {
                     const std::size_t m = std::min(panel_rows, end - j);
                     if (t == 0) to.start(rows, j, m);

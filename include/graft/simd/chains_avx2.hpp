@@ -107,8 +107,10 @@ inline void chain_columns(const strip_work& all, std::size_t rows, std::size_t c
     std::size_t left = columns;
     const auto  pass = [&](auto step, std::size_t n) noexcept {
         constexpr std::size_t J = decltype(step)::value;
-        // In a panel the next columns lie beside these, and behind the last ones those of the next panel.
-        const std::size_t ahead = !packed ? 0 : left > 8 * J ? 32 * J : 4 * (w.k * panel_rows + 8 * J - panel_rows);
+        // In a panel the next columns lie beside these, and behind the last ones those of the next panel, which few rows read in order.
+        std::size_t ahead = 0;
+        if (packed && left > 8 * J) ahead = 32 * J;
+        else if (packed && n > 8) ahead = 4 * (w.k * panel_rows + 8 * J - panel_rows);
         strips<J>(w, n, ahead);
         w.b += 8 * J, w.c += 8 * J, left -= 8 * J;
     };

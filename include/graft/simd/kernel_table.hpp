@@ -62,7 +62,8 @@ struct bit_kernels {
                          std::size_t words, std::uint32_t* out) noexcept = nullptr;
 };
 
-/// c[i, j] = c[i, j] + the sum over t < k of a[i * a_row + t * a_step] b[t * b_row + j], for i < n and j < m. Steps in words.
+/// c[i, j] = c[i, j] + the sum over t < k of a[i * a_row + t * a_step] b[t * b_row + j], for i < n and j < m. Steps in words. Where b
+/// is a panel (b_row 48), what lies behind it may be fetched: the next panel.
 template <class Word, class Sum>
 using chain_kernel = void (*)(const Word* a, std::size_t a_row, std::size_t a_step, const Word* b, std::size_t b_row,
                               Sum* c, std::size_t c_row, std::size_t n, std::size_t k, std::size_t m) noexcept;
