@@ -244,3 +244,64 @@ TEST_CASE("a stop between batches is heard") {
     matrix<float>   out(1, 32);
     CHECK(e.encode(in, out.view(), c).error().what == fault::stopped);
 }
+
+namespace {
+
+/// The largest difference of a number, and the smallest cosine.
+void check_against(const sentence_encoder& e, const std::filesystem::path& fixture, const char* vectors) {
+    const texts t(fixture / "io.json");
+    const auto  want = test::reference_tensors(fixture / "embeddings.safetensors").at(vectors);
+    context     c;
+    const auto  got = encoded(e, t.views(), c);
+    REQUIRE(got.flat().size() == want.values.size());
+    double worst = 0, least = 1;
+    for (std::size_t i = 0; i < got.rows(); ++i) {
+        double along = 0, a = 0, b = 0;
+        for (std::size_t j = 0; j < got.dims(); ++j) {
+            const double x = static_cast<double>(got.row(i)[j]), y = want.values[i * got.dims() + j];
+            worst = std::max(worst, std::abs(x - y));
+            along += x * y, a += x * x, b += y * y;
+        }
+        least = std::min(least, along / std::sqrt(a * b));
+    }
+    MESSAGE("largest difference " << worst << ", smallest cosine 1 - " << 1 - least);
+    CHECK(worst < 2e-6);
+    CHECK(least > 1 - 1e-6);
+}
+
+} // namespace
+
+TEST_CASE("all-MiniLM-L6-v2 gives the vectors of the reference to 2e-6, and its rows of every layer") {
+    NEEDS_SHARED(fixture, "fixtures/minilm");
+    NEEDS_MODEL(folder, "minilm");
+    const auto e = opened(folder);
+    CHECK(e.dims() == 384);
+    CHECK(e.max_tokens() == 256); // its tokenizer.json says 128
+    const texts t(fixture / "io.json");
+    const auto  io = test::reference_tensors(fixture / "io.safetensors");
+    context     c;
+    const auto  got = encoded(e, t.views(), c);
+    CHECK(furthest(got, io.at("embeddings").values) < 2e-6);
+    CHECK(furthest(got, io.at("embeddings_batched").values) < 2e-6);
+    for (int n : {8, 13, 20}) {
+        const auto         ids = e.words().encode(t.owned[static_cast<std::size_t>(n)], c, {.max_tokens = 256}).value();
+        const std::size_t  end[] = {ids.size()};
+        matrix<float>      rows(ids.size(), 384);
+        bert<float>::saved saved;
+        REQUIRE(e.model().forward({ids.ids, {}, end}, rows.view(), {}, &saved, c));
+        const auto close = [&](matrix_view<const float> x, const char* part) {
+            return test::difference(std::span<const float>(x.flat()), io.at(std::to_string(n) + part).values) < 5e-6;
+        };
+        CHECK(close(saved.layers[0].x, ".embedded"));
+        CHECK(close(saved.layers[1].x, ".layer1"));
+        CHECK(close(rows.view(), ".last"));
+    }
+}
+
+TEST_CASE("multilingual-e5-small gives the vectors of the reference to 2e-6") {
+    NEEDS_SHARED(fixture, "fixtures/e5small");
+    NEEDS_MODEL(folder, "e5");
+    const auto e = opened(folder, {.query_prompt = "", .passage_prompt = ""}); // the texts of the fixture bring theirs
+    CHECK(e.max_tokens() == 512);
+    check_against(e, fixture, "embeddings");
+}

@@ -190,7 +190,8 @@ result<std::vector<std::uint64_t>> generations_in(const F& fs, const std::string
     std::vector<std::uint64_t> found;
     for (const std::string& name : *there)
         if (const auto it = store_name_of(name); it.what == store_name::manifest) found.push_back(it.generation);
-    std::sort(found.rbegin(), found.rend());
+    std::sort(found.begin(), found.end());
+    std::reverse(found.begin(), found.end());
     return found;
 }
 
