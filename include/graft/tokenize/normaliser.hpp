@@ -169,19 +169,19 @@ template <class F>
     return out.done();
 }
 
-[[nodiscard]] inline normalised normalise(const lower_casing&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const lower_casing&, const normalised& in, arena& a) {
     return rewrite(in, a, [](char32_t c, std::uint32_t from, normalised_text& out) {
         const auto to = lower_case(c);
         if (to.empty()) out.scalar(c, from);
         for (const char32_t x : to) out.scalar(x, from);
     });
 }
-[[nodiscard]] inline normalised normalise(const accent_dropping&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const accent_dropping&, const normalised& in, arena& a) {
     return rewrite(in, a, [](char32_t c, std::uint32_t from, normalised_text& out) {
         if (!stripped_mark(c)) out.scalar(c, from);
     });
 }
-[[nodiscard]] inline normalised normalise(const trimming& how, const normalised& in, arena&) {
+[[nodiscard]] inline normalised normalise_text(const trimming& how, const normalised& in, arena&) {
     std::size_t begin = 0, end = in.text.size();
     while (how.left && begin < end) {
         const unicode::decoded d = scalar_at(in.text, begin);
@@ -196,7 +196,7 @@ template <class F>
     }
     return in.part(begin, end);
 }
-[[nodiscard]] inline normalised normalise(const replacing& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const replacing& how, const normalised& in, arena& a) {
     const auto text = in.text;
     const auto find = [&](std::size_t at) {
         if (!how.runs) return text.find(how.what, at);
@@ -226,10 +226,10 @@ template <class F>
     out.copy(0, in.text.size());
     return out.done();
 }
-[[nodiscard]] inline normalised normalise(const prepending& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const prepending& how, const normalised& in, arena& a) {
     return in.text.empty() ? in : prepended(how.what, in, a);
 }
-[[nodiscard]] inline normalised normalise(const control_dropping&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const control_dropping&, const normalised& in, arena& a) {
     const auto odd = [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F;
     };
@@ -241,14 +241,14 @@ template <class F>
         out.scalar(blank ? U' ' : c, from);
     });
 }
-[[nodiscard]] inline normalised normalise(normal_form form, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(normal_form form, const normalised& in, arena& a) {
     return to_normal_form(form, in, a);
 }
-[[nodiscard]] inline normalised normalise(const charsmap& map, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const charsmap& map, const normalised& in, arena& a) {
     return map.by_clusters(in, a);
 }
 
-[[nodiscard]] inline normalised normalise(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
     const auto text   = in.text;
     const auto prefix = [&](std::size_t at) -> std::pair<std::size_t, std::string_view> {
         if (how.map.begins(text[at]) && text[at] != ' ')
@@ -303,7 +303,7 @@ struct bert_step {
 
     explicit bert_step(const bert_cleaning& h) : how(h), ascii(h) {}
 };
-[[nodiscard]] inline normalised normalise(const bert_step& step, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const bert_step& step, const normalised& in, arena& a) {
     return clean(step.how, step.ascii, in, a);
 }
 
@@ -325,7 +325,7 @@ public:
 
     [[nodiscard]] detail::normalised operator()(detail::normalised text, arena& a) const {
         for (const step& s : steps_)
-            text = std::visit([&](const auto& how) { return detail::normalise(how, text, a); }, s);
+            text = std::visit([&](const auto& how) { return detail::normalise_text(how, text, a); }, s);
         return text;
     }
 };
