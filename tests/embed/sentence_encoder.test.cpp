@@ -179,7 +179,7 @@ TEST_CASE("prompts that do not count are left out of the mean, not of the attent
     const auto        skip  = e.words().encode("the lazy", c).value().size() - 1;
     const std::size_t end[] = {all.size()}, left[] = {all.size() - skip};
     REQUIRE(e.model().forward({all.ids, {}, end}, rows.view(), {}, nullptr, c));
-    pool<float>(pooling::mean, matrix_view<const float>(rows.view()).middle(skip, left[0]), left, want.view());
+    pool_tokens<float>(pooling::mean, matrix_view<const float>(rows.view()).middle(skip, left[0]), left, want.view());
     normalise_rows<float>(want.view(), want.view());
     CHECK(same(got.flat(), want.flat()));
 }

@@ -79,7 +79,7 @@ void check_reference(const std::filesystem::path& folder) {
                                                              {"lasttoken", pooling::last}};
             for (const auto& [name, how] : modes) {
                 matrix<T> one(8, 32), unit(8, 32);
-                pool<T>(how, y.view(), all.ends, one.view());
+                pool_tokens<T>(how, y.view(), all.ends, one.view());
                 normalise_rows<T>(one.view(), unit.view());
                 CHECK(close(one.row(n).data(), io.at(std::string("pooled.") + name).values.data() + n * 32, 32));
                 CHECK(close(unit.row(n).data(), io.at(std::string("normalised.") + name).values.data() + n * 32, 32));

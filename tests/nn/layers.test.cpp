@@ -89,15 +89,15 @@ TEST_CASE("the gradients of every pooling, and of rows of length one") {
          {pooling::cls, pooling::max, pooling::mean, pooling::mean_sqrt_len, pooling::weighted_mean, pooling::last}) {
         const auto value = [&] {
             matrix<double> p(3, 6), y(3, 6);
-            pool<double>(how, x.view(), ends, p.view());
+            pool_tokens<double>(how, x.view(), ends, p.view());
             normalise_rows<double>(p.view(), y.view());
             return along(y, dy);
         };
         matrix<double> p(3, 6), y(3, 6), dp(3, 6), dx(9, 6);
-        pool<double>(how, x.view(), ends, p.view());
+        pool_tokens<double>(how, x.view(), ends, p.view());
         normalise_rows<double>(p.view(), y.view());
         normalise_rows_back<double>(p.view(), y.view(), dy.view(), dp.view(), c);
-        pool_back<double>(how, x.view(), ends, strided_rows<const double>(dp.view()), dx.view());
+        pool_tokens_back<double>(how, x.view(), ends, strided_rows<const double>(dp.view()), dx.view());
         CHECK(gradient_error(x.flat(), dx.flat(), value) < 1e-8);
     }
 }

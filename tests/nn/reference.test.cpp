@@ -209,10 +209,10 @@ void check_heads(const std::map<std::string, test::reference_tensor>& all, conte
     }
     matrix<T> packed(kept.size(), 24), pooled(6, 24), y(6, 24), dpooled(6, 24), dpacked(kept.size(), 24), dx(42, 24);
     for (std::size_t i = 0; i < kept.size(); ++i) std::copy_n(x.row(kept[i]).data(), 24, packed.row(i).data());
-    pool<T>(pooling::mean, packed.view(), ends, pooled.view());
+    pool_tokens<T>(pooling::mean, packed.view(), ends, pooled.view());
     normalise_rows<T>(pooled.view(), y.view());
     normalise_rows_back<T>(pooled.view(), y.view(), dy.view(), dpooled.view(), c);
-    pool_back<T>(pooling::mean, packed.view(), ends, strided_rows<const T>(dpooled.view()), dpacked.view());
+    pool_tokens_back<T>(pooling::mean, packed.view(), ends, strided_rows<const T>(dpooled.view()), dpacked.view());
     for (std::size_t i = 0; i < kept.size(); ++i) std::copy_n(dpacked.row(i).data(), 24, dx.row(kept[i]).data());
     CHECK(o.close(y, "y"));
     CHECK(o.close(dx, "dx"));

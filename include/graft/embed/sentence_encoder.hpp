@@ -180,7 +180,7 @@ private:
             for (std::size_t p = 0; p < it_.pooled.size(); ++p) {
                 const std::size_t from  = it_.pooled[p] == pooling::cls ? 0 : behind;
                 const std::size_t one[] = {size - from};
-                pool<float>(it_.pooled[p], b.rows.middle(begin + from, one[0]), one,
+                pool_tokens<float>(it_.pooled[p], b.rows.middle(begin + from, one[0]), one,
                             strided_rows<float>(x.middle(s, 1), p * d));
             }
         }

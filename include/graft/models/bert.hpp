@@ -133,7 +133,7 @@ struct bert {
         GRAFT_ASSERT(pooler.has_value(), "a model with a pooler");
         const arena::scope mine(c);
         const auto         first = detail::take_matrix<Scalar>(c, ends.size(), config.dims);
-        pool<Scalar>(pooling::cls, rows, ends, first);
+        pool_tokens<Scalar>(pooling::cls, rows, ends, first);
         if (auto ok = pooler->forward(first, y, c); !ok) return ok;
         return activate<Scalar>(activation::tanh, y, y, c);
     }

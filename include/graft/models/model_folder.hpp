@@ -128,10 +128,10 @@ template <readable_files F>
 /// allow. What tokenizer.json holds of truncation and padding is never taken: files of all-MiniLM say 128 there.
 template <readable_files F>
 [[nodiscard]] result<std::size_t> load_max_tokens(const F& fs, const std::string& folder, std::size_t positions) {
-    const auto sentences = detail::optional_json(fs, path_of(folder, "sentence_bert_config.json"));
-    if (!sentences) return sentences.error();
-    if (*sentences && (*sentences)->at("max_seq_length").given()) {
-        const auto n = (*sentences)->at("max_seq_length").template number<std::uint32_t>();
+    const auto limits = detail::optional_json(fs, path_of(folder, "sentence_bert_config.json"));
+    if (!limits) return limits.error();
+    if (*limits && (*limits)->at("max_seq_length").given()) {
+        const auto n = (*limits)->at("max_seq_length").template number<std::uint32_t>();
         if (!n) return n.error();
         return std::min<std::size_t>(*n, positions);
     }

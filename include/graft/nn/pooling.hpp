@@ -43,7 +43,7 @@ template <std::floating_point Scalar>
 ///
 /// Takes    x [tokens, dims]; ends: where the sequences end, none of them empty; y: a row of dims for each, or some columns of one
 template <std::floating_point Scalar>
-void pool(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t> ends, strided_rows<Scalar> y) {
+void pool_tokens(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t> ends, strided_rows<Scalar> y) {
     const auto& by = detail::row_functions<Scalar>();
     for (std::size_t s = 0, begin = 0; s < ends.size(); begin = ends[s++]) {
         GRAFT_ASSERT(ends[s] > begin, "a sequence without a token has no row to pool");
@@ -74,7 +74,7 @@ void pool(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t>
 }
 /// Adds the gradient of x into dx. Of several largest the first takes it all.
 template <std::floating_point Scalar>
-void pool_back(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t> ends,
+void pool_tokens_back(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t> ends,
                strided_rows<const Scalar> dy, matrix_view<Scalar> dx) {
     for (std::size_t s = 0, begin = 0; s < ends.size(); begin = ends[s++]) {
         const std::size_t n    = ends[s] - begin;

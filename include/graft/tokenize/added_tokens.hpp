@@ -76,7 +76,7 @@ public:
             std::size_t        start = at;
             at                       = stop;
             if (t.single_word && ((start > 0 && word_scalar(scalar_before(text, start))) ||
-                                  (stop < text.size() && word_scalar(unicode::decode(text, stop).scalar))))
+                                  (stop < text.size() && word_scalar(scalar_at(text, stop).scalar))))
                 continue;
             if (t.left_blank) {
                 while (start > done && white_space(scalar_before(text, start)))
@@ -84,7 +84,8 @@ public:
                 start = std::max(start, done);
             }
             if (t.right_blank)
-                for (unicode::decoded d = unicode::decode(text, stop); d.length > 0 && white_space(d.scalar); d = unicode::decode(text, stop))
+                for (unicode::decoded d = scalar_at(text, stop); d.length > 0 && white_space(d.scalar);
+                     d         = scalar_at(text, stop))
                     stop += d.length;
             if (start > done) between(done, start);
             found(t.id, start, stop);
@@ -97,7 +98,7 @@ public:
 
 private:
     [[nodiscard]] static char32_t scalar_before(std::string_view text, std::size_t at) noexcept {
-        return unicode::decode(text, unicode::boundary_before(text, at - 1)).scalar;
+        return scalar_at(text, unicode::boundary_before(text, at - 1)).scalar;
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include <graft/base/arena_list.hpp>
 #include <graft/tokenize/merge_table.hpp>
+#include <graft/tokenize/scalars.hpp>
 #include <graft/tokenize/tokens.hpp>
 
 #include <algorithm>
@@ -38,6 +39,7 @@ class bpe {
     std::vector<std::uint32_t> rank_;  // of each token, where there are no merges
     std::vector<bool>          alone_; // the tokens whose text becomes themselves
     std::array<token_id, 256>  byte_  = {};
+    std::array<token_id, 128>  ascii_ = {}; // the tokens of ASCII characters, where a piece begins as characters
     bpe_rules                  rules_ = {};
 
     struct symbol {
@@ -51,8 +53,8 @@ class bpe {
 
     [[nodiscard]] joined join(std::string_view text, const symbol& a, const symbol& b) const noexcept {
         if (rank_.empty()) {
-            const std::uint32_t r = merges_.rank(a.id, b.id);
-            return {r, r == merge_table::never ? no_token : merges_.whole(r)};
+            const merge m = merges_.find(a.id, b.id);
+            return {m.rank, m.whole};
         }
         const token_id id = texts_.find(text.substr(a.begin, b.end - a.begin));
         return {id == no_token ? merge_table::never : rank_[id], id};
@@ -68,8 +70,9 @@ class bpe {
             return;
         }
         for (std::size_t at = begin; at < end;) {
-            const auto     n  = std::min<std::size_t>(unicode::decode(text, at).length, end - at);
-            const token_id id = texts_.find(text.substr(at, n));
+            const auto     c  = static_cast<unsigned char>(text[at]);
+            const auto     n  = c < 0x80 ? 1 : std::min<std::size_t>(unicode::decode(text, at).length, end - at);
+            const token_id id = c < 0x80 ? ascii_[c] : texts_.find(text.substr(at, n));
             f(symbol{id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + n)});
             at += n;
         }
@@ -179,6 +182,26 @@ class bpe {
         tell(text, all.items().data(), n, sink);
     }
 
+    /// Where every character of a token is a token, any two tokens that join have numbers: then their pairs are listed once and for all.
+    void list_pairs(const std::vector<bool>& hidden) {
+        std::vector<merge> pairs;
+        for (token_id id = 0; id < texts_.size(); ++id) {
+            const auto text = texts_.text(id);
+            if (text.empty() || (id < hidden.size() && hidden[id])) continue;
+            for (std::size_t at = 0; at < text.size();) {
+                const std::size_t n = unicode::decode(text, at).length;
+                if (n == text.size()) break;
+                if (texts_.find(text.substr(at, n)) == no_token) return;
+                at += n;
+                if (at == text.size()) break;
+                const merge m{texts_.find(text.substr(0, at)), texts_.find(text.substr(at)), id, rank_[id]};
+                if (m.left != no_token && m.right != no_token) pairs.push_back(m);
+            }
+        }
+        merges_ = merge_table(pairs);
+        rank_.clear();
+    }
+
     void find_alone(const std::vector<bool>& hidden) {
         struct first_sink {
             token_id    id = no_token;
@@ -217,6 +240,9 @@ public:
         m.rules_  = rules;
         m.merges_ = merge_table(merges);
         m.rank_   = std::move(ranks);
+        for (char c = 0; !rules.bytes && static_cast<unsigned char>(c) < 0x80; ++c)
+            m.ascii_[static_cast<unsigned char>(c)] = m.texts_.find({&c, 1});
+        if (!rules.bytes && !m.rank_.empty()) m.list_pairs(hidden);
         m.find_alone(hidden);
         return m;
     }

@@ -31,7 +31,7 @@ merges_between(std::span<const std::string_view>                              te
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         whole.assign(pairs[i].first).append(pairs[i].second);
         const merge m{index.find(pairs[i].first, text_of), index.find(pairs[i].second, text_of),
-                      index.find(whole, text_of)};
+                      index.find(whole, text_of), static_cast<std::uint32_t>(i)};
         if (m.left == no_token || m.right == no_token || m.whole == no_token)
             return error{fault::malformed, unit::row, i, "merges"};
         out.push_back(m);

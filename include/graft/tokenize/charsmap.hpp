@@ -5,6 +5,7 @@
 #include <graft/base/result.hpp>
 #include <graft/tokenize/normalised_text.hpp>
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,7 +19,8 @@ namespace graft::inline GRAFT_ABI::detail {
 /// Strings and what SentencePiece puts in their place: the precompiled map of its models, a double array behind which the replacements lie.
 class charsmap {
     std::vector<std::uint32_t> units_;
-    std::string                texts_; // each ends with a NUL
+    std::string                texts_;  // each ends with a NUL
+    std::bitset<256>           begins_; // the bytes that a string of the map begins with
 
     [[nodiscard]] std::string_view text_at(std::uint32_t at) const noexcept {
         if (at >= texts_.size()) return {};
@@ -61,10 +63,18 @@ public:
                 m.units_[i] |= std::uint32_t{static_cast<unsigned char>(bytes[4 + 4 * i + k])} << (8 * k);
         m.texts_ = bytes.substr(4 + static_cast<std::size_t>(n));
         m.texts_.push_back('\0');
+        const std::uint32_t root = m.units_[0];
+        for (std::size_t b = 1; b < 256; ++b) {
+            const std::size_t at = (std::size_t{root >> 10} << ((root & 0x200u) >> 6)) ^ b;
+            if (at < m.units_.size() && (m.units_[at] & 0x800000FFu) == b) m.begins_.set(b);
+        }
         return m;
     }
 
     [[nodiscard]] bool empty() const noexcept { return units_.empty(); }
+
+    /// Whether the map may replace something that begins with this byte.
+    [[nodiscard]] bool begins(char byte) const noexcept { return begins_[static_cast<unsigned char>(byte)]; }
 
     /// The longest prefix of `text` that the map replaces; length 0 where there is none.
     [[nodiscard]] std::pair<std::size_t, std::string_view> longest(std::string_view text) const {
@@ -86,7 +96,7 @@ public:
             changed               = true;
             const std::size_t was = scalars_of(old), is = scalars_of(to), begin = all.size();
             for (std::size_t at = 0; at < to.size();) {
-                const unicode::decoded d = unicode::decode(to, at);
+                const unicode::decoded d = scalar_at(to, at);
                 all.push_back({d.scalar, all.size() - begin < was ? 1u : 0u});
                 at += d.length;
             }
@@ -94,13 +104,20 @@ public:
             return true;
         };
         for (std::size_t at = 0; at < in.text.size();) {
+            const auto byte = static_cast<unsigned char>(in.text[at]);
+            if (byte < 0x80 && !begins_[byte] &&
+                (at + 1 == in.text.size() || static_cast<unsigned char>(in.text[at + 1]) < 0xCC)) {
+                all.push_back({byte, 1}); // a character by itself that nothing replaces
+                ++at;
+                continue;
+            }
             const std::size_t n = cluster(in.text.substr(at));
             if (n < 6 && replace(in.text.substr(at, n))) {
                 at += n;
                 continue;
             }
             for (const std::size_t end = at + n; at < end;) {
-                const unicode::decoded d = unicode::decode(in.text, at);
+                const unicode::decoded d = scalar_at(in.text, at);
                 if (!replace(in.text.substr(at, d.length))) all.push_back({d.scalar, 1});
                 at += d.length;
             }
@@ -111,12 +128,12 @@ public:
 private:
     [[nodiscard]] static std::size_t scalars_of(std::string_view text) noexcept {
         std::size_t n = 0;
-        for (std::size_t at = 0; at < text.size(); ++n) at += unicode::decode(text, at).length;
+        for (std::size_t at = 0; at < text.size(); ++n) at += scalar_at(text, at).length;
         return n;
     }
     /// The bytes of a character and of the marks behind it.
     [[nodiscard]] static std::size_t cluster(std::string_view text) noexcept {
-        const unicode::decoded first = unicode::decode(text, 0);
+        const unicode::decoded first = scalar_at(text, 0);
         if (first.scalar == '\r' && text.size() > 1 && text[1] == '\n') return 2;
         std::size_t n = first.length;
         if (first.scalar < 0x20 || (first.scalar >= 0x7F && first.scalar < 0xA0) || first.scalar == 0x2028 ||
@@ -125,7 +142,7 @@ private:
         while (n < text.size()) {
             const unsigned char next = static_cast<unsigned char>(text[n]);
             if (next < 0xCC) break; // below U+0300 nothing extends
-            const unicode::decoded      d = unicode::decode(text, n);
+            const unicode::decoded      d = scalar_at(text, n);
             const scalar_class k = class_of(d.scalar);
             if (!k.is_mark() && d.scalar != 0x200C && d.scalar != 0x200D && d.scalar != 0xE33 && d.scalar != 0xEB3)
                 break;

@@ -113,7 +113,7 @@ struct flowing {
         out.scalar(f.scalar, from);
         for (std::uint32_t k = 0; k < f.takes && at < in.text.size(); ++k) {
             last = in.source(at);
-            at += unicode::decode(in.text, at).length;
+            at += scalar_at(in.text, at).length;
         }
     }
     return out.done();
@@ -148,7 +148,7 @@ enum class normal_form : std::uint8_t { nfd, nfc, nfkd, nfkc };
     arena_list<flowing> all(a, in.text.size() + 16);
     const bool          compatibly = form == normal_form::nfkd || form == normal_form::nfkc;
     for (std::size_t at = 0; at < in.text.size();) {
-        const unicode::decoded d = unicode::decode(in.text, at);
+        const unicode::decoded d = scalar_at(in.text, at);
         at += d.length;
         if (d.scalar < 0x80) {
             all.push_back({d.scalar, 1});

@@ -5,6 +5,7 @@
 #include <graft/tokenize/charsmap.hpp>
 #include <graft/tokenize/normalised_text.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -112,7 +113,7 @@ struct ascii_cleaning {
             ++at;
             continue;
         }
-        const unicode::decoded       d    = unicode::decode(text, at);
+        const unicode::decoded       d    = scalar_at(text, at);
         const std::uint32_t from = in.source(at);
         at += d.length;
         if (how.clean) {
@@ -161,41 +162,41 @@ template <class F>
     normalised_text out(a, in);
     out.keep_origins();
     for (std::size_t at = 0; at < in.text.size();) {
-        const unicode::decoded d = unicode::decode(in.text, at);
+        const unicode::decoded d = scalar_at(in.text, at);
         f(d.scalar, in.source(at), out);
         at += d.length;
     }
     return out.done();
 }
 
-[[nodiscard]] inline normalised normalise(const lower_casing&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const lower_casing&, const normalised& in, arena& a) {
     return rewrite(in, a, [](char32_t c, std::uint32_t from, normalised_text& out) {
         const auto to = lower_case(c);
         if (to.empty()) out.scalar(c, from);
         for (const char32_t x : to) out.scalar(x, from);
     });
 }
-[[nodiscard]] inline normalised normalise(const accent_dropping&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const accent_dropping&, const normalised& in, arena& a) {
     return rewrite(in, a, [](char32_t c, std::uint32_t from, normalised_text& out) {
         if (!stripped_mark(c)) out.scalar(c, from);
     });
 }
-[[nodiscard]] inline normalised normalise(const trimming& how, const normalised& in, arena&) {
+[[nodiscard]] inline normalised normalise_text(const trimming& how, const normalised& in, arena&) {
     std::size_t begin = 0, end = in.text.size();
     while (how.left && begin < end) {
-        const unicode::decoded d = unicode::decode(in.text, begin);
+        const unicode::decoded d = scalar_at(in.text, begin);
         if (!white_space(d.scalar)) break;
         begin += d.length;
     }
     while (how.right && end > begin) {
         std::size_t last = unicode::boundary_before(in.text, end - 1);
         if (last < begin) last = end - 1;
-        if (!white_space(unicode::decode(in.text, last).scalar)) break;
+        if (!white_space(scalar_at(in.text, last).scalar)) break;
         end = last;
     }
     return in.part(begin, end);
 }
-[[nodiscard]] inline normalised normalise(const replacing& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const replacing& how, const normalised& in, arena& a) {
     const auto text = in.text;
     const auto find = [&](std::size_t at) {
         if (!how.runs) return text.find(how.what, at);
@@ -225,10 +226,14 @@ template <class F>
     out.copy(0, in.text.size());
     return out.done();
 }
-[[nodiscard]] inline normalised normalise(const prepending& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const prepending& how, const normalised& in, arena& a) {
     return in.text.empty() ? in : prepended(how.what, in, a);
 }
-[[nodiscard]] inline normalised normalise(const control_dropping&, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const control_dropping&, const normalised& in, arena& a) {
+    const auto odd = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F;
+    };
+    if (std::find_if(in.text.begin(), in.text.end(), odd) == in.text.end()) return in;
     return rewrite(in, a, [](char32_t c, std::uint32_t from, normalised_text& out) {
         if ((c >= 1 && c <= 8) || c == 0xB || (c >= 0xE && c <= 0x1F) || c == 0x7F || c == 0x8F || c == 0x9F) return;
         const bool blank = c == 9 || c == 0xA || c == 0xC || c == 0xD || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
@@ -236,19 +241,19 @@ template <class F>
         out.scalar(blank ? U' ' : c, from);
     });
 }
-[[nodiscard]] inline normalised normalise(normal_form form, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(normal_form form, const normalised& in, arena& a) {
     return to_normal_form(form, in, a);
 }
-[[nodiscard]] inline normalised normalise(const charsmap& map, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const charsmap& map, const normalised& in, arena& a) {
     return map.by_clusters(in, a);
 }
 
-[[nodiscard]] inline normalised normalise(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
     const auto text   = in.text;
     const auto prefix = [&](std::size_t at) -> std::pair<std::size_t, std::string_view> {
-        if (!how.map.empty() && static_cast<unsigned char>(text[at]) != ' ')
+        if (how.map.begins(text[at]) && text[at] != ' ')
             if (const auto found = how.map.longest(text.substr(at)); found.first > 0) return found;
-        const unicode::decoded d = unicode::decode(text, at);
+        const unicode::decoded d = scalar_at(text, at);
         return {d.length, d.valid ? text.substr(at, d.length) : std::string_view("\uFFFD")};
     };
     std::size_t at = 0;
@@ -262,8 +267,16 @@ template <class F>
     if (at == text.size()) return out.done();
     const std::string_view mark = "\u2581";
     if (how.dummy_prefix && in.fresh) out.bytes(mark, in.source(at) | normalised::inserted);
-    bool blank = how.squeeze && in.fresh; // one went before
+    bool       blank = how.squeeze && in.fresh; // one went before
+    const auto plain = [&](char c) { return static_cast<unsigned char>(c) < 0x80 && c != ' ' && !how.map.begins(c); };
     while (at < text.size()) {
+        if (plain(text[at])) { // as it stands
+            std::size_t end = at + 1;
+            while (end < text.size() && plain(text[end])) ++end;
+            out.copy(at, end);
+            at = end, blank = false;
+            continue;
+        }
         auto [n, to] = prefix(at);
         while (blank && to.starts_with(' ')) to.remove_prefix(1);
         const std::uint32_t from = in.source(at);
@@ -290,7 +303,7 @@ struct bert_step {
 
     explicit bert_step(const bert_cleaning& h) : how(h), ascii(h) {}
 };
-[[nodiscard]] inline normalised normalise(const bert_step& step, const normalised& in, arena& a) {
+[[nodiscard]] inline normalised normalise_text(const bert_step& step, const normalised& in, arena& a) {
     return clean(step.how, step.ascii, in, a);
 }
 
@@ -312,7 +325,7 @@ public:
 
     [[nodiscard]] detail::normalised operator()(detail::normalised text, arena& a) const {
         for (const step& s : steps_)
-            text = std::visit([&](const auto& how) { return detail::normalise(how, text, a); }, s);
+            text = std::visit([&](const auto& how) { return detail::normalise_text(how, text, a); }, s);
         return text;
     }
 };

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <graft/tokenize/scalar_tables.hpp>
+#include <graft/unicode/utf8.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
+#include <string_view>
 
 namespace graft::inline GRAFT_ABI::detail {
 
@@ -54,6 +58,13 @@ public:
     return scalar_class();
 }
 
+/// `decode`, with ASCII told at once.
+[[nodiscard]] inline unicode::decoded scalar_at(std::string_view text, std::size_t at) noexcept {
+    if (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
+        return {static_cast<unsigned char>(text[at]), 1, true};
+    return unicode::decode(text, at);
+}
+
 /// The White_Space property.
 [[nodiscard]] constexpr bool white_space(char32_t c) noexcept {
     if (c <= 0x20) return c == 0x20 || (c >= 9 && c <= 13);
@@ -75,8 +86,9 @@ public:
 }
 
 /// What a table maps `c` to; empty where it is mapped to itself.
-[[nodiscard]] constexpr std::span<const char32_t> mapped(char32_t c, char32_t end, unsigned shift, const std::uint8_t* block,
-                                                         const std::uint16_t* of, const char32_t* pool) noexcept {
+[[nodiscard]] constexpr std::span<const char32_t> mapped(char32_t c, char32_t end, unsigned shift,
+                                                         const std::uint8_t* block, const std::uint16_t* of,
+                                                         const char32_t* pool) noexcept {
     if (c >= end) return {};
     const std::size_t at = of[std::size_t{block[c >> shift]} << shift | (c & ((1u << shift) - 1))];
     if (at == 0) return {};

@@ -56,7 +56,7 @@ inline constexpr ascii_kinds ascii_kind{};
     if (at >= text.size()) return length = 0, kind::end;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) return length = 1, ascii_kind.of[byte];
-    const unicode::decoded d      = unicode::decode(text, at);
+    const unicode::decoded d      = scalar_at(text, at);
     length               = d.length;
     const scalar_class k = class_of(d.scalar);
     return k.is_letter()           ? kind::letter
@@ -156,13 +156,13 @@ struct llama_scanner {
 /// stays together.
 struct deepseek_scanner {
     [[nodiscard]] static bool wordly(std::string_view text, std::size_t at, unsigned& n) noexcept {
-        const unicode::decoded d = unicode::decode(text, at);
+        const unicode::decoded d = scalar_at(text, at);
         n               = d.length;
         const auto k    = class_of(d.scalar);
         return n > 0 && d.valid && (k.is_letter() || k.is_mark());
     }
     [[nodiscard]] static bool marking(std::string_view text, std::size_t at, unsigned& n) noexcept {
-        const unicode::decoded d = unicode::decode(text, at);
+        const unicode::decoded d = scalar_at(text, at);
         n               = d.length;
         const auto k    = class_of(d.scalar);
         return n > 0 && (k.is_punctuation() || k.is_symbol());
@@ -193,7 +193,7 @@ struct deepseek_scanner {
     }
     [[nodiscard]] static std::size_t next(std::string_view text, std::size_t at) noexcept {
         if (const std::size_t end = match(text, at); end > at) return end;
-        do at += unicode::decode(text, at).length;
+        do at += scalar_at(text, at).length;
         while (at < text.size() && match(text, at) == at);
         return at;
     }
@@ -203,13 +203,13 @@ struct deepseek_scanner {
 template <bool (*Is)(char32_t) noexcept, std::size_t Each>
 struct class_scanner {
     [[nodiscard]] static std::size_t next(std::string_view text, std::size_t at) noexcept {
-        unicode::decoded           d    = unicode::decode(text, at);
+        unicode::decoded           d    = scalar_at(text, at);
         const bool        is   = Is(d.scalar);
         const std::size_t most = is && Each > 0 ? Each : static_cast<std::size_t>(-1);
         std::size_t       n    = 0;
         do {
             at += d.length;
-            d = unicode::decode(text, at);
+            d = scalar_at(text, at);
         } while (++n < most && d.length > 0 && Is(d.scalar) == is);
         return at;
     }
@@ -251,7 +251,7 @@ bool each_word(std::string_view text, F&& f) {
     bool        wordly = false;
     const auto  flush  = [&] { return begin == at || f(begin, at); };
     while (at < text.size()) {
-        const unicode::decoded d = unicode::decode(text, at);
+        const unicode::decoded d = scalar_at(text, at);
         if (white_space(d.scalar)) {
             if (!flush()) return false;
             begin = at += d.length;
@@ -291,7 +291,7 @@ bool each_bert_word(std::string_view text, F&& f) {
             k = bert_byte.of[static_cast<unsigned char>(text[at])];
             n = 1;
             if (k == bert_bytes::high) {
-                const unicode::decoded d = unicode::decode(text, at);
+                const unicode::decoded d = scalar_at(text, at);
                 n               = d.length;
                 k               = white_space(d.scalar)           ? bert_bytes::space
                                   : class_of(d.scalar).isolates() ? bert_bytes::mark

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/tokenize/byte_trie.hpp>
+#include <graft/tokenize/scalars.hpp>
 #include <graft/tokenize/tokens.hpp>
 
 #include <algorithm>
@@ -92,7 +93,7 @@ public:
                 best[to] = {sum, id, static_cast<std::uint32_t>(from)};
         };
         for (std::size_t at = 0; at < n;) {
-            const std::size_t character = std::min<std::size_t>(unicode::decode(text, begin + at).length, n - at);
+            const std::size_t character = std::min<std::size_t>(scalar_at(text, begin + at).length, n - at);
             std::uint32_t     where     = byte_trie::root;
             bool              alone     = false;
             for (std::size_t i = at; i < n && (where = trie_.step(where, text[begin + i])) != byte_trie::nowhere;) {
