@@ -26,7 +26,7 @@ std::vector<graft::hit> nearest() {
     graft::context          w;
     const auto              found = index.search(all.row(7), 5, w).value();
     std::vector<graft::hit> out(found.begin(), found.end());
-    out.push_back({ids.size(), graft::dot(all.row(1), all.row(2))});
+    out.push_back({graft::chunk_id{ids.size()}, graft::dot(all.row(1), all.row(2))});
     return out;
 }
 

@@ -247,15 +247,18 @@ TEST_CASE("a stop between batches is heard") {
 
 namespace {
 
-/// The largest difference of a number, and the smallest cosine.
+/// The largest difference of a number, over the texts without blanks at their end: the reference keeps those, and this encoder takes them
+/// off, as sentence-transformers does.
 void check_against(const sentence_encoder& e, const std::filesystem::path& fixture, const char* vectors) {
     const texts t(fixture / "io.json");
     const auto  want = test::reference_tensors(fixture / "embeddings.safetensors").at(vectors);
     context     c;
     const auto  got = encoded(e, t.views(), c);
     REQUIRE(got.flat().size() == want.values.size());
-    double worst = 0, least = 1;
+    double      worst = 0, least = 1;
+    std::size_t compared = 0;
     for (std::size_t i = 0; i < got.rows(); ++i) {
+        if (t.owned[i].ends_with(' ')) continue;
         double along = 0, a = 0, b = 0;
         for (std::size_t j = 0; j < got.dims(); ++j) {
             const double x = static_cast<double>(got.row(i)[j]), y = want.values[i * got.dims() + j];
@@ -263,10 +266,11 @@ void check_against(const sentence_encoder& e, const std::filesystem::path& fixtu
             along += x * y, a += x * x, b += y * y;
         }
         least = std::min(least, along / std::sqrt(a * b));
+        ++compared;
     }
-    MESSAGE("largest difference " << worst << ", smallest cosine 1 - " << 1 - least);
     CHECK(worst < 2e-6);
     CHECK(least > 1 - 1e-6);
+    CHECK(compared >= 40);
 }
 
 } // namespace
@@ -281,8 +285,19 @@ TEST_CASE("all-MiniLM-L6-v2 gives the vectors of the reference to 2e-6, and its 
     const auto  io = test::reference_tensors(fixture / "io.safetensors");
     context     c;
     const auto  got = encoded(e, t.views(), c);
-    CHECK(furthest(got, io.at("embeddings").values) < 2e-6);
-    CHECK(furthest(got, io.at("embeddings_batched").values) < 2e-6);
+    for (const char* vectors : {"embeddings", "embeddings_batched"}) {
+        const auto& want = io.at(vectors).values;
+        REQUIRE(want.size() == got.flat().size());
+        for (std::size_t i = 0; i < got.rows(); ++i) {
+            double worst = 0;
+            for (std::size_t j = 0; j < 384; ++j)
+                worst = std::max(worst, std::abs(static_cast<double>(got.row(i)[j]) - want[i * 384 + j]));
+            // The reference makes control tokens of a text that spells them. Here text is text.
+            const bool spells =
+                t.owned[i].find("[SEP]") != std::string::npos || t.owned[i].find("[MASK]") != std::string::npos;
+            CHECK((worst < 2e-6) == !spells);
+        }
+    }
     for (int n : {8, 13, 20}) {
         const auto         ids = e.words().encode(t.owned[static_cast<std::size_t>(n)], c, {.max_tokens = 256}).value();
         const std::size_t  end[] = {ids.size()};

@@ -40,6 +40,7 @@ TEST_CASE("tokenize: no allocation in a warm context") {
     }
     std::string text = "The caf\u00E9s, na\u00EFve e\u0301\u0323 \uAC00 \u4E2D\u6587 aaaa <|end|> 12345 ";
     text += std::string(300, 'a') + std::string(200, ' ');
+    for (int i = 0; i < 40; ++i) text += "the cafes "; // more than max_tokens for every family
     context        c;
     encode_options o;
     o.max_tokens   = 64;
