@@ -30,7 +30,8 @@ using list = std::vector<std::string>;
 std::string scalars(const std::string& field) {
     std::string        out;
     std::istringstream in(field);
-    for (std::string x; field != "-" && in >> x;) unicode::append_utf8(out, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
+    for (std::string x; field != "-" && in >> x;)
+        unicode::append_utf8(out, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
     return out;
 }
 

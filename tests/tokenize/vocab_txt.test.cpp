@@ -98,7 +98,8 @@ TEST_CASE("wordpiece: every scalar value is cleaned and cut as the reference doe
             for (std::string piece; std::getline(fields, piece, '\t');) {
                 std::string        text;
                 std::istringstream scalars(piece);
-                for (std::string x; scalars >> x;) unicode::append_utf8(text, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
+                for (std::string x; scalars >> x;)
+                    unicode::append_utf8(text, static_cast<char32_t>(std::stoul(x, nullptr, 16)));
                 listed[c].push_back(text);
             }
         }

@@ -181,7 +181,7 @@ private:
                 const std::size_t from  = it_.pooled[p] == pooling::cls ? 0 : behind;
                 const std::size_t one[] = {size - from};
                 pool_tokens<float>(it_.pooled[p], b.rows.middle(begin + from, one[0]), one,
-                            strided_rows<float>(x.middle(s, 1), p * d));
+                                   strided_rows<float>(x.middle(s, 1), p * d));
             }
         }
         bool scaled = false;

@@ -75,7 +75,7 @@ void pool_tokens(pooling how, matrix_view<const Scalar> x, std::span<const std::
 /// Adds the gradient of x into dx. Of several largest the first takes it all.
 template <std::floating_point Scalar>
 void pool_tokens_back(pooling how, matrix_view<const Scalar> x, std::span<const std::size_t> ends,
-               strided_rows<const Scalar> dy, matrix_view<Scalar> dx) {
+                      strided_rows<const Scalar> dy, matrix_view<Scalar> dx) {
     for (std::size_t s = 0, begin = 0; s < ends.size(); begin = ends[s++]) {
         const std::size_t n    = ends[s] - begin;
         const Scalar*     from = dy.row(s);

@@ -384,8 +384,8 @@ void some(const Query* q, const Code* rows, const std::uint32_t* which, std::siz
                 if (g + i >= n) continue;
                 const auto* from = in + 4 * ((g + i) * row + t);
                 __builtin_prefetch(from + 256); // 48 rows are more than a processor follows by itself
-                r[i]             = left == 8 ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
-                                             : _mm256_maskload_epi32(reinterpret_cast<const int*>(from), m);
+                r[i] = left == 8 ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
+                                 : _mm256_maskload_epi32(reinterpret_cast<const int*>(from), m);
             }
             transpose(r);
 #    pragma GCC unroll 8

@@ -85,7 +85,7 @@ public:
             }
             if (t.right_blank)
                 for (unicode::decoded d = scalar_at(text, stop); d.length > 0 && white_space(d.scalar);
-                     d         = scalar_at(text, stop))
+                     d                  = scalar_at(text, stop))
                     stop += d.length;
             if (start > done) between(done, start);
             found(t.id, start, stop);

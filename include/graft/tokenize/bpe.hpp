@@ -34,7 +34,7 @@ struct bpe_rules {
 /// Costs    O(n log n) in the length of a piece.
 /// Source   Sennrich et al. 2016, arXiv 1508.07909.
 class bpe {
-    token_vocabulary                 texts_;
+    token_vocabulary           texts_;
     merge_table                merges_;
     std::vector<std::uint32_t> rank_;  // of each token, where there are no merges
     std::vector<bool>          alone_; // the tokens whose text becomes themselves
@@ -248,8 +248,8 @@ public:
     }
 
     [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
-    [[nodiscard]] span_rule         spans() const noexcept { return rules_.spans; }
-    [[nodiscard]] std::size_t       bytes() const noexcept {
+    [[nodiscard]] span_rule               spans() const noexcept { return rules_.spans; }
+    [[nodiscard]] std::size_t             bytes() const noexcept {
         return texts_.bytes() + merges_.bytes() + rank_.capacity() * sizeof(std::uint32_t) + alone_.capacity() / 8;
     }
 

@@ -33,7 +33,7 @@ inline constexpr byte_alphabet byte_letters{};
     const std::size_t was = out.size();
     for (std::size_t at = 0; at < letters.size();) {
         const unicode::decoded d    = unicode::decode(letters, at);
-        const int     byte = d.valid && d.scalar < byte_letters.byte.size() ? byte_letters.byte[d.scalar] : -1;
+        const int              byte = d.valid && d.scalar < byte_letters.byte.size() ? byte_letters.byte[d.scalar] : -1;
         if (byte < 0) return out.resize(was), false;
         out.push_back(static_cast<char>(byte));
         at += d.length;

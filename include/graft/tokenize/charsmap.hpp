@@ -142,8 +142,8 @@ private:
         while (n < text.size()) {
             const unsigned char next = static_cast<unsigned char>(text[n]);
             if (next < 0xCC) break; // below U+0300 nothing extends
-            const unicode::decoded      d = scalar_at(text, n);
-            const scalar_class k = class_of(d.scalar);
+            const unicode::decoded d = scalar_at(text, n);
+            const scalar_class     k = class_of(d.scalar);
             if (!k.is_mark() && d.scalar != 0x200C && d.scalar != 0x200D && d.scalar != 0xE33 && d.scalar != 0xEB3)
                 break;
             n += d.length;

@@ -113,8 +113,8 @@ struct ascii_cleaning {
             ++at;
             continue;
         }
-        const unicode::decoded       d    = scalar_at(text, at);
-        const std::uint32_t from = in.source(at);
+        const unicode::decoded d    = scalar_at(text, at);
+        const std::uint32_t    from = in.source(at);
         at += d.length;
         if (how.clean) {
             if (class_of(d.scalar).is_dropped()) continue; // U+0085 too, though it is white space

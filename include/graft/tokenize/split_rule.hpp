@@ -56,9 +56,9 @@ inline constexpr ascii_kinds ascii_kind{};
     if (at >= text.size()) return length = 0, kind::end;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) return length = 1, ascii_kind.of[byte];
-    const unicode::decoded d      = scalar_at(text, at);
-    length               = d.length;
-    const scalar_class k = class_of(d.scalar);
+    const unicode::decoded d = scalar_at(text, at);
+    length                   = d.length;
+    const scalar_class k     = class_of(d.scalar);
     return k.is_letter()           ? kind::letter
            : k.is_number()         ? kind::number
            : white_space(d.scalar) ? kind::blank
@@ -157,14 +157,14 @@ struct llama_scanner {
 struct deepseek_scanner {
     [[nodiscard]] static bool wordly(std::string_view text, std::size_t at, unsigned& n) noexcept {
         const unicode::decoded d = scalar_at(text, at);
-        n               = d.length;
-        const auto k    = class_of(d.scalar);
+        n                        = d.length;
+        const auto k             = class_of(d.scalar);
         return n > 0 && d.valid && (k.is_letter() || k.is_mark());
     }
     [[nodiscard]] static bool marking(std::string_view text, std::size_t at, unsigned& n) noexcept {
         const unicode::decoded d = scalar_at(text, at);
-        n               = d.length;
-        const auto k    = class_of(d.scalar);
+        n                        = d.length;
+        const auto k             = class_of(d.scalar);
         return n > 0 && (k.is_punctuation() || k.is_symbol());
     }
     /// The end of the match at `at`; `at` where there is none.
@@ -203,7 +203,7 @@ struct deepseek_scanner {
 template <bool (*Is)(char32_t) noexcept, std::size_t Each>
 struct class_scanner {
     [[nodiscard]] static std::size_t next(std::string_view text, std::size_t at) noexcept {
-        unicode::decoded           d    = scalar_at(text, at);
+        unicode::decoded  d    = scalar_at(text, at);
         const bool        is   = Is(d.scalar);
         const std::size_t most = is && Each > 0 ? Each : static_cast<std::size_t>(-1);
         std::size_t       n    = 0;
@@ -292,10 +292,10 @@ bool each_bert_word(std::string_view text, F&& f) {
             n = 1;
             if (k == bert_bytes::high) {
                 const unicode::decoded d = scalar_at(text, at);
-                n               = d.length;
-                k               = white_space(d.scalar)           ? bert_bytes::space
-                                  : class_of(d.scalar).isolates() ? bert_bytes::mark
-                                                                  : bert_bytes::word;
+                n                        = d.length;
+                k                        = white_space(d.scalar)           ? bert_bytes::space
+                                           : class_of(d.scalar).isolates() ? bert_bytes::mark
+                                                                           : bert_bytes::word;
             }
             if (k != bert_bytes::word) break;
             at += n;

@@ -43,10 +43,10 @@ struct normalised {
     std::string_view     text = {};
     const std::uint32_t* from =
         nullptr; ///< of each byte, the first byte of its character in the original; null: base + place
-    std::uint32_t base  = 0;
-    std::uint32_t end   = 0;    ///< the byte of the original behind it
-    bool                 fresh   = true; ///< the text begins here, or a special token went before
-    bool                 closing = true; ///< the text ends here
+    std::uint32_t base    = 0;
+    std::uint32_t end     = 0;    ///< the byte of the original behind it
+    bool          fresh   = true; ///< the text begins here, or a special token went before
+    bool          closing = true; ///< the text ends here
 
     static constexpr std::uint32_t inserted = 0x80000000u; ///< on top of a place: put in before it, made of nothing
 

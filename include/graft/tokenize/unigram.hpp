@@ -23,7 +23,7 @@ namespace graft::inline GRAFT_ABI::detail {
 /// Costs    O(n k) in the bytes of a piece and of the longest token.
 /// Source   Kudo 2018, arXiv 1804.10959; a character without a token scores 10 below the least token, as in SentencePiece.
 class unigram {
-    token_vocabulary                texts_;
+    token_vocabulary          texts_;
     byte_trie                 trie_;
     std::vector<double>       score_;
     std::array<token_id, 256> byte_    = {};
@@ -73,8 +73,8 @@ public:
     }
 
     [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
-    [[nodiscard]] span_rule         spans() const noexcept { return spans_; }
-    [[nodiscard]] std::size_t       bytes() const noexcept {
+    [[nodiscard]] span_rule               spans() const noexcept { return spans_; }
+    [[nodiscard]] std::size_t             bytes() const noexcept {
         return texts_.bytes() + trie_.bytes() + score_.capacity() * sizeof(double);
     }
 

@@ -93,9 +93,9 @@ public:
     /// Takes    the text of token 0, 1, …; an empty one is a hole. Of equal texts the last is found, of those that are `hidden` none.
     /// Fails    fault::too_large where the texts pass 1 GiB.
     [[nodiscard]] static result<token_vocabulary> of(std::span<const std::string_view> texts,
-                                               const std::vector<bool>&          hidden = {}) {
-        token_vocabulary  v;
-        std::size_t bytes = 0;
+                                                     const std::vector<bool>&          hidden = {}) {
+        token_vocabulary v;
+        std::size_t      bytes = 0;
         for (const auto t : texts) bytes += t.size();
         if (bytes > (std::size_t{1} << 30) || texts.size() > (std::size_t{1} << 28))
             return error{fault::too_large, unit::none, 0, "vocabulary"};

@@ -20,10 +20,10 @@ namespace graft::inline GRAFT_ABI::detail {
 ///
 /// Source   Schuster and Nakajima 2012; the BERT repository's WordpieceTokenizer.
 class wordpiece {
-    token_vocabulary  texts_;
-    byte_trie   heads_, tails_;
-    token_id    unknown_ = no_token;
-    std::size_t longest_ = 100;
+    token_vocabulary texts_;
+    byte_trie        heads_, tails_;
+    token_id         unknown_ = no_token;
+    std::size_t      longest_ = 100;
 
 public:
     wordpiece() = default;
@@ -57,7 +57,7 @@ public:
     }
 
     [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
-    [[nodiscard]] span_rule         spans() const noexcept { return span_rule::characters; }
+    [[nodiscard]] span_rule               spans() const noexcept { return span_rule::characters; }
 
     template <class Sink>
     void encode(std::string_view text, std::size_t begin, std::size_t end, Sink& sink, arena& a) const {

@@ -59,7 +59,8 @@ template <file_system F>
     if (!metadata.empty()) {
         header += "\"__metadata__\":{";
         for (const auto& [key, value] : metadata) {
-            if (unicode::first_invalid(key) != std::string_view::npos || unicode::first_invalid(value) != std::string_view::npos)
+            if (unicode::first_invalid(key) != std::string_view::npos ||
+                unicode::first_invalid(value) != std::string_view::npos)
                 return refuse(fault::bad_utf8, "__metadata__");
             if (header.back() != '{') header += ',';
             append_json_text(header, key);
