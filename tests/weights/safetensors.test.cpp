@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <graft/store/posix.hpp>
+#include <graft/weights/llama2c.hpp>
 #include <graft/weights/safetensors.hpp>
 #include <graft/weights/safetensors_writer.hpp>
 #include <graft/weights/take_tensors.hpp>
@@ -275,4 +276,50 @@ TEST_CASE("safetensors: multilingual-e5-small") {
     REQUIRE_MESSAGE(set, said(set));
     CHECK(set->find("embeddings.word_embeddings.weight")->shape == tensor_shape{250037, 384});
     CHECK(set->find("encoder.layer.11.output.dense.weight")->shape == tensor_shape{384, 1536});
+}
+
+TEST_CASE("safetensors: stories260K as a folder is the checkpoint of llama2.c, with q and k in another order of rows") {
+    NEEDS_SHARED(folder, "fixtures/stories260k");
+    NEEDS_SHARED(data, "data/models/stories260K");
+    const auto here  = load_safetensors(posix_files{}, folder.string());
+    const auto there = load_llama2c(posix_files{}, (data / "checkpoint_v1.bin").string());
+    REQUIRE(here);
+    REQUIRE(there);
+    const auto same = [&](const std::string& a, const std::string& b, std::size_t heads = 0) {
+        const tensor *x = here->find(a), *y = there->weights.find(b);
+        REQUIRE(x != nullptr);
+        REQUIRE(y != nullptr);
+        CHECK(x->shape == y->shape);
+        for (std::size_t i = 0; i < x->rows(); ++i) {
+            std::size_t other = i;
+            if (heads > 0) {
+                const std::size_t dims = x->rows() / heads, in = i % dims;
+                other = i - in + (in < dims / 2 ? 2 * in : 2 * (in - dims / 2) + 1);
+            }
+            if (!std::ranges::equal(x->row(i), y->row(other))) FAIL(a << " row " << i);
+        }
+    };
+    same("model.embed_tokens.weight", "token_embd.weight");
+    same("model.norm.weight", "output_norm.weight");
+    for (std::size_t l = 0; l < there->layers; ++l) {
+        const std::string a = "model.layers." + std::to_string(l) + ".", b = "blk." + std::to_string(l) + ".";
+        same(a + "input_layernorm.weight", b + "attn_norm.weight");
+        same(a + "self_attn.q_proj.weight", b + "attn_q.weight", there->heads);
+        same(a + "self_attn.k_proj.weight", b + "attn_k.weight", there->kv_heads);
+        same(a + "self_attn.v_proj.weight", b + "attn_v.weight");
+        same(a + "self_attn.o_proj.weight", b + "attn_output.weight");
+        same(a + "post_attention_layernorm.weight", b + "ffn_norm.weight");
+        same(a + "mlp.gate_proj.weight", b + "ffn_gate.weight");
+        same(a + "mlp.up_proj.weight", b + "ffn_up.weight");
+        same(a + "mlp.down_proj.weight", b + "ffn_down.weight");
+    }
+    const auto words = load_llama2c_vocabulary(posix_files{}, (data / "tokenizer.bin").string());
+    const auto json  = load_json(posix_files{}, (folder / "vocabulary.json").string());
+    REQUIRE(words);
+    REQUIRE(json);
+    REQUIRE(json->at("pieces").size() == words->tokens.size());
+    std::size_t i = 0, j = 0;
+    for (const json_value piece : *json->at("pieces").array()) CHECK(piece.text().value() == words->tokens[i++]);
+    for (const json_value score : *json->at("scores").array())
+        CHECK(score.number<float>().value() == words->scores[j++]);
 }

@@ -34,6 +34,7 @@ class readable_writer {
     std::size_t      word_         = 0; // where the present word begins in `out_`
     bool             skips_word_   = false;
     std::size_t      link_end_     = 0;                    // up to here words are a link's
+    std::size_t      address_end_  = 0;                    // of the last bare address
     std::size_t      skip_from_[8] = {}, skip_to_[8] = {}; // targets behind links whose text is being written
     std::size_t      skips_ = 0;
 
@@ -79,18 +80,18 @@ class readable_writer {
 
     /// Past the code span that opens at `at`; 0 where it is none.
     [[nodiscard]] std::size_t code_end(std::size_t at) const noexcept {
-        std::size_t n = 0;
-        while (at + n < end_ && text_[at + n] == '`') ++n;
-        const std::size_t far = std::min(end_, at + 4 * reach);
+        std::size_t n = 0, far = std::min(end_, at + 4 * reach); // nothing behind is looked at, however long a run is
+        while (at + n < far && text_[at + n] == '`') ++n;
         for (std::size_t i = at + n; i < far;) {
             if (text_[i] != '`') {
                 ++i;
                 continue;
             }
             std::size_t m = 0;
-            while (i + m < end_ && text_[i + m] == '`') ++m;
+            while (i + m < end_ && m <= n && text_[i + m] == '`') ++m;
             i += m;
             if (m == n) return i;
+            while (i < far && text_[i] == '`') ++i; // a longer run
         }
         return 0;
     }
@@ -361,9 +362,11 @@ public:
                 if (text_.substr(at, std::min<std::size_t>(8, end_ - at)).starts_with("http") &&
                     (text_.substr(at + 4, std::min<std::size_t>(3, end_ - at - 4)) == "://" ||
                      text_.substr(at + 4, std::min<std::size_t>(4, end_ - at - 4)) == "s://")) {
-                    std::size_t past = at;
-                    while (past < end_ && !space(text_[past]) && text_[past] != ')' && text_[past] != ']') ++past;
-                    link_end_ = std::max(link_end_, past);
+                    if (at >= address_end_) // an address within an address ends where that does
+                        for (address_end_ = at; address_end_ < end_ && !space(text_[address_end_]) &&
+                                                text_[address_end_] != ')' && text_[address_end_] != ']';)
+                            ++address_end_;
+                    link_end_ = std::max(link_end_, address_end_);
                     at_link_  = true;
                 }
                 break;
