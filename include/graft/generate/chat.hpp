@@ -91,7 +91,10 @@ struct chat_writer {
             if (!s.text.empty()) pieces.push_back({s.text, false, !s.trusted});
     }
     [[nodiscard]] static constexpr std::string_view name(speaker s) noexcept {
-        return s == speaker::system ? "system" : s == speaker::user ? "user" : "assistant";
+        return s == speaker::system ? "system"
+               : s == speaker::user ? "user"
+               : s == speaker::tool ? "tool"
+                                    : "assistant";
     }
 
     void chatml(std::span<const message> turns, std::string_view system, bool ask) {
@@ -107,19 +110,21 @@ struct chat_writer {
             control("<|start_header_id|>"), plain(who), control("<|end_header_id|>"), plain("\n\n");
         };
         control("<|begin_of_text|>");
-        for (const message& m : turns) open(name(m.from)), content(m.segments), control("<|eot_id|>");
+        for (const message& m : turns)
+            open(m.from == speaker::tool ? "ipython" : name(m.from)), content(m.segments), control("<|eot_id|>");
         if (ask) open("assistant");
     }
     void zephyr(std::span<const message> turns, bool ask) {
         const auto open = [&](std::string_view who) { plain("<|"), plain(who), plain("|>\n"); };
-        for (const message& m : turns) open(name(m.from)), content(m.segments), control("</s>"), plain("\n");
+        for (const message& m : turns)
+            open(m.from == speaker::tool ? "user" : name(m.from)), content(m.segments), control("</s>"), plain("\n");
         if (ask) open("assistant");
     }
     void llama2(std::span<const message> turns) {
         const message* system = nullptr;
         for (const message& m : turns) {
             if (m.from == speaker::system) system = &m;
-            else if (m.from == speaker::user) {
+            else if (m.from != speaker::assistant) {
                 control("<s>"), plain("[INST] ");
                 if (system != nullptr) plain("<<SYS>>\n"), content(system->segments), plain("\n<</SYS>>\n\n");
                 content(m.segments), plain(" [/INST]");

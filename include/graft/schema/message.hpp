@@ -23,8 +23,8 @@ struct segment {
     }
 };
 
-/// Who says a message.
-enum class speaker : std::uint8_t { system, user, assistant };
+/// Who says a message. What a tool gave is a turn of its own where a chat format has one, the user's elsewhere.
+enum class speaker : std::uint8_t { system, user, assistant, tool };
 
 /// One turn of a conversation, in pieces.
 struct message {

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/linalg/any_weights.hpp>
+#include <graft/linalg/block_weights.hpp>
+
+#include <graft/base/pool.hpp>
+#include <graft/base/random.hpp>
+#include <graft/weights/decode.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+struct kind {
+    block_layout  layout;
+    weight_format format;
+};
+constexpr kind kinds[] = {{block_layout::q4_0, weight_format::q4_0},
+                          {block_layout::q4_1, weight_format::q4_1},
+                          {block_layout::q8_0, weight_format::q8_0}};
+
+/// Rows of blocks at random, with scales between 2^-8 and 2^-6.
+std::vector<std::byte> rows_of(block_layout l, std::size_t out, std::size_t in, counter_random& r) {
+    const std::size_t      size = block_weights::file_bytes(l);
+    std::vector<std::byte> all(out * in / 32 * size);
+    for (std::byte& b : all) b = static_cast<std::byte>(r.below(256));
+    for (std::size_t b = 0; b < all.size(); b += size)
+        for (std::size_t s = 0; s < (l == block_layout::q4_1 ? 2u : 1u); ++s)
+            all[b + 2 * s + 1] = static_cast<std::byte>((r.below(2) << 7) | 0x1c | r.below(8));
+    return all;
+}
+result<block_weights> made(block_layout l, std::size_t out, std::size_t in, std::span<const std::byte> all,
+                           context& c) {
+    const std::size_t row = in / 32 * block_weights::file_bytes(l);
+    const auto        at  = [&](std::size_t i) { return all.subspan(i * row, row); };
+    return block_weights::make(l, out, in, at, c);
+}
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+} // namespace
+
+TEST_CASE("blocks: rows have the bits of the file's format, products those of exact sums within the codes of x") {
+    counter_random r(5);
+    context        c;
+    for (const kind& k : kinds)
+        for (const auto& [out, in, rows] :
+             {std::array<std::size_t, 3>{1, 32, 1}, {7, 64, 3}, {8, 96, 5}, {50, 576, 33}, {129, 160, 2}}) {
+            const auto    bytes = rows_of(k.layout, out, in, r);
+            const auto    w     = made(k.layout, out, in, bytes, c).value();
+            matrix<float> whole(out, in), row(1, in), x(rows, in), y(rows, out), z(rows, out), bias(1, out);
+            for (std::size_t i = 0; i < out; ++i) {
+                const std::size_t n = bytes.size() / out;
+                REQUIRE(decode_weights(k.format, std::span(bytes).subspan(i * n, n), whole.row(i)));
+                w.row(i, row.row(0));
+                CHECK(same_bits(row.row(0), whole.row(i)));
+            }
+            for (float& v : x.flat()) v = r.unit() - .5f;
+            for (float& v : bias.flat()) v = r.unit();
+            REQUIRE(product(x.view(), w, y.view(), {.bias = bias.flat()}, c));
+            for (std::size_t i = 0; i < rows; ++i)
+                for (std::size_t j = 0; j < out; ++j) {
+                    double sum = static_cast<double>(bias.flat()[j]), size = 0;
+                    for (std::size_t t = 0; t < in; ++t) {
+                        sum += static_cast<double>(x.row(i)[t]) * static_cast<double>(whole.row(j)[t]);
+                        size += std::abs(static_cast<double>(whole.row(j)[t]));
+                    }
+                    CHECK(std::abs(sum - static_cast<double>(y.row(i)[j])) < 1e-6 + size * .5 * 1.7e-5);
+                }
+            // The same bits one row at a time, on threads, and added to what is there.
+            pool    workers(2);
+            context many{workers};
+            REQUIRE(product(x.view(), any_weights(made(k.layout, out, in, bytes, many).value()), z.view(),
+                            {.bias = bias.flat()}, many));
+            CHECK(same_bits(y.flat(), z.flat()));
+            for (std::size_t i = 0; i < rows; ++i) {
+                std::copy_n(bias.data(), out, z.row(i).data());
+                REQUIRE(product(x.view().middle(i, 1), w, z.view().middle(i, 1), {.add = true}, c));
+            }
+            CHECK(same_bits(y.flat(), z.flat()));
+        }
+}
+
+TEST_CASE("blocks that cannot be are refused") {
+    counter_random r(6);
+    context        c;
+    for (const kind& k : kinds) {
+        auto bytes = rows_of(k.layout, 4, 64, r);
+        CHECK(made(k.layout, 4, 48, bytes, c).error().what == fault::wrong_shape);
+        const auto at = [&](std::size_t) { return std::span<const std::byte>(bytes).first(7); };
+        CHECK(block_weights::make(k.layout, 4, 64, at, c).error().what == fault::wrong_shape);
+        bytes[bytes.size() - block_weights::file_bytes(k.layout) + 1] = std::byte{0x7c}; // infinity, in the last row
+        const auto refused                                            = made(k.layout, 4, 64, bytes, c);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().what == fault::not_finite);
+        CHECK(refused.error().where == 3);
+    }
+}
