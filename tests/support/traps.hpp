@@ -40,13 +40,13 @@ struct trap {
     trap(act what, std::size_t item) : then(what), at(item) {}
 
     graft::result<void> step(std::size_t item) const {
-        const std::size_t n = begun.fetch_add(1) + 1;
+        ++begun;
         if (item != at) return graft::done;
         if (then == act::throws) throw sprung{item};
         if (then == act::fails) return graft::error{graft::fault::unreadable, graft::unit::row, item, "trap"};
         if (then == act::stops) {
             std::stop_source(stop).request_stop();
-            begun_at_stop = n;
+            begun_at_stop = begun.load(); // what others began before this line, they may have begun before the request
         }
         return graft::done;
     }
