@@ -4,6 +4,7 @@
 
 #include <graft/base/context.hpp>
 #include <graft/linalg/any_weights.hpp>
+#include <graft/models/decoder_model.hpp>
 #include <graft/models/kv_cache.hpp>
 #include <graft/nn/attention.hpp>
 #include <graft/nn/feed_forward.hpp>
@@ -47,16 +48,6 @@ struct llama_config {
                heads % kv_heads == 0 && dims > 0 && dims <= 512 && dims % 2 == 0 && in(inner) && in(positions) &&
                rotary_base > 1 && norm_eps > 0 && norm_eps < 1;
     }
-};
-
-/// Which rows of a text get logits.
-enum class logits_of : std::uint8_t { last, all };
-
-/// Some tokens that go on a text: those that its cache lacks.
-template <std::floating_point Scalar>
-struct decoder_input {
-    std::span<const std::uint32_t> ids;
-    kv_cache<Scalar>*              cache;
 };
 
 namespace detail {
@@ -185,5 +176,6 @@ private:
         return head.forward(normed, logits, c);
     }
 };
+static_assert(decoder_model<llama<float>> && decoder_model<llama<double>>);
 
 } // namespace graft::inline GRAFT_ABI
