@@ -32,6 +32,9 @@ enum class finish_reason : std::uint8_t {
 struct token_usage {
     std::size_t prompt     = 0;
     std::size_t completion = 0;
+    std::size_t cut        = 0; ///< tokens that were taken out of a prompt too long for the model
+
+    bool operator==(const token_usage&) const = default;
 };
 
 /// What a language model gives. One that copies out of the sources says what it quoted, in the order of the text: then
