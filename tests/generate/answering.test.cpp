@@ -298,7 +298,8 @@ TEST_CASE("a model that writes several texts side by side is asked once for all 
             return out;
         }
     };
-    const sided         model;
+    std::size_t         at_once = 0;
+    const sided         model{&at_once};
     const one_source    s;
     std::vector<prompt> all(20, s.p);
     for (std::size_t i = 0; i < all.size(); ++i) all[i].tokens = i;

@@ -3,12 +3,13 @@
 #include <graft/base/pool.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/constrained.hpp>
-#include <graft/generate/decoder_gguf.hpp>
+#include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/pattern.hpp>
 #include <graft/json/json.hpp>
 #include <graft/store/posix.hpp>
 
 #include <support/chats.hpp>
+#include <support/scratch_folder.hpp>
 #include <support/shared.hpp>
 
 #include <doctest/doctest.h>
@@ -129,8 +130,9 @@ TEST_CASE("smollm2: its greedy answers, told in whole characters, and again from
             REQUIRE(made);
             CHECK(made->text == *row.at("text").text());
             CHECK(h.all == made->text);
-            const auto ids = ids_of(row.at("ids"));
-            CHECK(made->usage.completion == ids.size() - (made->finish == finish_reason::end));
+            auto ids = ids_of(row.at("ids"));
+            if (made->finish == finish_reason::end) ids.pop_back(); // what ends a text is not of it
+            CHECK(std::ranges::equal(made->ids, ids));
             CHECK(made->usage.prompt == ids_of(row.at("prompt_ids")).size());
             CHECK(h.read == made->usage.prompt);
             CHECK(h.reused == (again ? h.read - 1 : 0));
@@ -319,6 +321,59 @@ TEST_CASE("scores: the logarithm of what a sampler draws from, whatever stood in
     CHECK(m.score(longest, c).error().what == fault::too_large);
 }
 
+TEST_CASE("tiny folders of transformers: every greedy token") {
+    for (const std::string name : {"tiny_llama", "tiny_qwen2", "tiny_gpt2"}) {
+        NEEDS_SHARED(folder, "fixtures/" + name);
+        NEEDS_SHARED(told, "fixtures/" + name + "/io.json");
+        context    c;
+        const auto m = load_decoder(posix_files{}, folder.string(), {}, c);
+        if (!m) FAIL(describe(m.error()));
+        const auto io = load_json(posix_files{}, told.string());
+        REQUIRE(io);
+        for (const json_value one : *io->at("greedy").array()) {
+            const auto prompt = ids_of(one.at("prompt")), want = ids_of(one.at("new"));
+            const auto made = m->go_on(std::span<const token_id>(prompt), {.max_tokens = want.size()}, c);
+            REQUIRE(made);
+            // an end that a text of the reference runs over is one here
+            const auto end = std::find_first_of(want.begin(), want.end(), m->ends().begin(), m->ends().end());
+            CHECK(std::ranges::equal(made->ids, std::span(want).first(static_cast<std::size_t>(end - want.begin()))));
+        }
+    }
+}
+
+TEST_CASE("a folder is read by what lies in it") {
+    NEEDS_SHARED(tiny, "fixtures/tiny_llama");
+    context                    c;
+    const test::scratch_folder at;
+    const auto                 load = [&](const load_decoder_params& how = {}) {
+        return load_decoder(posix_files{}, at.path(), how, c);
+    };
+    CHECK(load().error().what == fault::absent);
+    CHECK(load_decoder(posix_files{}, at.path() + "/none", {}, c).error().what == fault::not_found);
+    for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) at.copy(tiny / name);
+    REQUIRE(load());
+    CHECK(load()->params().chat == chat_format::none);
+    at.write("generation_config.json", R"({"eos_token_id": [3, 4]})");
+    CHECK(load()->params().ends == std::vector<token_id>{3, 4});
+    at.write("generation_config.json", R"({"eos_token_id": "three"})");
+    CHECK(describe(load().error()).find("eos_token_id") != std::string::npos);
+    at.remove("generation_config.json");
+    at.write("chat_template.jinja", "{{ '<|im_start|>' }}"); // a format whose tokens the tokenizer lacks
+    CHECK(load().error().what == fault::absent);
+    CHECK(load({.chat = chat_format::none}));
+    at.write(
+        "tokenizer_config.json",
+        R"({"chat_template": [{"name": "tools", "template": "[INST]"}, {"name": "default", "template": "plain"}]})");
+    CHECK(load()->params().chat == chat_format::none);
+    at.write("tokenizer_config.json", R"({"chat_template": 7})");
+    CHECK(load().error().what == fault::bad_format);
+    at.remove("tokenizer_config.json");
+    at.write("config.json", R"({"model_type": "mamba"})");
+    CHECK(load().error().what == fault::unsupported);
+    NEEDS_MODEL(model, smollm2);
+    CHECK(load_decoder(posix_files{}, model.parent_path().string(), {}, c)->params().chat == chat_format::smollm2);
+}
+
 TEST_CASE(
     "a decoder that cannot be: a tokenizer with ids that the model lacks, chats without their tokens, files that lie") {
     NEEDS_MODEL(model, smollm2);
@@ -326,8 +381,6 @@ TEST_CASE(
     CHECK(load_gguf_decoder(posix_files{}, model.string(), {.chat = chat_format::llama3}, c).error().what ==
           fault::absent);
     CHECK(load_gguf_decoder(posix_files{}, model.string() + ".none", {}, c).error().what == fault::not_found);
-    auto bytes = read_file(posix_files{}, model.string());
-    REQUIRE(bytes);
     // A vocabulary of one row less: the head is the table of tokens
     const auto file = load_gguf(posix_files{}, model.string());
     REQUIRE(file);

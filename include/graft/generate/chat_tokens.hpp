@@ -58,10 +58,10 @@ namespace graft::inline GRAFT_ABI {
     return std::span<const token_id>(ids.items());
 }
 
-/// The tokens that end a text of a model: its own, what ends a turn, and control tokens that are known to end texts.
-[[nodiscard]] inline std::vector<token_id> end_tokens(const tokenizer& words, chat_format format) {
-    std::vector<token_id> all;
-    const auto            add = [&](std::optional<token_id> id) {
+/// The tokens that end a text of a model: those given, its own, what ends a turn, and control tokens that are known to end texts.
+[[nodiscard]] inline std::vector<token_id> end_tokens(const tokenizer& words, chat_format format,
+                                                      std::vector<token_id> all = {}) {
+    const auto add = [&](std::optional<token_id> id) {
         if (id && words.is_special(*id) && std::find(all.begin(), all.end(), *id) == all.end()) all.push_back(*id);
     };
     add(words.eos());

@@ -66,7 +66,7 @@ private:
     [[nodiscard]] result<completion> within(const automaton& language, const prompt& p, const completion_options& with,
                                             context& c) const {
         detail::token_language allowed(language, tokens_, c);
-        return of_->complete(p.messages, with, c, &allowed);
+        return of_->go_on(of_->prompt_tokens(p.messages, c), with, c, &allowed);
     }
 };
 

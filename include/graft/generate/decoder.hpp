@@ -29,9 +29,10 @@ struct decoder_params {
         0; ///< tokens of a prompt with its completion; 0, or more than the model has: all that it has
     /// A prompt that leaves no room for a completion loses its middle instead of being refused: the first quarter of the tokens that
     /// it may have stays, and its end. `token_usage::cut` says how many went.
-    bool        cut_prompt = false;
-    std::size_t caches     = 1; ///< texts that are kept, to read on where a prompt begins like one of them
-    std::size_t batch      = 8; ///< texts that `complete_each` writes at a time
+    bool                  cut_prompt = false;
+    std::vector<token_id> ends       = {}; ///< tokens that end a text, beside those that are known to
+    std::size_t           caches     = 1;  ///< texts that are kept, to read on where a prompt begins like one of them
+    std::size_t           batch      = 8;  ///< texts that `complete_each` writes at a time
 };
 
 /// The tokens of a text, and how likely a model finds each behind those before it.
@@ -78,9 +79,9 @@ class basic_decoder {
 
     static constexpr std::size_t piece = 256; // tokens of a prompt that are read at a time
 
-    basic_decoder(Model model, tokenizer words, const decoder_params& with)
-        : model_(std::move(model)), words_(std::move(words)), with_(with), ends_(end_tokens(words_, with.chat)),
-          caches_(with.caches) {}
+    basic_decoder(Model model, tokenizer words, decoder_params with)
+        : model_(std::move(model)), words_(std::move(words)), with_(std::move(with)),
+          ends_(end_tokens(words_, with.chat, with.ends)), caches_(with.caches) {}
 
     /// A cache that goes back when it is not needed any longer.
     struct lent {
@@ -116,8 +117,7 @@ class basic_decoder {
         std::span<const token_id> ids;
         std::size_t               cut = 0;
     };
-    [[nodiscard]] result<fitted> fit(std::span<const message> turns, std::size_t wanted, arena& a) const {
-        auto ids = prompt_tokens(turns, a);
+    [[nodiscard]] result<fitted> fit(result<std::span<const token_id>> ids, std::size_t wanted, arena& a) const {
         if (!ids) return ids.error();
         if (ids->empty()) return error{fault::no_input, unit::none, 0, "prompt"};
         const std::size_t room = positions() - std::min({wanted, positions() / 2, positions() - 1});
@@ -133,15 +133,15 @@ class basic_decoder {
     [[nodiscard]] detail::writing start(const fitted& prompt, const completion_options& with, context& c) const {
         return {prompt.ids, std::min(with.max_tokens, positions() - prompt.ids.size()), with, words_, ends_, c};
     }
-    [[nodiscard]] static completion finished(const fitted& prompt, const detail::writing& w) {
-        return {w.told(), w.reason(), {prompt.ids.size(), w.made(), prompt.cut}, {}};
+    [[nodiscard]] static completion finished(const fitted& prompt, detail::writing& w) {
+        return {w.told(), w.reason(), {prompt.ids.size(), w.made(), prompt.cut}, {}, w.own()};
     }
 
 public:
     /// Puts the parts together.
     ///
     /// Fails    `wrong_shape`: the tokenizer has ids that the model lacks; `absent`: it lacks a control token of the chat format
-    [[nodiscard]] static result<basic_decoder> of(Model model, tokenizer words, const decoder_params& with = {}) {
+    [[nodiscard]] static result<basic_decoder> of(Model model, tokenizer words, decoder_params with = {}) {
         if (words.size() > model.config.vocabulary)
             return error{fault::wrong_shape, unit::id, words.size(), "tokens of the tokenizer"};
         if (with.batch == 0) return error{fault::bad_argument, unit::none, 0, "batch"};
@@ -149,7 +149,7 @@ public:
         const segment hello{"hello", true, 0};
         const message turn{speaker::user, {&hello, 1}};
         if (auto ok = encode_chat(words, write_chat({&turn, 1}, with.chat, true, a), a); !ok) return ok.error();
-        return basic_decoder(std::move(model), std::move(words), with);
+        return basic_decoder(std::move(model), std::move(words), std::move(with));
     }
     basic_decoder(basic_decoder&&) noexcept            = default;
     basic_decoder& operator=(basic_decoder&&) noexcept = default;
@@ -181,16 +181,16 @@ public:
         return std::span<const token_id>(all);
     }
 
-    /// Goes on from messages.
+    /// Goes on from tokens.
     ///
-    /// Takes    `language`: what may be written; nothing: all
+    /// Takes    `language`: what may be written; null: all
     /// Borrows  the context: the text lives until its reset.
     /// Fails    `too_large`: the prompt alone fills the positions; `no_input`: it is empty; `bad_argument`: sampling out of its ranges; `absent`: no
     ///          token goes on in the language; stopped, timed_out, whatever was told by then
-    [[nodiscard]] result<completion> complete(std::span<const message> turns, const completion_options& with,
-                                              context& c, detail::token_language* language = nullptr) const {
+    [[nodiscard]] result<completion> go_on(result<std::span<const token_id>> from, const completion_options& with,
+                                           context& c, detail::token_language* language = nullptr) const {
         if (!with.sampling.valid()) return error{fault::bad_argument, unit::none, 0, "sampling"};
-        const auto prompt = fit(turns, with.max_tokens, c);
+        const auto prompt = fit(std::move(from), with.max_tokens, c);
         if (!prompt) return prompt.error();
         detail::writing w = start(*prompt, with, c);
         w.hold_to(language);
@@ -210,6 +210,11 @@ public:
             if (auto ok = model_.forward({&in, 1}, logits_of::last, logits, c); !ok) return ok.error();
         }
         return finished(*prompt, w);
+    }
+    /// Goes on from messages: the next turn of the assistant.
+    [[nodiscard]] result<completion> complete(std::span<const message> turns, const completion_options& with,
+                                              context& c) const {
+        return go_on(prompt_tokens(turns, c), with, c);
     }
     /// The same of a prompt.
     [[nodiscard]] result<completion> complete(const prompt& p, const completion_options& with, context& c) const {
@@ -246,7 +251,7 @@ public:
             return t.over;
         };
         const auto begin = [&](std::size_t i) {
-            const auto prompt = fit(prompts[i].messages, with.max_tokens, c);
+            const auto prompt = fit(prompt_tokens(prompts[i].messages, c), with.max_tokens, c);
             if (!prompt) {
                 out[i] = prompt.error();
                 return;

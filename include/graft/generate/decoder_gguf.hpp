@@ -3,7 +3,9 @@
 #pragma once
 
 #include <graft/generate/decoder.hpp>
+#include <graft/models/any_decoder_model.hpp>
 #include <graft/models/gguf_tokenizer.hpp>
+#include <graft/models/gpt2_gguf.hpp>
 #include <graft/models/llama_gguf.hpp>
 #include <graft/store/io.hpp>
 
@@ -13,8 +15,8 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// A decoder of the Llama family.
-using decoder = basic_decoder<llama<float>>;
+/// A decoder of whatever architecture its files say: the Llama family or GPT-2.
+using decoder = basic_decoder<any_decoder_model>;
 
 /// How a decoder is made of files.
 struct load_decoder_params {
@@ -42,7 +44,18 @@ template <readable_files F>
     if (!words) return named(words.error());
     const auto chat = file->head.text_or("tokenizer.chat_template", "");
     if (!chat) return chat.error();
-    auto model = read_llama(*file, how.weights, c);
+    const auto kind = file->head.text("general.architecture");
+    if (!kind) return kind.error();
+    auto model = [&]() -> result<any_decoder_model> {
+        if (*kind == "gpt2") {
+            auto m = read_gpt2(*file, how.weights, c);
+            if (!m) return m.error();
+            return any_decoder_model(std::move(*m));
+        }
+        auto m = read_llama(*file, how.weights, c); // refuses what it is not
+        if (!m) return m.error();
+        return any_decoder_model(std::move(*m));
+    }();
     if (!model) return model.error();
     decoder_params with = how.with;
     with.chat           = how.chat.value_or(recognise_chat_format(*chat));

@@ -101,7 +101,8 @@ public:
     [[nodiscard]] bool          ended() const noexcept { return why_.has_value(); }
     [[nodiscard]] finish_reason reason() const noexcept { return why_.value_or(finish_reason::length); }
     /// Tokens that were drawn and are text.
-    [[nodiscard]] std::size_t made() const noexcept { return all_.size() - prompt_; }
+    [[nodiscard]] std::size_t               made() const noexcept { return all_.size() - prompt_; }
+    [[nodiscard]] std::span<const token_id> own() noexcept { return all_.items().subspan(prompt_); }
     /// The last one, as what a model reads next.
     [[nodiscard]] std::span<const token_id> last() noexcept { return all_.items().last(1); }
     /// What can be told, once.

@@ -40,14 +40,15 @@ struct token_usage {
 /// What a language model gives. One that copies out of the sources says what it quoted, in the order of the text: then
 /// nobody has to find its quotes again.
 struct completion {
-    std::string_view             text   = {};
-    finish_reason                finish = finish_reason::end;
-    token_usage                  usage  = {};
-    std::span<const quoted_span> quotes = {};
+    std::string_view               text   = {};
+    finish_reason                  finish = finish_reason::end;
+    token_usage                    usage  = {};
+    std::span<const quoted_span>   quotes = {};
+    std::span<const std::uint32_t> ids    = {}; ///< the tokens that were made, of a model that has them
 
     template <class F>
     constexpr void each_view(F&& f) {
-        f(text, quotes);
+        f(text, quotes, ids);
     }
 };
 
