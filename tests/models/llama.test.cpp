@@ -113,8 +113,7 @@ TEST_CASE("weights of bf16, and weights in several files") {
         const auto told   = test::reference_tensors(folder / "bf16/io.safetensors");
         const auto mine   = logits(m, told.at("ids").list<std::uint32_t>());
         const auto theirs = told.at("logits").as<float>();
-        for (std::size_t i = 0; i < mine.flat().size(); ++i)
-            CHECK(std::abs(mine.flat()[i] - theirs.flat()[i]) < 2e-5f);
+        for (std::size_t i = 0; i < mine.flat().size(); ++i) CHECK(std::abs(mine.flat()[i] - theirs.flat()[i]) < 2e-5f);
     }
     NEEDS_SHARED(folder, "fixtures/tiny_llama");
     const auto                       whole = open(folder), parts = open(folder / "sharded", "../config.json");
