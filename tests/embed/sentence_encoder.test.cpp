@@ -3,17 +3,18 @@
 #include <graft/embed/sentence_encoder_folder.hpp>
 #include <graft/store/posix.hpp>
 
+#include "support/copied_folder.hpp"
 #include "support/reference.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <vector>
 
 using namespace graft;
+using test::copied_folder;
 
 namespace {
 
@@ -56,36 +57,12 @@ matrix<float> encoded(const sentence_encoder& e, std::span<const text_view> in, 
     return out;
 }
 
-/// A copy of a folder in which files may be changed.
-struct copied_folder {
-    std::filesystem::path at;
-
-    explicit copied_folder(const std::filesystem::path& from) {
-        at = std::filesystem::temp_directory_path() /
-             ("graft_encoder_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
-        std::filesystem::remove_all(at);
-        std::filesystem::create_directory(at);
-        for (const auto& e : std::filesystem::recursive_directory_iterator(from)) {
-            const auto to = at / std::filesystem::relative(e.path(), from);
-            if (e.is_directory()) std::filesystem::create_directory(to);
-            else std::ofstream(to, std::ios::binary) << test::slurp(e.path());
-        }
-    }
-    ~copied_folder() { std::filesystem::remove_all(at); }
-    void put(const char* file, const std::string& bytes) const { std::ofstream(at / file, std::ios::binary) << bytes; }
-    void replace(const char* file, const std::string& what, const std::string& by) const {
-        auto       all   = test::slurp(at / file);
-        const auto where = all.find(what);
-        REQUIRE(where != all.npos);
-        put(file, all.replace(where, what.size(), by));
-    }
-    error refused() const {
-        context    c;
-        const auto e = load_sentence_encoder(posix_files{}, at.string(), c);
-        REQUIRE(!e);
-        return e.error();
-    }
-};
+error refused(const copied_folder& f) {
+    context    c;
+    const auto e = load_sentence_encoder(posix_files{}, f.at.string(), c);
+    REQUIRE(!e);
+    return e.error();
+}
 
 } // namespace
 
@@ -189,7 +166,7 @@ TEST_CASE("what a folder contradicts or lacks is refused with file and place") {
     const auto changed = [&](const char* file, const char* what, const char* by) {
         copied_folder f(folder);
         f.replace(file, what, by);
-        const auto why = f.refused();
+        const auto why = refused(f);
         CHECK(why.subject.find(file) != std::string::npos);
         return why.what;
     };
@@ -204,17 +181,17 @@ TEST_CASE("what a folder contradicts or lacks is refused with file and place") {
     {
         copied_folder f(folder);
         f.replace("config.json", "\"vocab_size\": 200", "\"vocab_size\": 100");
-        CHECK(f.refused().what == fault::wrong_shape);
+        CHECK(refused(f).what == fault::wrong_shape);
     }
     {
         copied_folder f(folder);
         std::filesystem::remove(f.at / "tokenizer.json");
-        CHECK(f.refused().what == fault::absent);
+        CHECK(refused(f).what == fault::absent);
     }
     {
         copied_folder f(folder);
         std::filesystem::remove(f.at / "model.safetensors");
-        CHECK(f.refused().what == fault::not_found);
+        CHECK(refused(f).what == fault::not_found);
     }
     {
         copied_folder f(folder); // a NaN in the first number of the file
@@ -223,7 +200,7 @@ TEST_CASE("what a folder contradicts or lacks is refused with file and place") {
         std::memcpy(&head, bytes.data(), 8);
         bytes.replace(8 + head, 4, std::string("\x00\x00\xc0\x7f", 4));
         f.put("model.safetensors", bytes);
-        CHECK(f.refused().what == fault::not_finite);
+        CHECK(refused(f).what == fault::not_finite);
     }
     context c;
     CHECK(load_sentence_encoder(posix_files{}, folder.string(), c, {.max_tokens = 2}).error().what ==

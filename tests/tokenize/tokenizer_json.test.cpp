@@ -239,3 +239,18 @@ TEST_CASE("tokenizer.json: added tokens with blanks, words and a prefix") {
     CHECK(ids(std::string_view("<r>  a")) == std::vector<token_id>{6, 3});
     CHECK(ids(std::string_view("ax xax ax")) == std::vector<token_id>{7, 2, 1, 0, 1, 2, 7});
 }
+
+TEST_CASE("tokenizer.json: a run of white space becomes one string, and spans still point at the text") {
+    const auto t = read_tokenizer_json(
+                       R"({"added_tokens":[],"normalizer":{"type":"Replace","pattern":{"Regex":"\\s+"},"content":"_"},
+                          "model":{"type":"BPE","vocab":{"a":0,"b":1,"_":2},"merges":[]}})")
+                       .value();
+    arena                  a;
+    const std::string_view text = " a \t\u3000b\nb\r\n";
+    const auto             r    = t.encode(text, a).value();
+    CHECK(std::vector(r.ids.begin(), r.ids.end()) == std::vector<token_id>{2, 0, 2, 1, 2, 1, 2});
+    CHECK(std::vector(r.spans.begin(), r.spans.end()) ==
+          std::vector<byte_span>{{0, 1}, {1, 2}, {4, 7}, {7, 8}, {8, 9}, {9, 10}, {11, 12}});
+    CHECK(t.encode("ab", a).value().size() == 2);
+    CHECK(t.encode("", a).value().size() == 0);
+}

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <graft/base/hash.hpp>
+#include <graft/embed/joined_text.hpp>
 #include <graft/models/bert_batches.hpp>
 #include <graft/schema/embedder.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/tokenize/tokenizer.hpp>
-#include <graft/unicode/unicode.hpp>
 
 #include <cstring>
 #include <string>
@@ -37,25 +37,6 @@ struct sentence_encoder_parts {
     std::size_t          dims           = 0;   ///< only the first numbers of a vector (Matryoshka); 0: all
     std::uint64_t        weights        = 0;   ///< a hash of the numbers of the model, for the fingerprint
 };
-
-namespace detail {
-
-/// A text without the white space at its ends.
-[[nodiscard]] inline std::string_view trimmed_text(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const auto first = unicode::decode(text, 0);
-        if (!unicode::is_space(first.scalar)) break;
-        text.remove_prefix(first.length);
-    }
-    while (!text.empty()) {
-        const std::size_t at = unicode::boundary_before(text, text.size() - 1);
-        if (!unicode::is_space(unicode::decode(text, at).scalar)) break;
-        text.remove_suffix(text.size() - at);
-    }
-    return text;
-}
-
-} // namespace detail
 
 /// Sentences to vectors by a BERT: all-MiniLM, bge, e5 and their like.
 ///
@@ -140,7 +121,8 @@ public:
         const arena::scope mine(c);
         const auto         all = c.take<token_sequence>(in.size());
         for (std::size_t i = 0; i < in.size(); ++i) {
-            const auto t = it_.words.encode(whole(in[i], prompt, c), c, {.max_tokens = it_.max_tokens});
+            const auto t = it_.words.encode(detail::trimmed_text(detail::joined_text(prompt, in[i], c)), c,
+                                            {.max_tokens = it_.max_tokens});
             if (!t) return t.error();
             all[i] = {t->ids, t->types};
         }
@@ -156,18 +138,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static std::string_view whole(const text_view& text, std::string_view prompt, arena& a) {
-        if (prompt.empty() && text.prefix.empty()) return detail::trimmed_text(text.body);
-        const bool        gap  = !text.prefix.empty() && !text.body.empty();
-        const std::size_t size = prompt.size() + text.prefix.size() + (gap ? 1 : 0) + text.body.size();
-        const auto        room = a.take_raw<char>(size);
-        char*             at   = std::copy(prompt.begin(), prompt.end(), room.data());
-        at                     = std::copy(text.prefix.begin(), text.prefix.end(), at);
-        if (gap) *at++ = ' ';
-        std::copy(text.body.begin(), text.body.end(), at);
-        return detail::trimmed_text({room.data(), size});
-    }
-
     /// Pools a batch and takes its rows through the steps.
     [[nodiscard]] result<void> finish(const encoded_batch& b, std::size_t skip, matrix_view<float> out,
                                       context& own) const {

@@ -3,8 +3,7 @@
 #pragma once
 
 #include <graft/embed/sentence_encoder.hpp>
-#include <graft/models/bert_reader.hpp>
-#include <graft/models/model_folder.hpp>
+#include <graft/models/bert_folder.hpp>
 #include <graft/weights/safetensors.hpp>
 
 #include <optional>
@@ -26,14 +25,6 @@ struct sentence_encoder_params {
 
 namespace detail {
 
-/// A hash of all numbers of a file, with their names.
-[[nodiscard]] inline std::uint64_t hash_of(const tensors& file) {
-    std::uint64_t h = 0;
-    for (const tensor& t : file.list())
-        h = hash64({reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size()}, hash64(t.name, h));
-    return h;
-}
-
 /// Fills the parts of a sentence encoder from the modules of its folder.
 template <readable_files F>
 class sentence_folder {
@@ -46,10 +37,6 @@ class sentence_folder {
     bool                     pool_prompt_ = true;
     std::vector<parts::step> steps_;
     std::uint64_t            weights_ = 0;
-
-    [[nodiscard]] static bool is(std::string_view type, std::string_view name) {
-        return type.substr(type.rfind('.') + 1) == name; // `…models.Pooling`, `…modules.pooling.Pooling`
-    }
 
     [[nodiscard]] result<void> pooling_module(const std::string& at) {
         const auto file = load_json(fs_, path_of(at, "config.json"));
@@ -152,50 +139,31 @@ public:
 
     [[nodiscard]] result<sentence_encoder_parts> read() {
         std::string at      = folder_; // of the transformer
-        auto        modules = optional_json(fs_, path_of(folder_, "modules.json"));
+        const auto  modules = load_modules(fs_, folder_);
         if (!modules) return modules.error();
-        if (*modules) {
-            const auto list = (*modules)->root().array();
-            if (!list) return list.error();
-            bool first = true;
-            for (const json_value one : *list) {
-                const auto type = one.at("type").text(), path = one.at("path").text();
-                if (!type) return type.error();
-                if (!path) return path.error();
-                if (path->find("..") != std::string_view::npos || path->starts_with('/'))
-                    return one.at("path").refuse(fault::malformed);
-                const std::string below = path->empty() ? folder_ : path_of(folder_, *path);
-                if (first != is(*type, "Transformer")) return one.at("type").refuse(fault::unsupported);
-                result<void> ok = done;
-                if (first) at = below;
-                else if (is(*type, "Pooling")) ok = pooling_module(below);
-                else if (is(*type, "Dense")) ok = dense_module(below);
-                else if (is(*type, "Normalize")) steps_.push_back({});
-                else return one.at("type").refuse(fault::unsupported);
-                if (!ok) return ok.error();
-                first = false;
-            }
-            if (pooled_.empty()) return error{fault::absent, unit::none, 0, (*modules)->name() + ": Pooling"};
-        } else pooled_ = {pooling::mean}; // a plain folder of transformers: as sentence-transformers takes it
+        for (std::size_t i = 0; i < modules->items.size(); ++i) {
+            const auto&  one = modules->items[i];
+            result<void> ok  = done;
+            if ((i == 0) != (one.kind == "Transformer")) return modules->refuse(i);
+            if (i == 0) at = one.folder;
+            else if (one.kind == "Pooling") ok = pooling_module(one.folder);
+            else if (one.kind == "Dense") ok = dense_module(one.folder);
+            else if (one.kind == "Normalize") steps_.push_back({});
+            else return modules->refuse(i);
+            if (!ok) return ok.error();
+        }
+        if (!modules->given())
+            pooled_ = {pooling::mean}; // a plain folder of transformers: as sentence-transformers takes it
+        if (pooled_.empty()) return error{fault::absent, unit::none, 0, modules->file->name() + ": Pooling"};
 
-        const auto config_file = load_json(fs_, path_of(at, "config.json"));
-        if (!config_file) return config_file.error();
-        const auto config = read_bert_config(*config_file);
-        if (!config) return config.error();
-        auto words = load_folder_tokenizer(fs_, at);
-        if (!words) return words.error();
-        const auto file = load_safetensors(fs_, at, {.map = map_});
-        if (!file) return file.error();
-        auto model = read_bert<float>(*file, *config, {}, c_);
-        if (!model) return model.error();
-        const auto most = load_max_tokens(fs_, at, config->positions);
-        if (!most) return most.error();
-        parts p{std::move(*words), std::move(*model)};
+        auto whole = load_bert_folder(fs_, at, {}, {.map = map_}, c_);
+        if (!whole) return whole.error();
+        parts p{std::move(whole->words), std::move(whole->model)};
         p.pooled      = std::move(pooled_);
         p.pool_prompt = pool_prompt_;
         p.steps       = std::move(steps_);
-        p.max_tokens  = *most;
-        p.weights     = mix64(weights_, hash_of(*file));
+        p.max_tokens  = whole->max_tokens;
+        p.weights     = mix64(weights_, whole->weights);
         if (auto ok = prompts(p); !ok) return ok.error();
         return p;
     }

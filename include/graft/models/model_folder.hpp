@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -57,6 +58,44 @@ template <readable_files F>
 }
 
 } // namespace detail
+
+/// The modules of a folder of sentence-transformers, in their order.
+struct model_modules {
+    struct module {
+        std::string kind;   ///< `Transformer`, `Pooling`, `StaticEmbedding`, …: the last word of its type
+        std::string folder; ///< where its files lie
+    };
+    std::optional<json_document> file  = {}; ///< modules.json, where there is one
+    std::vector<module>          items = {};
+
+    [[nodiscard]] bool given() const noexcept { return file.has_value(); }
+    /// An error that names a module which the reader does not take.
+    [[nodiscard]] error refuse(std::size_t i) const { return file->root()[i].at("type").refuse(fault::unsupported); }
+};
+
+/// Reads modules.json; a folder may lack it.
+///
+/// Fails    `malformed` for a path that leads out of the folder; `absent`, `bad_format`
+template <readable_files F>
+[[nodiscard]] result<model_modules> load_modules(const F& fs, const std::string& folder) {
+    model_modules out;
+    auto          read = detail::optional_json(fs, path_of(folder, "modules.json"));
+    if (!read) return read.error();
+    if (!*read) return out;
+    out.file        = std::move(*read);
+    const auto list = out.file->root().array();
+    if (!list) return list.error();
+    for (const json_value one : *list) {
+        const auto type = one.at("type").text(), path = one.at("path").text();
+        if (!type) return type.error();
+        if (!path) return path.error();
+        if (path->find("..") != std::string_view::npos || path->starts_with('/'))
+            return one.at("path").refuse(fault::malformed);
+        out.items.push_back({std::string(type->substr(type->rfind('.') + 1)),
+                             path->empty() || *path == "." ? folder : path_of(folder, *path)});
+    }
+    return out;
+}
 
 /// The sizes of a BERT, from its config.json.
 ///

@@ -42,6 +42,10 @@ struct replacing {
     std::string with = "\u2581";
     bool        runs = false; ///< two or more of `what` in a row, and not one alone
 };
+/// Puts a string in the place of each run of white space.
+struct space_replacing {
+    std::string with = " ";
+};
 /// Puts a string in front of a text that is not empty.
 struct prepending {
     std::string what = "\u2581";
@@ -219,6 +223,19 @@ template <class F>
     out.copy(at, text.size());
     return out.done();
 }
+[[nodiscard]] inline normalised normalise_text(const space_replacing& how, const normalised& in, arena& a) {
+    normalised_text out(a, in);
+    out.keep_origins();
+    for (std::size_t at = 0, from = 0;;) {
+        unicode::decoded d = scalar_at(in.text, at);
+        while (at < in.text.size() && !white_space(d.scalar)) at += d.length, d = scalar_at(in.text, at);
+        out.copy(from, at);
+        if (at == in.text.size()) return out.done();
+        while (at < in.text.size() && white_space(d.scalar)) from = at, at += d.length, d = scalar_at(in.text, at);
+        out.bytes(how.with, in.source(from)); // all of it stands for the last character that it replaces
+        from = at;
+    }
+}
 [[nodiscard]] inline normalised prepended(std::string_view what, const normalised& in, arena& a) {
     normalised_text out(a, in);
     out.keep_origins();
@@ -311,8 +328,9 @@ struct bert_step {
 
 /// The steps that a text goes through before it is cut, in order.
 class normaliser {
-    using step = std::variant<detail::bert_step, detail::normal_form, lower_casing, accent_dropping, trimming,
-                              replacing, prepending, control_dropping, detail::charsmap, sentencepiece_cleaning>;
+    using step =
+        std::variant<detail::bert_step, detail::normal_form, lower_casing, accent_dropping, trimming, replacing,
+                     space_replacing, prepending, control_dropping, detail::charsmap, sentencepiece_cleaning>;
     std::vector<step> steps_;
 
 public:

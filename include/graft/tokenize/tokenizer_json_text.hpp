@@ -83,7 +83,9 @@ protected:
             replacing how;
             if (!take(part.at("content").text(), how.with)) return false;
             if (const json_value expression = part.at("pattern").at("Regex"); expression.given()) {
-                if (const auto e = expression.text(); !e || *e != " {2,}") return refuse(expression);
+                const auto e = expression.text();
+                if (e && *e == "\\s+") return p_.normaliser.add(space_replacing{std::move(how.with)}), true;
+                if (!e || *e != " {2,}") return refuse(expression);
                 how.what = " ", how.runs = true;
             } else if (!take(part.at("pattern").at("String").text(), how.what)) {
                 return false;

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "support/shared.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace test {
+
+/// A copy of a folder in which files may be changed.
+struct copied_folder {
+    std::filesystem::path at;
+
+    explicit copied_folder(const std::filesystem::path& from) {
+        at = std::filesystem::temp_directory_path() /
+             ("graft_copy_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+        std::filesystem::remove_all(at);
+        std::filesystem::create_directory(at);
+        for (const auto& e : std::filesystem::recursive_directory_iterator(from)) {
+            const auto to = at / std::filesystem::relative(e.path(), from);
+            if (e.is_directory()) std::filesystem::create_directory(to);
+            else std::ofstream(to, std::ios::binary) << slurp(e.path());
+        }
+    }
+    copied_folder(const copied_folder&)            = delete;
+    copied_folder& operator=(const copied_folder&) = delete;
+    ~copied_folder() { std::filesystem::remove_all(at); }
+
+    void put(const char* file, const std::string& bytes) const { std::ofstream(at / file, std::ios::binary) << bytes; }
+    void replace(const char* file, const std::string& what, const std::string& by) const {
+        auto       all   = slurp(at / file);
+        const auto where = all.find(what);
+        REQUIRE(where != all.npos);
+        put(file, all.replace(where, what.size(), by));
+    }
+};
+
+} // namespace test
