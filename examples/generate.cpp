@@ -17,6 +17,7 @@
 #include <graft/generate/pattern.hpp>
 #include <graft/store/posix.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <optional>
@@ -128,11 +129,11 @@ public:
     /// Goes on from one; gives whether that went well, else it was reported.
     [[nodiscard]] bool write(const request& r) {
         c_.reset();
+        if (args_.has("score")) return score(r);
         const auto ids = args_.has("raw")
                              ? model_.words().encode(r.with.last(), c_).transform([](const tokens& t) { return t.ids; })
                              : model_.prompt_tokens(r.with.turns(), c_);
         if (!ids) return refuse(ids.error(), r);
-        if (args_.has("score")) return score(r, *ids);
         struct ear {
             stopwatch   clock;
             double      first_ms = 0;
@@ -183,10 +184,14 @@ private:
         say_.report(e);
         return false;
     }
-    /// How likely the model finds each token of the text itself.
-    [[nodiscard]] bool score(const request& r, std::span<const token_id> ids) {
-        const auto s = model_.score(ids, 1, c_);
+    /// How likely the model finds each token of a text; of a conversation, of the assistant's last turn behind the others.
+    [[nodiscard]] bool score(const request& r) {
+        const auto turns    = r.with.turns();
+        const bool answered = turns.size() > 1 && turns.back().from == speaker::assistant;
+        const auto s =
+            answered ? model_.score(turns.first(turns.size() - 1), r.with.last(), c_) : model_.score(r.with.last(), c_);
         if (!s) return refuse(s.error(), r);
+        const auto ids = s->ids;
         if (args_.json()) {
             json each = json::array();
             for (const double x : s->log_probability) each.push_back(x);
@@ -196,9 +201,10 @@ private:
                             {"sum", s->sum()}});
             return true;
         }
-        const double n = static_cast<double>(ids.size() > 1 ? ids.size() - 1 : 1);
-        std::printf("%s: %zu tokens, log-likelihood %.4f, perplexity %.3f\n", printable(r.id).c_str(), ids.size(),
-                    s->sum(), std::exp(-s->sum() / n));
+        const double n = static_cast<double>(std::max<std::ptrdiff_t>(
+            1, std::count_if(s->log_probability.begin(), s->log_probability.end(), [](double x) { return x != 0; })));
+        std::printf("%s: %.0f tokens, log-likelihood %.4f, perplexity %.3f\n", printable(r.id).c_str(), n, s->sum(),
+                    std::exp(-s->sum() / n));
         return true;
     }
 };
@@ -288,7 +294,8 @@ int main(int argc, char** argv) {
          {"pattern", "REGEX", "", "the answer matches it as a whole"},
          {"schema", "FILE", "", "the answer is JSON that this JSON Schema allows"},
          {"weights", "blocks|f32", "blocks", "blocks of 4 and 8 bits as the file has them, or floats"},
-         {"score", "", "", "no answer: how likely the model finds the text"}},
+         {"score", "", "",
+          "no answer: how likely the model finds the text, or the last of the messages where it is the assistant's"}},
         "\nThe same model, text, flags and --seed give the same answer, on any number of threads.\n");
     return guarded(args, [&] { return generate_all(args); });
 }
