@@ -280,3 +280,46 @@ TEST_CASE("what a model tells besides its text passes, and the listener is the s
     w.listener = {};
     CHECK(as_stage(decoder{})(s.p, w)->answerable);
 }
+
+TEST_CASE("a model that writes several texts side by side is asked once for all that have sources") {
+    struct sided {
+        std::size_t*       at_once;
+        std::size_t        count(std::string_view text) const { return text.size(); }
+        result<completion> complete(const prompt& p, const completion_options&, context&) const {
+            if (p.tokens == 13) return error{fault::too_large};
+            return completion{.text  = p.tokens % 2 == 0 ? "Leave is thirty days. [1]" : no_relevant_source,
+                              .usage = {p.tokens, 6, 0}};
+        }
+        std::vector<result<completion>> complete_each(std::span<const prompt> all, const completion_options& with,
+                                                      context& c) const {
+            *at_once = all.size();
+            std::vector<result<completion>> out;
+            for (const prompt& p : all) out.push_back(complete(p, with, c));
+            return out;
+        }
+    };
+    std::size_t         at_once = 0;
+    const sided         model{&at_once};
+    const one_source    s;
+    std::vector<prompt> all(20, s.p);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].tokens = i;
+    all[7].sources = {};
+    context    c;
+    const auto stage = as_stage(model);
+    const auto each  = stage.run_each(all, c);
+    CHECK(at_once == 19);
+    REQUIRE(each.size() == 20);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto one = stage(all[i], c);
+        REQUIRE(one.has_value() == each[i].has_value());
+        if (!one) {
+            CHECK(one.error() == each[i].error());
+            continue;
+        }
+        CHECK(one->text == each[i]->text);
+        CHECK(one->answerable == each[i]->answerable);
+        CHECK(one->usage == each[i]->usage);
+        CHECK(one->finish == each[i]->finish);
+        CHECK(one->citations.size() == each[i]->citations.size());
+    }
+}

@@ -88,6 +88,66 @@ TEST_CASE("blocks: rows have the bits of the file's format, products those of ex
         }
 }
 
+TEST_CASE("blocks: gradients of the input have the bits of those beside packed floats") {
+    counter_random r(7);
+    context        c;
+    for (const kind& k : kinds)
+        for (const auto& [out, in, rows] : {std::array<std::size_t, 3>{1, 32, 1},
+                                            {7, 64, 3},
+                                            {8, 96, 5},
+                                            {50, 576, 33},
+                                            {129, 160, 130},
+                                            {400, 2080, 125}}) {
+            const auto    bytes = rows_of(k.layout, out, in, r);
+            const auto    w     = made(k.layout, out, in, bytes, c).value();
+            matrix<float> whole(out, in), dy(rows, out), dx(rows, in), other(rows, in);
+            for (std::size_t i = 0; i < out; ++i) {
+                w.row(i, whole.row(i));
+                // Any columns of a row.
+                const std::size_t  first = r.below(in), n = r.below(in - first + 1);
+                std::vector<float> some(n);
+                w.part(i, first, some);
+                CHECK(same_bits(some, whole.row(i).subspan(first, n)));
+            }
+            for (float& v : dy.flat()) v = r.unit() - .5f;
+            for (float& v : dx.flat()) v = r.unit();
+            other = dx;
+            const packed_weights floats(whole.view());
+            for (const bool add : {true, false}) {
+                matrix<float> begin = dx;
+                REQUIRE(product_back(dy.view(), w, dx.view(), {.add = add}, c));
+                REQUIRE(product_back(dy.view(), floats, other.view(), {.add = add}, c));
+                CHECK(same_bits(dx.flat(), other.flat()));
+                for (std::size_t at = 0; at < 40; ++at) {
+                    const std::size_t i = r.below(rows), j = r.below(in);
+                    double            sum = add ? static_cast<double>(begin.row(i)[j]) : 0, size = 0;
+                    for (std::size_t o = 0; o < out; ++o) {
+                        const double one = static_cast<double>(dy.row(i)[o]) * static_cast<double>(whole.row(o)[j]);
+                        sum += one, size += std::abs(one);
+                    }
+                    CHECK(std::abs(sum - static_cast<double>(dx.row(i)[j])) <= 1e-6 + size * 1e-6);
+                }
+            }
+            // The same bits on threads, one row at a time, and through what a model holds.
+            pool    workers(2);
+            context many{workers};
+            REQUIRE(product_back(dy.view(), any_weights(made(k.layout, out, in, bytes, many).value()), other.view(), {},
+                                 many));
+            CHECK(same_bits(dx.flat(), other.flat()));
+            REQUIRE(product_back(dy.view().middle(rows - 1, 1), w, other.view().middle(0, 1), {}, c));
+            CHECK(same_bits(dx.row(rows - 1), other.row(0)));
+        }
+    std::stop_source stop;
+    c.stop = stop.get_token();
+    stop.request_stop();
+    const auto    w = made(block_layout::q8_0, 8, 32, rows_of(block_layout::q8_0, 8, 32, r), c);
+    context       fresh;
+    const auto    fine = made(block_layout::q8_0, 8, 32, rows_of(block_layout::q8_0, 8, 32, r), fresh).value();
+    matrix<float> dy(1, 8), dx(1, 32);
+    CHECK(w.error().what == fault::stopped);
+    CHECK(product_back(dy.view(), fine, dx.view(), {}, c).error().what == fault::stopped);
+}
+
 TEST_CASE("blocks that cannot be are refused") {
     counter_random r(6);
     context        c;

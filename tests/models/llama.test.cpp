@@ -107,13 +107,15 @@ TEST_CASE("the reference's greedy tokens") {
 }
 
 TEST_CASE("weights of bf16, and weights in several files") {
+    for (const char* name : {"fixtures/tiny_llama", "fixtures/tiny_qwen2"}) {
+        NEEDS_SHARED(folder, name);
+        const auto m      = open(folder / "bf16", "../config.json");
+        const auto told   = test::reference_tensors(folder / "bf16/io.safetensors");
+        const auto mine   = logits(m, told.at("ids").list<std::uint32_t>());
+        const auto theirs = told.at("logits").as<float>();
+        for (std::size_t i = 0; i < mine.flat().size(); ++i) CHECK(std::abs(mine.flat()[i] - theirs.flat()[i]) < 2e-5f);
+    }
     NEEDS_SHARED(folder, "fixtures/tiny_llama");
-    const auto m      = open(folder / "bf16", "../config.json");
-    const auto told   = test::reference_tensors(folder / "bf16/io.safetensors");
-    const auto mine   = logits(m, told.at("ids").list<std::uint32_t>());
-    const auto theirs = told.at("logits").as<float>();
-    for (std::size_t i = 0; i < mine.flat().size(); ++i) CHECK(std::abs(mine.flat()[i] - theirs.flat()[i]) < 2e-5f);
-
     const auto                       whole = open(folder), parts = open(folder / "sharded", "../config.json");
     const std::vector<std::uint32_t> ids{3, 1, 4, 1, 5, 9, 2, 6};
     CHECK(same_bits(logits(whole, ids).flat(), logits(parts, ids).flat()));

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+#include <graft/linalg/any_weights.hpp>
 #include <graft/nn/linear.hpp>
 
 #include "support/gradient.hpp"
 
 #include <doctest/doctest.h>
+
+#include <cstring>
 
 using namespace graft;
 
@@ -60,4 +63,33 @@ TEST_CASE("the gradient of a grafted linear layer is that of the sum") {
     CHECK(test::gradient_error(x.flat(), dx.flat(), value) < 1e-8);
     CHECK(test::gradient_error(layer.update.A.flat(), g.A.flat(), value) < 1e-8);
     CHECK(test::gradient_error(layer.update.B.flat(), g.B.flat(), value) < 1e-8);
+}
+
+TEST_CASE("an update beside blocks of four bits has the gradients of one beside their floats") {
+    constexpr std::size_t  in = 64, out = 40, rows = 5;
+    counter_random         r(9);
+    std::vector<std::byte> all(out * in / 32 * 20);
+    for (std::byte& b : all) b = static_cast<std::byte>(r.below(256));
+    for (std::size_t b = 0; b < all.size(); b += 20) all[b + 1] = std::byte{0x24}, all[b + 3] = std::byte{0xA8};
+    context    c;
+    const auto row = [&](std::size_t i) { return std::span<const std::byte>(all).subspan(i * 40, 40); };
+    const linear<float, any_weights> blocks{block_weights::make(block_layout::q4_1, out, in, row, c).value(), {}};
+    linear<float>                    floats{matrix<float>(out, in), {}};
+    for (std::size_t i = 0; i < out; ++i) blocks.W.row(i, floats.W.row(i));
+    auto update  = lora<float>::make(in, out, {.rank = 3}).value();
+    update.B     = test::random_matrix<float>(out, 3, 1);
+    const auto x = test::random_matrix<float>(rows, in, 2), dy = test::random_matrix<float>(rows, out, 3);
+    const auto gradients = [&](const auto& layer, matrix<float>& dx) {
+        typename std::remove_cvref_t<decltype(layer)>::saved kept;
+        matrix<float>                                        y(rows, out);
+        auto                                                 g = update.zero_grads();
+        REQUIRE(layer.forward(x.view(), y.view(), &update, &kept, c));
+        REQUIRE(layer.backward(kept, dy.view(), dx.view(), &update, &g, c));
+        return g;
+    };
+    matrix<float> dx(rows, in), dx_floats(rows, in);
+    const auto    g = gradients(blocks, dx), h = gradients(floats, dx_floats);
+    CHECK(std::memcmp(g.A.data(), h.A.data(), g.A.flat().size_bytes()) == 0);
+    CHECK(std::memcmp(g.B.data(), h.B.data(), g.B.flat().size_bytes()) == 0);
+    for (std::size_t i = 0; i < dx.flat().size(); ++i) CHECK(std::abs(dx.flat()[i] - dx_floats.flat()[i]) < 1e-5f);
 }

@@ -63,6 +63,8 @@ public:
     }
     void pop_back() noexcept { --size_; }
     void clear() noexcept { size_ = 0; }
+    /// Keeps the first n.
+    void shorten(std::size_t n) noexcept { size_ = n < size_ ? n : size_; }
 };
 
 /// A growing text inside an arena.

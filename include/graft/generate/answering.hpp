@@ -7,9 +7,12 @@
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/schema/language_model.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -32,26 +35,59 @@ struct answering {
     std::string_view   refusal = no_relevant_source;
 
     [[nodiscard]] result<answer> operator()(const prompt& p, context& c) const {
-        answer out{.text = refusal, .asked = p.asked, .sources = p.audit, .prompt_tokens = p.tokens};
-        if (p.sources.empty()) {
-            out.finish = finish_reason::refused;
-            (void)c.emit(text_delta{out.text});
-        } else {
+        answer out = unanswered(p);
+        if (p.sources.empty()) (void)c.emit(text_delta{out.text});
+        else {
             const auto made = completed(p, c);
             if (!made) return made.error();
-            out.text       = made->text;
-            out.finish     = made->finish;
-            out.usage      = made->usage;
-            out.answerable = !out.text.empty() && out.text != refusal;
-            if (out.answerable)
-                out.citations = made->quotes.empty() ? read_citations(out.text, p.sources, c).citations
-                                                     : cite_quotes(*made, p.sources, c);
+            take(*made, p, out, c);
         }
         (void)c.emit(out);
         return out;
     }
 
+    /// Many prompts at once, of a model that can write several texts side by side: `complete_each(prompts, options, c)` gives a result each.
+    /// Nothing is told.
+    [[nodiscard]] std::vector<result<answer>> run_each(std::span<const prompt> in, context& c) const
+        requires requires(const M& m, const std::span<const prompt>& all, const completion_options& how,
+                          context& in_c) {
+            { m.complete_each(all, how, in_c) } -> std::same_as<std::vector<result<completion>>>;
+        }
+    {
+        std::vector<result<answer>> out;
+        std::vector<prompt>         asked;
+        for (const prompt& p : in) {
+            out.emplace_back(unanswered(p));
+            if (!p.sources.empty()) asked.push_back(p);
+        }
+        const auto made = model->complete_each(std::span<const prompt>(asked), with, c);
+        for (std::size_t i = 0, next = 0; i < in.size(); ++i) {
+            if (in[i].sources.empty()) continue;
+            const result<completion>& one = made[next++];
+            if (one) take(*one, in[i], *out[i], c);
+            else out[i] = one.error();
+        }
+        return out;
+    }
+
 private:
+    [[nodiscard]] answer unanswered(const prompt& p) const {
+        return {.text          = refusal,
+                .asked         = p.asked,
+                .sources       = p.audit,
+                .prompt_tokens = p.tokens,
+                .finish        = finish_reason::refused};
+    }
+    void take(const completion& made, const prompt& p, answer& out, context& c) const {
+        out.text       = made.text;
+        out.finish     = made.finish;
+        out.usage      = made.usage;
+        out.answerable = !out.text.empty() && out.text != refusal;
+        if (out.answerable)
+            out.citations = made.quotes.empty() ? read_citations(out.text, p.sources, c).citations
+                                                : cite_quotes(made, p.sources, c);
+    }
+
     /// Stands between the model and the listener of the context while the model writes, and reads the marks that pass.
     struct ear {
         context&                in;

@@ -32,6 +32,7 @@ class pattern_compiler {
         std::vector<range>       set   = {};
         std::vector<std::size_t> of    = {};
         std::uint32_t            least = 0, most = 0; // of a repeat; most: 0 for no end
+        bool                     quoted = false;      // as JSON has it between quotes
     };
     struct move { // of the machine with free moves
         std::uint8_t  from = 0, to = 0;
@@ -42,6 +43,7 @@ class pattern_compiler {
 
     std::string_view  text_;
     std::size_t       at_ = 0, depth_ = 0;
+    bool              quoted_ = false; // within (?j:
     std::vector<node> nodes_;
     std::vector<move> moves_;
 
@@ -50,7 +52,10 @@ class pattern_compiler {
     }
     [[nodiscard]] bool        more() const noexcept { return at_ < text_.size(); }
     [[nodiscard]] bool        take(char c) noexcept { return more() && text_[at_] == c ? ++at_, true : false; }
-    [[nodiscard]] std::size_t made(node n) { return nodes_.push_back(std::move(n)), nodes_.size() - 1; }
+    [[nodiscard]] std::size_t made(node n) {
+        n.quoted = quoted_;
+        return nodes_.push_back(std::move(n)), nodes_.size() - 1;
+    }
 
     [[nodiscard]] result<char32_t> code_point() {
         const unicode::decoded c = unicode::decode(text_, at_);
@@ -133,10 +138,15 @@ class pattern_compiler {
     }
     [[nodiscard]] result<std::size_t> atom() {
         if (take('(')) {
-            if (take('?') && !take(':')) return refused("pattern: only (?: is known behind a bracket");
+            const bool before = quoted_;
+            if (take('?')) {
+                if (take('j')) quoted_ = true;
+                if (!take(':')) return refused("pattern: only (?: and (?j: are known behind a bracket");
+            }
             auto inner = alternatives();
             if (!inner) return inner;
             if (!take(')')) return refused("pattern: a bracket is not closed");
+            quoted_ = before;
             return inner;
         }
         if (take('[')) {
@@ -245,16 +255,41 @@ class pattern_compiler {
             next = moved({static_cast<std::uint8_t>(a[i]), static_cast<std::uint8_t>(b[i]), false, next, nowhere});
         return next;
     }
+    [[nodiscard]] std::uint32_t scalars(char32_t low, char32_t high, std::uint32_t next) { // surrogates are no text
+        std::uint32_t entry = nowhere;
+        if (low < 0xD800) entry = bytes(low, std::min<char32_t>(high, 0xD7FF), next);
+        if (high > 0xDFFF) entry = split(entry, bytes(std::max<char32_t>(low, 0xE000), high, next));
+        return entry;
+    }
+    [[nodiscard]] std::uint32_t byte(char c, std::uint32_t next) {
+        return moved({static_cast<std::uint8_t>(c), static_cast<std::uint8_t>(c), false, next, nowhere});
+    }
+    /// The same as `append_json_text` writes them.
+    [[nodiscard]] std::uint32_t quoted(char32_t low, char32_t high, std::uint32_t next) {
+        std::uint32_t entry = nowhere, escaped = nowhere, codes = nowhere;
+        for (const range& r : {range{0x20, 0x21}, range{0x23, 0x5B}, range{0x5D, 0x10FFFF}})
+            if (std::max(low, r.first) <= std::min(high, r.second))
+                entry = split(entry, scalars(std::max(low, r.first), std::min(high, r.second), next));
+        constexpr std::pair<char32_t, char> letters[] = {{'"', '"'},  {'\\', '\\'}, {'\b', 'b'}, {'\t', 't'},
+                                                         {'\n', 'n'}, {'\f', 'f'},  {'\r', 'r'}};
+        for (const auto& [c, letter] : letters)
+            if (low <= c && c <= high) escaped = split(escaped, byte(letter, next));
+        for (char32_t c = low; c <= std::min<char32_t>(high, 0x1F); ++c) {
+            const auto same = [c](const auto& l) { return l.first == c; };
+            if (std::any_of(std::begin(letters), std::end(letters), same)) continue;
+            codes = split(codes, byte(c < 16 ? '0' : '1', byte("0123456789abcdef"[c % 16], next)));
+        }
+        if (codes != nowhere) escaped = split(escaped, byte('u', byte('0', byte('0', codes))));
+        return escaped == nowhere ? entry : split(entry, byte('\\', escaped));
+    }
     [[nodiscard]] std::uint32_t emit(std::size_t of, std::uint32_t next) {
         const node n = nodes_[of];
         switch (n.what) {
         case kind::empty: return next;
         case kind::set: {
             std::uint32_t entry = nowhere;
-            for (const range& r : n.set) { // surrogates are no text
-                if (r.first < 0xD800) entry = split(entry, bytes(r.first, std::min<char32_t>(r.second, 0xD7FF), next));
-                if (r.second > 0xDFFF) entry = split(entry, bytes(std::max<char32_t>(r.first, 0xE000), r.second, next));
-            }
+            for (const range& r : n.set)
+                entry = split(entry, n.quoted ? quoted(r.first, r.second, next) : scalars(r.first, r.second, next));
             return entry;
         }
         case kind::sequence:
@@ -349,7 +384,8 @@ public:
 } // namespace detail
 
 /// The language of a regular expression, as a whole: literals, the dot (no line's end), `[a-z]`, `[^"]`, `\d \w \s` and their opposites (of
-/// ASCII), groups, `|`, `* + ? {2} {2,} {2,5}`. Over code points: what it matches is valid UTF-8.
+/// ASCII), groups, `|`, `* + ? {2} {2,} {2,5}`. Over code points: what it matches is valid UTF-8. `(?j:…)` is a group of what stands between the
+/// quotes of a JSON text: each code point as `append_json_text` writes it, so `"(?j:.{0,20})"` is a text of at most twenty.
 ///
 /// Costs    time and memory exponential in the worst pattern, and bounded: at most 20,000 states.
 /// Fails    `bad_format` at a byte of the pattern, also for what no automaton can do (anchors, look-around, back references);

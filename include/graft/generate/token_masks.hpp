@@ -99,13 +99,15 @@ public:
         : tokens_(&tokens), language_(&language), home_(&home),
           made_(home.take<std::span<std::uint64_t>>(language.size())) {}
 
-    /// The tokens that may follow at a state, which is not `dead`. `end`: the id that ends a text; it is allowed where a text may end.
-    [[nodiscard]] token_mask at(automaton::state state, std::uint32_t end) {
+    /// The tokens that may follow at a state, which is not `dead`. `ends`: the ids that end a text, allowed where one may end.
+    [[nodiscard]] token_mask at(automaton::state state, std::span<const std::uint32_t> ends) {
         auto& mask = made_[state];
         if (mask.empty()) {
             mask = home_->take<std::uint64_t>((tokens_->vocabulary() + 63) / 64);
             tokens_->allow(*language_, state, mask, *home_);
-            if (language_->ends(state) && end < tokens_->vocabulary()) mask[end / 64] |= std::uint64_t{1} << end % 64;
+            if (language_->ends(state))
+                for (const std::uint32_t end : ends)
+                    if (end < tokens_->vocabulary()) mask[end / 64] |= std::uint64_t{1} << end % 64;
         }
         return mask;
     }

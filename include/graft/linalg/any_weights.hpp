@@ -45,4 +45,10 @@ public:
     return w.visit([&](const auto& held) { return product(x, held, y, start, c); });
 }
 
+/// dX = dY W: `product_back` of what the weights are.
+[[nodiscard]] inline result<void> product_back(matrix_view<const float> dy, const any_weights& w, matrix_view<float> dx,
+                                               const product_start& start, context& c) {
+    return w.visit([&](const auto& held) { return product_back(dy, held, dx, start, c); });
+}
+
 } // namespace graft::inline GRAFT_ABI

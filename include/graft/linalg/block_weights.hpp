@@ -63,6 +63,28 @@ class block_weights {
         return size | (~d & 0x8000u);
     }
 
+    /// Row r of a block of eight.
+    void decode(const std::uint8_t* from, std::size_t r, float* to) const noexcept {
+        const float  d = detail::half_at(from + 2 * r);
+        std::uint8_t q[block_numbers];
+        if (!nibbles()) {
+            for (std::size_t t = 0; t < 32; t += 2) std::memcpy(q + t, from + 16 + t * 8 + 2 * r, 2);
+            for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(static_cast<std::int8_t>(q[t]));
+            return;
+        }
+        std::uint8_t both[16];
+        for (std::size_t t = 0; t < 16; t += 4) std::memcpy(both + t, from + 32 + t * 8 + 4 * r, 4);
+        for (std::size_t t = 0; t < 16; ++t)
+            q[t] = static_cast<std::uint8_t>(both[t] & 15), q[16 + t] = static_cast<std::uint8_t>(both[t] >> 4);
+        // One rounding: d q is exact.
+        if (layout_ == block_layout::q4_0)
+            for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(q[t] - 8);
+        else {
+            const float m = detail::half_at(from + 16 + 2 * r);
+            for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(q[t]) + m;
+        }
+    }
+
 public:
     block_weights() = default;
 
@@ -105,20 +127,20 @@ public:
 
     /// Row i of W in floats, the bits that the file's format gives; `to` [in].
     void row(std::size_t i, std::span<float> to) const noexcept {
-        GRAFT_ASSERT(i < out_ && to.size() == in_, "a row of W, and room for it");
-        const std::uint8_t* from = panels_.row(i / block_rows).data();
-        const std::size_t   r    = i % block_rows;
-        for (std::size_t b = 0; b < blocks(); ++b, from += bytes()) {
-            const float d = detail::half_at(from + 2 * r);
-            for (std::size_t t = 0; t < 32; ++t) {
-                float& w = to[b * 32 + t];
-                if (nibbles()) {
-                    const unsigned both = from[32 + t % 16 / 4 * 32 + 4 * r + t % 4];
-                    const auto     q    = static_cast<float>(t < 16 ? both & 15 : both >> 4);
-                    // One rounding: d q is exact.
-                    w = layout_ == block_layout::q4_0 ? d * (q - 8) : d * q + detail::half_at(from + 16 + 2 * r);
-                } else w = d * static_cast<float>(static_cast<std::int8_t>(from[16 + t / 2 * 16 + 2 * r + t % 2]));
-            }
+        GRAFT_ASSERT(to.size() == in_, "room for a row of W");
+        part(i, 0, to);
+    }
+    /// The same from column `first` on, as much as there is room for.
+    void part(std::size_t i, std::size_t first, std::span<float> to) const noexcept {
+        GRAFT_ASSERT(i < out_ && first + to.size() <= in_, "a row of W, and columns that it has");
+        const std::uint8_t* const panel = panels_.row(i / block_rows).data();
+        float                     some[block_numbers];
+        for (std::size_t at = 0; at < to.size();) {
+            const std::size_t b = (first + at) / block_numbers, skipped = (first + at) % block_numbers,
+                              n = std::min(block_numbers - skipped, to.size() - at);
+            decode(panel + b * bytes(), i % block_rows, n == block_numbers ? to.data() + at : some);
+            if (n < block_numbers) std::copy_n(some + skipped, n, to.data() + at);
+            at += n;
         }
     }
 
@@ -175,6 +197,34 @@ public:
                             std::copy_n(edge + r * block_rows, columns, y.row(i + r).data() + j);
                 }
             }
+    });
+}
+
+/// dX = dY W, as `product_back` with `packed_weights` of the same numbers, to the bit: the gradient of the input beside weights that do not
+/// move. With `add` dX grows by it.
+///
+/// Takes    dY [rows, out], W [out, in], dX [rows, in], which must not overlap dY
+/// Costs    blocks become floats once for all rows, panel by panel: from some hundred rows on near the speed of packed floats.
+/// Fails    stopped, timed_out; dX is half made then.
+[[nodiscard]] inline result<void> product_back(matrix_view<const float> dy, const block_weights& w,
+                                               matrix_view<float> dx, const product_start& start, context& c,
+                                               const kernels& by = best_kernels<need::chains>()) {
+    GRAFT_ASSERT(dy.dims == w.out() && dx.rows == dy.rows && dx.dims == w.in(),
+                 "dY [rows, out], W [out, in], dX [rows, in]");
+    GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.in(), "one bias for each input");
+    const auto decoded = [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
+        for (std::size_t o = t; o < t + depth; ++o, panel += panel_rows) {
+            w.part(o, j, {panel, columns});
+            std::fill(panel + columns, panel + panel_rows, 0.f);
+        }
+    };
+    return detail::in_parts(dx, c, [&](const detail::product_parts::part& p, context& own) {
+        const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
+                          last = std::min(dx.dims, p.panel_end * panel_rows);
+        const auto room        = own.take_raw<float>(detail::packing_room(n, w.out(), last - first).all());
+        return detail::multiply_packing(by, {dy.data + p.row * dy.dims, dy.dims, 1}, n, w.out(), decoded, first, last,
+                                        detail::out_of(dx, p.row, start), room.data(),
+                                        [&] { return static_cast<bool>(own.alive()); });
     });
 }
 

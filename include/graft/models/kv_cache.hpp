@@ -46,6 +46,19 @@ public:
         if (n < tokens_.size()) tokens_.resize(n);
     }
     void reset() noexcept { tokens_.clear(); }
+    /// Becomes the first n tokens of another cache of the same model; the room stays.
+    void fork(const kv_cache& from, std::size_t n) {
+        GRAFT_ASSERT(n <= from.size() && from.layers() == layers() && from.heads_ == heads_ && from.dims_ == dims_,
+                     "tokens of a cache of the same model");
+        reset();
+        append(from.tokens().first(n));
+        for (std::size_t l = 0; l < layers() && n > 0; ++l) {
+            for (std::size_t h = 0; h < heads_; ++h)
+                std::copy_n(from.keys_[l].row(h).data(), attended<Scalar>::panel_room(n, dims_),
+                            keys_[l].row(h).data());
+            std::copy_n(from.values_[l].data(), n * heads_ * dims_, values_[l].data());
+        }
+    }
 
     /// Makes room for so many tokens.
     void reserve(std::size_t tokens) {

@@ -4,6 +4,8 @@
 
 #include <graft/base/context.hpp>
 #include <graft/linalg/any_weights.hpp>
+#include <graft/models/decoder_batch.hpp>
+#include <graft/models/decoder_model.hpp>
 #include <graft/models/kv_cache.hpp>
 #include <graft/nn/attention.hpp>
 #include <graft/nn/feed_forward.hpp>
@@ -49,29 +51,6 @@ struct llama_config {
     }
 };
 
-/// Which rows of a text get logits.
-enum class logits_of : std::uint8_t { last, all };
-
-/// Some tokens that go on a text: those that its cache lacks.
-template <std::floating_point Scalar>
-struct decoder_input {
-    std::span<const std::uint32_t> ids;
-    kv_cache<Scalar>*              cache;
-};
-
-namespace detail {
-
-template <class Scalar>
-void copy_row(const matrix<Scalar>& w, std::size_t i, std::span<Scalar> to) noexcept {
-    std::copy_n(w.row(i).data(), to.size(), to.data());
-}
-template <class Weight>
-void copy_row(const Weight& w, std::size_t i, std::span<float> to) noexcept {
-    w.row(i, to);
-}
-
-} // namespace detail
-
 /// A decoder of the Llama family: Llama, SmolLM2, TinyLlama, Mistral without a window, Qwen2 (with a bias at q, k and v).
 ///
 /// `Weight` is how the linear layers hold their numbers: what their file decides, or what takes the same products.
@@ -109,51 +88,23 @@ struct llama {
     ///          caches are as they were.
     [[nodiscard]] result<void> forward(std::span<const decoder_input<Scalar>> inputs, logits_of which,
                                        matrix_view<Scalar> logits, context& c) const {
-        std::size_t rows = 0;
-        for (const auto& in : inputs) {
-            GRAFT_ASSERT(!in.ids.empty() && in.cache != nullptr && in.cache->layers() == config.layers,
-                         "tokens, and a cache of this model");
-            for (std::size_t i = 0; i < in.ids.size(); ++i)
-                if (in.ids[i] >= config.vocabulary) return error{fault::bad_argument, unit::row, i, "token"};
-            if (in.cache->size() + in.ids.size() > config.positions)
-                return error{fault::too_large, unit::none, config.positions, "tokens of a text"};
-            rows += in.ids.size();
-        }
-        GRAFT_ASSERT(logits.rows == (which == logits_of::last ? inputs.size() : rows) &&
-                         logits.dims == config.vocabulary,
-                     "room for the logits");
-        for (const auto& in : inputs) in.cache->append(in.ids);
-        auto ok = read(inputs, rows, which, logits, c);
-        if (!ok)
-            for (const auto& in : inputs) in.cache->shorten(in.cache->size() - in.ids.size());
-        return ok;
+        return detail::read_on(config, inputs, which, logits, c, [&](const detail::decoder_batch<Scalar>& batch) {
+            return read(batch, which, logits, c);
+        });
     }
 
 private:
-    void embed(std::span<const decoder_input<Scalar>> inputs, matrix_view<Scalar> x) const {
-        const layer_weight& table = tokens ? *tokens : head;
-        std::size_t         at    = 0;
-        for (const auto& in : inputs)
-            for (const std::uint32_t id : in.ids) detail::copy_row(table.W, id, x.row(at++));
-    }
-    [[nodiscard]] result<void> read(std::span<const decoder_input<Scalar>> inputs, std::size_t rows, logits_of which,
+    [[nodiscard]] result<void> read(const detail::decoder_batch<Scalar>& batch, logits_of which,
                                     matrix_view<Scalar> logits, context& c) const {
-        const arena::scope mine(c);
-        const auto         room      = [&](std::size_t dims) { return detail::take_matrix<Scalar>(c, rows, dims); };
-        const auto         ends      = c.take_raw<std::size_t>(inputs.size());
-        const auto         positions = c.take_raw<std::uint32_t>(rows);
-        const auto         before    = c.take_raw<attended<Scalar>>(inputs.size());
-        for (std::size_t s = 0, at = 0; s < inputs.size(); ends[s++] = at)
-            for (std::size_t i = 0, first = inputs[s].cache->size() - inputs[s].ids.size(); i < inputs[s].ids.size();
-                 ++i)
-                positions[at++] = static_cast<std::uint32_t>(first + i);
-
+        const auto        positions = batch.positions();
+        const std::size_t rows      = positions.size();
+        const auto        room      = [&](std::size_t dims) { return detail::take_matrix<Scalar>(c, rows, dims); };
         const std::size_t all = config.heads * config.dims, kv = config.kv_heads * config.dims;
         const auto        x = room(config.width), h = room(config.width), q = room(all), k = room(kv), v = room(kv),
                    y = room(all), f = room(config.width);
         const attention<Scalar> attend{config.heads, config.kv_heads, config.dims, true,
                                        1 / std::sqrt(static_cast<Scalar>(config.dims))};
-        embed(inputs, x);
+        batch.embed(tokens ? tokens->W : head.W, x);
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const layer& of = layers[l];
             if (auto ok = of.attention_norm.forward(x, h, nullptr, c); !ok) return ok;
@@ -162,28 +113,19 @@ private:
             if (auto ok = of.v.forward(h, v, c); !ok) return ok;
             if (auto ok = turn.forward(q, config.heads, positions, c); !ok) return ok;
             if (auto ok = turn.forward(k, config.kv_heads, positions, c); !ok) return ok;
-            for (std::size_t s = 0, at = 0; s < inputs.size(); ++s) {
-                for (; at < ends[s]; ++at) inputs[s].cache->write(l, positions[at], k.row(at).data(), v.row(at).data());
-                before[s] = inputs[s].cache->read(l);
-            }
-            if (auto ok = attend.forward_over(q, ends, before, y, nullptr, c); !ok) return ok;
+            if (auto ok = batch.attend(attend, l, {q}, {k}, {v}, {y}, c); !ok) return ok;
             if (auto ok = of.o.forward(y, x, c, true); !ok) return ok;
             if (auto ok = of.feed_norm.forward(x, h, nullptr, c); !ok) return ok;
             if (auto ok = of.feed.forward(h, f, {}, nullptr, c); !ok) return ok;
             for (std::size_t i = 0; i < rows; ++i)
                 detail::row_functions<Scalar>().add(f.row(i).data(), x.row(i).data(), config.width);
         }
-        matrix_view<const Scalar> asked = x;
-        if (which == logits_of::last) {
-            const auto lasts = detail::take_matrix<Scalar>(c, inputs.size(), config.width);
-            for (std::size_t s = 0; s < inputs.size(); ++s)
-                std::copy_n(x.row(ends[s] - 1).data(), config.width, lasts.row(s).data());
-            asked = lasts;
-        }
+        const auto asked  = batch.asked(which, x, c);
         const auto normed = detail::take_matrix<Scalar>(c, asked.rows, config.width);
         if (auto ok = last_norm.forward(asked, normed, nullptr, c); !ok) return ok;
         return head.forward(normed, logits, c);
     }
 };
+static_assert(decoder_model<llama<float>> && decoder_model<llama<double>>);
 
 } // namespace graft::inline GRAFT_ABI

@@ -42,6 +42,19 @@ namespace detail {
     return any_weights(std::move(*made));
 }
 
+/// What a tensor that was taken is as a weight of a linear layer, [in, out] in the file: always floats, since blocks lie along rows.
+[[nodiscard]] inline result<any_weights> read_turned_weight(const tensor& t, context& c) {
+    const std::size_t in = t.rows(), out = t.columns();
+    matrix<float>     whole(in, out);
+    (void)t.decode(whole.flat());
+    const auto row = [&](std::size_t i, std::span<float> to) {
+        for (std::size_t k = 0; k < in; ++k) to[k] = whole.data()[k * out + i];
+    };
+    auto made = packed_weights::make({out, in, row}, c);
+    if (!made) return made.error();
+    return any_weights(std::move(*made));
+}
+
 /// The numbers of a tensor that was taken, as one row.
 [[nodiscard]] inline matrix<float> read_row(const std::optional<tensor>& t) {
     if (!t || t->bytes.empty()) return {};

@@ -10,10 +10,10 @@
 namespace graft::inline GRAFT_ABI {
 
 /// Two linear layers with a function between them:  y = down(f(up(x))).
-template <std::floating_point Scalar>
+template <std::floating_point Scalar, class Layer = frozen_linear<Scalar>>
 struct feed_forward {
-    frozen_linear<Scalar> up, down;
-    activation            f = activation::gelu;
+    Layer      up, down;
+    activation f = activation::gelu;
 
     /// Updates beside its layers; null: none.
     struct updates {
@@ -23,8 +23,8 @@ struct feed_forward {
         typename lora<Scalar>::grads *up = nullptr, *down = nullptr;
     };
     struct saved {
-        matrix_view<Scalar>                   inner = {}; ///< up(x)
-        typename frozen_linear<Scalar>::saved up = {}, down = {};
+        matrix_view<Scalar>   inner = {}; ///< up(x)
+        typename Layer::saved up = {}, down = {};
     };
 
     /// Takes    x, y [n, dims], two of them; `keep`, filled with memory of the context, or null

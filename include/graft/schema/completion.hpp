@@ -32,19 +32,23 @@ enum class finish_reason : std::uint8_t {
 struct token_usage {
     std::size_t prompt     = 0;
     std::size_t completion = 0;
+    std::size_t cut        = 0; ///< tokens that were taken out of a prompt too long for the model
+
+    bool operator==(const token_usage&) const = default;
 };
 
 /// What a language model gives. One that copies out of the sources says what it quoted, in the order of the text: then
 /// nobody has to find its quotes again.
 struct completion {
-    std::string_view             text   = {};
-    finish_reason                finish = finish_reason::end;
-    token_usage                  usage  = {};
-    std::span<const quoted_span> quotes = {};
+    std::string_view               text   = {};
+    finish_reason                  finish = finish_reason::end;
+    token_usage                    usage  = {};
+    std::span<const quoted_span>   quotes = {};
+    std::span<const std::uint32_t> ids    = {}; ///< the tokens that were made, of a model that has them
 
     template <class F>
     constexpr void each_view(F&& f) {
-        f(text, quotes);
+        f(text, quotes, ids);
     }
 };
 

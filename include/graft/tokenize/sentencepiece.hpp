@@ -71,7 +71,7 @@ struct sentencepiece_settings {
         if (!model) return model.error();
         p.model = std::move(*model);
     }
-    p.decoder.how        = decoder::style::sentencepiece;
+    p.decoder.how        = token_decoder::style::sentencepiece;
     p.decoder.drop_first = s.clean.dummy_prefix;
     p.normaliser.add(std::move(s.clean));
     return done;

@@ -25,6 +25,7 @@ enum class shorten : std::uint8_t { longest, first, second };
 struct encode_options {
     bool        add_special = true;                         ///< put the model's own tokens round the text
     std::size_t max_tokens  = static_cast<std::size_t>(-1); ///< special ones included
+    bool        goes_on     = false; ///< the text goes on another one: a model that puts a blank before texts puts none
     truncation  cut         = truncation::right;
     shorten     of          = shorten::longest;
 };

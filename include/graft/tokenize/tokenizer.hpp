@@ -8,9 +8,9 @@
 #include <graft/schema/token_counter.hpp>
 #include <graft/tokenize/added_tokens.hpp>
 #include <graft/tokenize/bpe.hpp>
-#include <graft/tokenize/decoder.hpp>
 #include <graft/tokenize/pre_tokenizer.hpp>
 #include <graft/tokenize/sequence_template.hpp>
+#include <graft/tokenize/token_decoder.hpp>
 #include <graft/tokenize/unigram.hpp>
 #include <graft/tokenize/wordpiece.hpp>
 
@@ -40,7 +40,7 @@ struct tokenizer_parts {
     std::variant<detail::bpe, detail::wordpiece, detail::unigram> model      = {};
     std::vector<added_token>                                      added      = {};
     sequence_template                                             around     = {};
-    graft::decoder                                                decoder    = {};
+    graft::token_decoder                                          decoder    = {};
     std::optional<token_id>                                       bos = {}, eos = {}, unknown = {}, pad = {}, mask = {};
 };
 
@@ -60,11 +60,11 @@ class tokenizer {
         : it_(std::move(parts)), added_(std::move(added)) {}
 
     template <class Sink>
-    void read(std::string_view text, bool trusted, Sink& sink, arena& a) const {
-        std::visit([&](const auto& model) { read_with(model, text, trusted, sink, a); }, it_.model);
+    void read(std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
+        std::visit([&](const auto& model) { read_with(model, text, trusted, fresh, sink, a); }, it_.model);
     }
     template <class Model, class Sink>
-    void read_with(const Model& model, std::string_view text, bool trusted, Sink& sink, arena& a) const {
+    void read_with(const Model& model, std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
         const auto& early = trusted ? added_.trusted_raw : added_.data_raw;
         const auto& late  = trusted ? added_.trusted_normal : added_.data_normal;
         const auto  piece = [&](const detail::normalised& n) {
@@ -75,7 +75,6 @@ class tokenizer {
                     return !sink.full();
                 });
         };
-        bool       fresh   = true;
         const auto between = [&](std::size_t begin, std::size_t end) {
             if (sink.full()) return;
             const auto n = it_.normaliser(detail::as_it_stands(text, begin, end, fresh), a);
@@ -146,7 +145,7 @@ public:
     /// Costs    as `encode`, without keeping anything but in the arena.
     [[nodiscard]] std::size_t count(std::string_view text, arena& a) const {
         detail::counting_sink n;
-        read(text, false, n, a);
+        read(text, false, true, n, a);
         return n.size;
     }
     /// The same, with memory of its own: makes a tokenizer a `token_counter`.
@@ -174,6 +173,15 @@ public:
         if (const added_token* t = added(id)) return t->content;
         return id < texts().size() ? texts().text(id) : std::string_view();
     }
+    /// The bytes that a token adds to a text behind another one.
+    [[nodiscard]] std::string_view written(token_id id, arena& a) const {
+        detail::token_joiner out(it_.decoder, a);
+        out.put("x");
+        out.put(text_of(id));
+        return out.text().substr(1);
+    }
+    /// How the texts of its tokens are put together.
+    [[nodiscard]] const token_decoder& joining() const noexcept { return it_.decoder; }
     /// The token with this text, special ones included.
     [[nodiscard]] std::optional<token_id> find(std::string_view text) const {
         for (const added_token& t : it_.added)
@@ -232,10 +240,10 @@ inline result<tokens> tokenizer::encode(std::string_view first, const std::strin
     const std::size_t  budget = o.max_tokens - extra;
     const bool         early  = second == nullptr && o.cut == truncation::right;
     detail::token_sink x(a, first, span_rule(), it_.around.trims_blanks, early ? budget : static_cast<std::size_t>(-1));
-    read(first, trusted, x, a);
+    read(first, trusted, !o.goes_on, x, a);
     detail::token_sink y(a, second != nullptr ? *second : std::string_view(), span_rule(), it_.around.trims_blanks,
                          static_cast<std::size_t>(-1));
-    if (second != nullptr) read(*second, trusted, y, a);
+    if (second != nullptr) read(*second, trusted, true, y, a);
 
     tokens out;
     out.truncated = x.size() + y.size() > budget;

@@ -219,16 +219,16 @@ class tokenizer_json_reader : tokenizer_json_text {
     bool decoding(const json_value& part) {
         const std::string_view type = type_of(part);
         auto&                  d    = p_.decoder;
-        if (type == "ByteLevel") d.how = decoder::style::bytes;
+        if (type == "ByteLevel") d.how = token_decoder::style::bytes;
         else if (type == "WordPiece") {
-            d.how = decoder::style::wordpiece;
+            d.how = token_decoder::style::wordpiece;
             return take(part.at("prefix").text_or("##"), d.mark) && take(part.at("cleanup").boolean_or(true), d.tidy);
         } else if (type == "Metaspace") {
-            d.how = decoder::style::metaspace;
+            d.how = token_decoder::style::metaspace;
             if (const auto s = part.at("prepend_scheme").text_or("always"); s) d.drop_first = *s != "never";
             if (const auto b = part.at("add_prefix_space").boolean_or(true); b && !*b) d.drop_first = false;
         } else if (type == "Sequence") { // Replace U+2581, ByteFallback, Fuse, Strip: SentencePiece's
-            d.how        = decoder::style::sentencepiece;
+            d.how        = token_decoder::style::sentencepiece;
             d.drop_first = false;
             return each(part.at("decoders"), [&](const json_value& x) {
                 const std::string_view t = type_of(x);
@@ -261,7 +261,7 @@ class tokenizer_json_reader : tokenizer_json_text {
                    : model.at("max_input_chars_per_word").given() ? "WordPiece"
                    : model.at("vocab").kind() == json_kind::array ? "Unigram"
                                                                   : "";
-        p_.decoder.how = decoder::style::blanks;
+        p_.decoder.how = token_decoder::style::blanks;
         if (type == "BPE"         ? !bpe_of(model)
             : type == "WordPiece" ? !wordpiece_of(model)
             : type == "Unigram"   ? !unigram_of(model)

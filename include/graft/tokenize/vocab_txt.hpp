@@ -44,7 +44,7 @@ namespace detail {
     p.around.pair   = p.around.single;
     p.around.pair.push_back({token_side::second, no_token, 1});
     p.around.pair.push_back({token_side::added, *sep, 1});
-    p.decoder.how  = decoder::style::wordpiece;
+    p.decoder.how  = token_decoder::style::wordpiece;
     p.decoder.tidy = true;
     return p;
 }

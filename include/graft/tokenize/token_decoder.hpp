@@ -13,7 +13,7 @@
 namespace graft::inline GRAFT_ABI {
 
 /// How the texts of tokens become a text again.
-struct decoder {
+struct token_decoder {
     enum class style : std::uint8_t {
         blanks,        ///< a blank between any two
         wordpiece,     ///< a blank in front of what is no continuation
@@ -56,23 +56,23 @@ inline void tidy_token(std::string& token) {
 
 /// Puts tokens together; bytes that are not UTF-8 become U+FFFD at the end of it.
 class token_joiner {
-    const decoder* how_;
-    arena_text     out_;
-    std::size_t    n_ = 0;
+    const token_decoder* how_;
+    arena_text           out_;
+    std::size_t          n_ = 0;
 
     static constexpr std::string_view mark = "\u2581";
 
 public:
-    token_joiner(const decoder& how, arena& a) : how_(&how), out_(a) {}
+    token_joiner(const token_decoder& how, arena& a) : how_(&how), out_(a) {}
 
     void put(std::string_view token) {
         const bool first = n_++ == 0;
         switch (how_->how) {
-        case decoder::style::bytes: return out_.append(token);
-        case decoder::style::blanks:
+        case token_decoder::style::bytes: return out_.append(token);
+        case token_decoder::style::blanks:
             if (!first) out_.push_back(' ');
             return out_.append(token);
-        case decoder::style::wordpiece: {
+        case token_decoder::style::wordpiece: {
             std::string_view body = token;
             bool             gap  = !first;
             if (!first && body.starts_with(how_->mark)) body.remove_prefix(how_->mark.size()), gap = false;
@@ -85,23 +85,25 @@ public:
             tidy_token(text);
             return out_.append(text);
         }
-        case decoder::style::metaspace:
-        case decoder::style::sentencepiece: {
-            if (how_->how == decoder::style::sentencepiece)
+        case token_decoder::style::metaspace:
+        case token_decoder::style::sentencepiece: {
+            if (how_->how == token_decoder::style::sentencepiece)
                 if (const int byte = byte_token(token); byte >= 0) return out_.push_back(static_cast<char>(byte));
             bool drop = first && how_->drop_first;
             for (std::size_t at = 0; at < token.size();) {
                 const std::size_t blank = std::min(token.find(mark, at), token.size());
                 out_.append(token.substr(at, blank - at));
                 if (blank == token.size()) return;
-                if (!drop || (how_->how == decoder::style::sentencepiece && blank > 0)) out_.push_back(' ');
+                if (!drop || (how_->how == token_decoder::style::sentencepiece && blank > 0)) out_.push_back(' ');
                 at = blank + mark.size();
-                if (how_->how == decoder::style::sentencepiece) drop = false;
+                if (how_->how == token_decoder::style::sentencepiece) drop = false;
             }
             return;
         }
         }
     }
+    /// The bytes so far, which may end inside a character. They move when the text grows.
+    [[nodiscard]] std::string_view text() const noexcept { return out_.text(); }
     [[nodiscard]] std::string_view done(arena& a) {
         const std::string_view text = out_.text();
         if (unicode::first_invalid(text) == std::string_view::npos) return text;
