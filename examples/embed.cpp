@@ -8,6 +8,10 @@
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 
+#include <graft/base/pool.hpp>
+
+#include <algorithm>
+
 using namespace graft;
 using namespace tool;
 
@@ -32,22 +36,31 @@ result<void> write_npy(const std::string& file, matrix_view<const float> rows) {
 }
 
 /// The records as rows, passages or questions.
-template <class Embedder>
-matrix<float> rows_of(const arguments& args, const console& say, const Embedder& embed,
+matrix<float> rows_of(const arguments& args, const console& say, const any_embedder& embed,
                       const std::vector<record>& records, bool as_query) {
     std::vector<text_view> texts;
     for (const record& r : records)
         texts.push_back({as_query ? std::string_view{} : std::string_view(r.title), r.text});
     matrix<float> rows(texts.size(), embed.dims());
-    context       w;
-    stopwatch     clock;
-    const auto    run = [&]() -> result<void> {
-        if constexpr (requires { embed.encode_query(texts, rows.view(), w); })
-            if (as_query) return embed.encode_query(texts, rows.view(), w);
-        return embed.encode(texts, rows.view(), w);
-    };
-    say.need(run());
-    if (args.timing()) say.note("embedded in " + std::to_string(clock.lap()) + " ms");
+    const pool    workers(args.threads());
+    context       w{workers};
+    progress_bar  bar(args, "embedding");
+    w.progress = bar;
+    stopwatch clock;
+    say.need(as_query ? embed.encode_query(texts, rows.view(), w) : embed.encode(texts, rows.view(), w));
+    const double ms = clock.lap();
+    if (args.timing()) {
+        std::size_t tokens = 0;
+        for (const text_view& t : texts) {
+            const arena::scope here(w);
+            tokens += embed.tokens(t, w);
+        }
+        const auto rate = [&](std::size_t n) {
+            return std::to_string(static_cast<double>(n) / std::max(ms, 1e-6) * 1000);
+        };
+        say.note("embedded in " + std::to_string(ms) + " ms, " + rate(texts.size()) + " texts a second" +
+                 (tokens > 0 ? ", " + rate(tokens) + " tokens a second" : ""));
+    }
     return rows;
 }
 
@@ -63,13 +76,15 @@ void print(const arguments& args, const console& say, const std::vector<record>&
 } // namespace
 
 int main(int argc, char** argv) {
-    const arguments args(argc, argv, "embed", "FILE", "Turns the texts of a JSON Lines file into vectors.",
-                         {{"model", "hashed|lsa", "lsa", "the embedder"},
-                          {"fit", "FILE", "", "records to fit it on; FILE itself if absent"},
-                          {"dims", "N", "256", "numbers a vector"},
-                          {"as", "passage|query", "passage", "what the texts are: an adapter turns queries only"},
-                          {"adapter", "FILE", "", "a query adapter"},
-                          {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});
+    const arguments args(
+        argc, argv, "embed", "FILE", "Turns the texts of a JSON Lines file into vectors.",
+        {{"model", "hashed|lsa|DIR|FILE", "lsa",
+          "the embedder: fitted, or a sentence encoder, a static table, word vectors, a name of models.sh"},
+         {"fit", "FILE", "", "records to fit it on; FILE itself if absent"},
+         {"dims", "N", "256", "numbers a vector; of a model the first N, all if absent"},
+         {"as", "passage|query", "passage", "what the texts are: models and adapters may tell them apart"},
+         {"adapter", "FILE", "", "a query adapter"},
+         {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});
     return guarded(args, [&] {
         const console say(args);
         args.require(args.words().size() == 1, "name one FILE, or -");
@@ -81,9 +96,8 @@ int main(int argc, char** argv) {
         const auto          records = say.need(read_records(args.words()[0], say, refused));
         std::vector<record> others;
         if (args.has("fit")) others = say.need(read_records(args.text("fit"), say, refused));
-        return with_embedder(args, say, flags, as_chunks(args.has("fit") ? others : records), [&](const auto& embed) {
-            print(args, say, records, rows_of(args, say, embed, records, as_query));
-            return refused > 0 ? exit_some_refused : exit_done;
-        });
+        const any_embedder embed = ready_embedder(args, say, flags, as_chunks(args.has("fit") ? others : records));
+        print(args, say, records, rows_of(args, say, embed, records, as_query));
+        return refused > 0 ? exit_some_refused : exit_done;
     });
 }

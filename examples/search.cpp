@@ -9,7 +9,10 @@
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
 
+#include <graft/base/pool.hpp>
+#include <graft/embed/cross_encoder_folder.hpp>
 #include <graft/eval/trec.hpp>
+#include <graft/flow/any_flow.hpp>
 #include <graft/index/bm25.hpp>
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
@@ -17,15 +20,19 @@
 #include <graft/metadata/metadata.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/narrow.hpp>
+#include <graft/retrieve/rerank_by_model.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/schema/ingest.hpp>
+
+#include <algorithm>
+#include <optional>
 
 using namespace graft;
 using namespace tool;
 
 namespace {
 
-/// The records as `select` wants a chunk store.
+/// The records as filters and rerankers want a chunk store.
 struct catalogue {
     std::vector<chunk>    items;
     std::vector<metadata> fields;
@@ -34,6 +41,7 @@ struct catalogue {
         for (const record& r : records) fields.push_back(metadata_of(r));
     }
     chunks          all() const { return items; }
+    result<chunk>   find(chunk_id id) const { return items[to_underlying(id) - 1]; }
     const metadata& fields_of(chunk_id id) const { return fields[to_underlying(id) - 1]; }
 };
 
@@ -54,14 +62,17 @@ void refuse_long_names(const console& say, const std::string& file, std::vector<
 }
 
 /// Asks every question, of the chunks that `asked` is narrowed to, and prints its ranking.
-template <class Ask>
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
-        const std::vector<record>& queries, std::size_t refused, query asked, const Ask& ask) {
-    const auto k = args.number_in<std::size_t>("k", 1);
-    context    w;
-    stopwatch  clock;
+        const std::vector<record>& queries, std::size_t refused, query asked, const any_flow<query, retrieved>& ask) {
+    const auto   k = args.number_in<std::size_t>("k", 1);
+    const pool   workers(args.threads());
+    context      w{workers};
+    stopwatch    clock;
+    progress_bar bar(args, "asking");
+    std::size_t  asked_by_now = 0;
     for (const record& q : queries) {
         w.reset();
+        bar(asked_by_now++, queries.size());
         asked.text   = q.text;
         const auto f = call(ask, asked, w);
         if (!f) {
@@ -82,8 +93,11 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
         if (auto ok = write_run(lines, ranking, args.text("run")); !ok) say.report(ok.error()), ++refused;
         std::fwrite(lines.data(), 1, lines.size(), stdout);
     }
-    if (args.timing())
-        say.note(std::to_string(queries.size()) + " questions in " + std::to_string(clock.lap()) + " ms");
+    if (args.timing()) {
+        const double ms = clock.lap();
+        say.note(std::to_string(queries.size()) + " questions in " + std::to_string(ms) + " ms, " +
+                 std::to_string(ms / static_cast<double>(std::max<std::size_t>(1, queries.size()))) + " ms each");
+    }
     return refused > 0 ? exit_some_refused : exit_done;
 }
 
@@ -94,6 +108,8 @@ struct search_flags {
     hnsw_params graph;
     float       weight = -1;
     std::size_t deep;
+
+    rerank_by_model_params rerank;
 
     explicit search_flags(const arguments& args)
         : method(args.choice("method", {"bm25", "dense", "hybrid"})),
@@ -109,6 +125,8 @@ struct search_flags {
         args.require(words.valid(), "--k1 must be at least 0, --b from 0 to 1");
         graph.search_beam = args.number_in<std::size_t>("ef", 1);
         if (args.has("weight")) weight = args.number_in<float>("weight", 0, 1);
+        rerank.k     = args.number_in<std::size_t>("rerank-k", 1);
+        rerank.blend = args.number_in<float>("blend", 0, 1);
     }
 };
 
@@ -138,8 +156,13 @@ int search_all(const arguments& args) {
     arena kept;
     query narrowed;
     if (args.has("filter")) narrowed.narrowed = true, narrowed.among = matching(*filter, chunks, kept);
-    context    on{threads(args.threads())};
-    const auto rank = [&](const auto& ask) { return run(args, say, documents, queries, refused, narrowed, ask); };
+    context                      on{threads(args.threads())};
+    std::optional<cross_encoder> judge;
+    if (args.has("rerank")) judge = say.need(load_cross_encoder(posix_files{}, model_path(args, say, "rerank"), on));
+    const auto rank = [&](const auto& ask) {
+        if (!judge) return run(args, say, documents, queries, refused, narrowed, ask);
+        return run(args, say, documents, queries, refused, narrowed, ask | rerank(*judge, chunks, flags.rerank));
+    };
 
     bm25         words(flags.words);
     progress_bar bar(args, "indexing");
@@ -148,21 +171,19 @@ int search_all(const arguments& args) {
     const auto by_words = search(words, flags.deep);
     if (flags.method == "bm25") return rank(by_words);
 
-    return with_embedder(args, say, embedder, chunks.items, [&](const auto& embed) {
-        const auto by_vectors_of = [&](auto nearest) {
-            (void)say.need(ingest(embed | index_into(nearest))(chunks, on));
-            const auto by_vectors = embed | search(nearest, flags.deep);
-            if (flags.method == "dense") return rank(by_vectors);
-            const bool own = flags.weight < 0; // the embedder's
-            if (flags.fusion == "rrf")
-                return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
-            if (flags.fusion == "dbsf")
-                return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
-            return rank(hybrid(by_vectors, by_words, weighted_sum{flags.weight}));
-        };
-        if (args.has("exact")) return by_vectors_of(flat<cosine>(embed.dims(), {}, args.kernel()));
-        return by_vectors_of(hnsw<cosine>(embed.dims(), flags.graph, args.kernel()));
-    });
+    const any_embedder embed         = ready_embedder(args, say, embedder, chunks.items);
+    const auto         by_vectors_of = [&](auto nearest) {
+        (void)say.need(ingest(embed | index_into(nearest))(chunks, on));
+        const auto by_vectors = embed | search(nearest, flags.deep);
+        if (flags.method == "dense") return rank(by_vectors);
+        const bool own = flags.weight < 0; // the embedder's
+        if (flags.fusion == "rrf") return rank(hybrid(by_vectors, by_words, own ? rrf{} : rrf{.dense = flags.weight}));
+        if (flags.fusion == "dbsf")
+            return rank(hybrid(by_vectors, by_words, own ? dbsf{} : dbsf{.dense = flags.weight}));
+        return rank(hybrid(by_vectors, by_words, weighted_sum{flags.weight}));
+    };
+    if (args.has("exact")) return by_vectors_of(flat<cosine>(embed.dims(), {}, args.kernel()));
+    return by_vectors_of(hnsw<cosine>(embed.dims(), flags.graph, args.kernel()));
 }
 
 } // namespace
@@ -176,14 +197,18 @@ int main(int argc, char** argv) {
          {"variant", "robertson|lucene|atire|bm25l|bm25plus", "lucene", "of BM25"},
          {"k1", "X", "1.2", "of BM25"},
          {"b", "X", "0.75", "of BM25"},
-         {"model", "hashed|lsa", "lsa", "the embedder, fitted on the corpus"},
-         {"dims", "N", "200", "of the embedder"},
+         {"model", "hashed|lsa|DIR|FILE", "lsa",
+          "the embedder: fitted on the corpus, or a model's folder, or a name of models.sh"},
+         {"dims", "N", "200", "of the embedder; of a model the first N, all if absent"},
          {"exact", "", "", "score every vector instead of walking a graph"},
          {"ef", "N", "64", "candidates kept on the walk"},
          {"fuse", "convex|rrf|minmax|dbsf", "convex", "how the two lists are merged; minmax is convex"},
          {"weight", "X", "", "dense weight in a fusion; the embedder's own if absent"},
          {"filter", "E", "", "only documents whose metadata fit; see below"},
          {"adapter", "FILE", "", "a query adapter"},
+         {"rerank", "DIR", "", "a cross-encoder, which reads the first hits beside the question"},
+         {"rerank-k", "N", "50", "hits that it reads"},
+         {"blend", "X", "1", "its weight beside the search"},
          {"candidates", "N", "1000", "hits of each list before they are merged"},
          {"k", "N", "100", "hits a question"},
          {"run", "TAG", "graft", "last column of the run"}},

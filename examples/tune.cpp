@@ -70,8 +70,7 @@ std::vector<std::uint64_t> groups_of(const std::vector<record>& questions, const
     return groups;
 }
 
-template <class Embedder>
-int tune(const arguments& args, const console& say, const Embedder& embed, const std::vector<record>& documents,
+int tune(const arguments& args, const console& say, const any_embedder& embed, const std::vector<record>& documents,
          const std::vector<record>& questions, const std::vector<trec_judgement>& qrels,
          const fit_query_adapter_params& p) {
     std::map<std::string, std::uint32_t> document_row, question_row;
@@ -92,8 +91,8 @@ int tune(const arguments& args, const console& say, const Embedder& embed, const
         for (const record& r : records)
             texts.push_back({titles ? std::string_view(r.title) : std::string_view{}, r.text});
         matrix<float> rows(texts.size(), embed.dims());
-        context       w;
-        say.need(embed.encode(texts, rows.view(), w)); // neither embedder tells questions from passages
+        context       w{threads(args.threads())};
+        say.need(titles ? embed.encode(texts, rows.view(), w) : embed.encode_query(texts, rows.view(), w));
         return rows;
     };
     const auto passages = encoded(documents, true), vectors = encoded(questions, false);
@@ -152,8 +151,9 @@ int main(int argc, char** argv) {
          {"corpus", "FILE", "", "JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "which document answers which question: TREC or BEIR"},
-         {"model", "hashed|lsa", "lsa", "the embedder, fitted on the corpus"},
-         {"dims", "N", "256", "of the embedder"},
+         {"model", "hashed|lsa|DIR|FILE", "lsa",
+          "the embedder: fitted on the corpus, or a model's folder, or a name of models.sh"},
+         {"dims", "N", "256", "of the embedder; of a model the first N, all if absent"},
          {"rank", "N", "16", "of the update"},
          {"alpha", "X", "16", "the scale is alpha / rank"},
          {"lr", "X", "1e-3", "learning rate of AdamW"},
@@ -178,9 +178,8 @@ int main(int argc, char** argv) {
         const auto  documents = say.need(read_records(args.text("corpus"), say, refused));
         const auto  questions = say.need(read_records(args.text("queries"), say, refused));
         const auto  qrels     = say.need(read_judgements(args.text("qrels")));
-        const int   code      = with_embedder(args, say, embedder, as_chunks(documents), [&](const auto& embed) -> int {
-            return tune(args, say, embed, documents, questions, qrels, training);
-        });
+        const auto  embed     = ready_embedder(args, say, embedder, as_chunks(documents));
+        const int   code      = tune(args, say, embed, documents, questions, qrels, training);
         return refused > 0 && code == exit_done ? int{exit_some_refused} : code;
     });
 }

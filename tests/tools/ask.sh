@@ -376,14 +376,111 @@ questions() {
     fi
 }
 
+# --- models: small random ones with reference outputs ---
+
+# list_of NAME: the ids, offsets or another list of the first line of `out`.
+list_of() { grep -oE "\"$1\":\[[^a-z\"]*\]" out | head -n 1; }
+models() {
+    local fixtures=${GRAFT_SHARED:-/nowhere}/fixtures tokenizers=${GRAFT_SHARED:-/nowhere}/data/tokenizers threads whole=''
+    [ -d "$fixtures/tiny_bert" ] || { skip "models: \$GRAFT_SHARED/fixtures/tiny_bert is absent" && return; }
+    if situation "a tokenizer from each kind of file"; then
+        printf 'a fox' >text
+        for from in hf hf/tokenizer.json hf/vocab.txt st_classic; do
+            run 0 "$bin/tokenize" --model "$fixtures/tiny_bert/$from" --json text
+            same "$from" "$(list_of ids)" '"ids":[2,21,120,3]'
+        done
+        printf 'Hello world' >text
+        run 0 "$bin/tokenize" --model "$tokenizers/tiktoken/cl100k_base.tiktoken" --json text
+        has out '"ids":[9906,1917],"offsets":[[0,5],[5,11]],"types":[0,0],"truncated":false}'
+        run 0 "$bin/tokenize" --model "$tokenizers/ggml/ggml-vocab-llama-spm.gguf" --json text
+        has out '"ids":[1,15043,3186],"offsets":[[0,0],[0,5],[5,11]]'
+        run 0 "$bin/tokenize" --model "$tokenizers/t5-small" --json text
+        has out '"ids":[8774,296,1]'
+        cp "$tokenizers/tiktoken/r50k_base.tiktoken" other.tiktoken
+        run 1 "$bin/tokenize" --model other.tiktoken text
+        has err 'other.tiktoken: this is of a kind that is not supported'
+        run 1 "$bin/tokenize" --model nothing.json text
+        has err 'nothing.json: no such file or folder'
+        printf '[CLS]\n' >vocab.txt
+        run 1 "$bin/tokenize" --model vocab.txt text
+        has err 'vocab.txt: [UNK]'
+    fi
+    if situation "special tokens, pairs, limits, and back"; then
+        local vocabulary=$fixtures/tiny_bert/hf/vocab.txt
+        printf 'a [SEP] fox' >text && printf 'red' >second
+        run 0 "$bin/tokenize" --model "$vocabulary" --json text
+        same 'what is typed is text' "$(list_of ids)" '"ids":[2,21,1,39,51,62,1,120,3]'
+        run 0 "$bin/tokenize" --model "$vocabulary" --json --special parse text
+        same 'unless it is to be read' "$(list_of ids)" '"ids":[2,21,3,120,3]'
+        run 0 "$bin/tokenize" --model "$vocabulary" --json --special none text
+        same 'nothing is put round it' "$(list_of ids)" '"ids":[21,1,39,51,62,1,120]'
+        run 0 "$bin/tokenize" --model "$vocabulary" --json --pair --max 8 text second
+        has out '"ids":[2,21,1,39,51,3,90,3]'
+        has out '"types":[0,0,0,0,0,0,1,1],"truncated":true}'
+        run 2 "$bin/tokenize" --model "$vocabulary" --pair text
+        run 2 "$bin/tokenize" --model "$vocabulary"
+        run 3 "$bin/tokenize" --model "$vocabulary" --json --max 1 text second
+        has err '"fault":"bad_argument","file":"text: max_tokens"'
+        piped 3 '{"id":"x","ids":[21,120]}\n{"id":"y","ids":[-1]}\n{"ids":[999]}\n' "$bin/tokenize" --model "$vocabulary" --decode --json --jsonl -
+        same 'ids become text' "$(cat out)" '{"id":"x","text":"a fox"}'
+        has err '"fault":"unknown_id","file":"3: ids"'
+        piped 3 '{"text":"a"}\n7\n{"id":4}\n' "$bin/tokenize" --model "$vocabulary" --json --jsonl -
+        has err '"where":2'
+        has err '"where":3'
+    fi
+    if situation "vectors of a model, on any number of threads"; then
+        printf '{"id":"a","text":"the quick brown fox"}\n{"id":"b","title":"sick days","text":"a policy"}\n' >c.jsonl
+        for threads in 1 2 7; do
+            run 0 "$bin/embed" c.jsonl --model "$fixtures/tiny_bert/st" --threads $threads
+            [ -n "$whole" ] || whole=$(cat out)
+            same "$threads threads" "$(cat out)" "$whole"
+        done
+        same 'all numbers of it' "$(head -n 1 out | grep -o ',' | wc -l)" 32
+        run 0 "$bin/embed" c.jsonl --model "$fixtures/tiny_bert/st" --dims 8
+        same 'or the first' "$(head -n 1 out | grep -o ',' | wc -l)" 8
+        run 0 "$bin/embed" c.jsonl --model "$fixtures/tiny_bert/st_dense" --as query --timing
+        has err 'tokens a second'
+        run 0 "$bin/embed" c.jsonl --model "$fixtures/static/m2v_f16"
+        printf 'fox 1 0\nsick 0 2\n' >words.txt
+        run 0 "$bin/embed" c.jsonl --model words.txt
+        same 'words of a file' "$(cat out)" '{"id":"a","vector":[1,0]}
+{"id":"b","vector":[0,1]}'
+        run 1 "$bin/embed" c.jsonl --model "$fixtures/tiny_bert/st" --dims 33
+        run 1 "$bin/embed" c.jsonl --model "$fixtures/tiny_bert/cross_encoder"
+        has err 'modules.json: Pooling: this is needed, and it is not there'
+        run 1 "$bin/embed" c.jsonl --model nothing
+        has err 'nothing: no such file or folder'
+    fi
+    if situation "a cross-encoder behind a search"; then
+        printf '{"id":"a","text":"the quick brown fox"}\n{"id":"b","text":"a red dog"}\n{"id":"c","text":"the red fox"}\n' >c.jsonl
+        printf '{"id":"q","text":"red fox"}\n' >q.jsonl
+        local searched=("$bin/search" --corpus c.jsonl --queries q.jsonl --method bm25)
+        run 0 "${searched[@]}" --rerank "$fixtures/tiny_bert/cross_encoder"
+        whole=$(cat out)
+        same 'every hit stays' "$(cut -d ' ' -f 3 out | sort | tr '\n' ' ')" 'a b c '
+        run 0 "${searched[@]}" --rerank "$fixtures/tiny_bert/cross_encoder" --threads 3
+        same 'three threads' "$(cat out)" "$whole"
+        run 0 "${searched[@]}" --rerank "$fixtures/tiny_bert/cross_encoder" --blend 0
+        same 'no say' "$(head -n 1 out | cut -d ' ' -f 3)" c
+        run 0 "${searched[@]}" --rerank "$fixtures/tiny_bert/cross_encoder" --rerank-k 1
+        same 'one is read' "$(head -n 1 out | cut -d ' ' -f 3)" c
+        run 0 "$bin/search" --corpus c.jsonl --queries q.jsonl --method dense --exact --model "$fixtures/tiny_bert/st" --json
+        has out '{"question":"q","hits":[{"doc":'
+        run 2 "${searched[@]}" --blend 2
+        run 1 "${searched[@]}" --rerank "$fixtures/tiny_bert/st"
+        has err 'modules.json'
+    fi
+}
+
 all() {
     need_to_build_tools
-    build_preset release -- example_ask example_chunk example_search example_evaluate || { miss "the tools do not build" && return; }
+    build_preset release -- example_ask example_chunk example_search example_evaluate example_tokenize example_embed || { miss "the tools do not build" && return; }
     mkdir -p "$scratch"
     encodings
     formats
     folders
     indexes
     questions
+    models
 }
 counted all

@@ -44,10 +44,7 @@ public:
     [[nodiscard]] std::size_t          dims() const { return base_->dims(); }
     [[nodiscard]] std::uint64_t        fingerprint() const { return base_->fingerprint(); }
     [[nodiscard]] const query_adapter& adapter() const noexcept { return adapter_; }
-    [[nodiscard]] float                dense_weight() const {
-        if constexpr (requires { base_->dense_weight(); }) return base_->dense_weight();
-        else return .5f;
-    }
+    [[nodiscard]] float                dense_weight() const { return detail::dense_weight_of(*base_); }
 
     /// Passages: the base's vectors, untouched.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
@@ -59,12 +56,8 @@ public:
     [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         if (out.rows != in.size() || out.dims != dims())
             return error{fault::wrong_shape, unit::row, out.rows, "adapted"};
-        const auto base_rows = [&](matrix_view<float> to) -> result<void> {
-            if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
-            else return base_->encode(in, to, w);
-        };
         const matrix_view<float> x{w.take<float>(in.size() * dims()).data(), in.size(), dims()};
-        if (auto ok = base_rows(x); !ok) return ok;
+        if (auto ok = detail::encode_questions(*base_, in, x, w); !ok) return ok;
         std::copy_n(x.data, x.rows * x.dims, out.data);
         (void)adapter_.update.forward(x, out, w);
         for (std::size_t i = 0; i < out.rows; ++i)

@@ -46,20 +46,14 @@ public:
     [[nodiscard]] std::size_t   dims() const { return to_.out(); }
     [[nodiscard]] std::uint64_t fingerprint() const { return mix64(base_->fingerprint(), to_.fingerprint()); }
     [[nodiscard]] const pca&    components() const noexcept { return to_; }
-    [[nodiscard]] float         dense_weight() const {
-        if constexpr (requires { base_->dense_weight(); }) return base_->dense_weight();
-        else return .5f;
-    }
+    [[nodiscard]] float         dense_weight() const { return detail::dense_weight_of(*base_); }
 
     /// Fails    `wrong_shape`; `not_finite` (row); as the base.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {
         return along(in, out, w, [&](matrix_view<float> to) { return base_->encode(in, to, w); });
     }
     [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
-        return along(in, out, w, [&](matrix_view<float> to) -> result<void> {
-            if constexpr (requires { base_->encode_query(in, to, w); }) return base_->encode_query(in, to, w);
-            else return base_->encode(in, to, w);
-        });
+        return along(in, out, w, [&](matrix_view<float> to) { return detail::encode_questions(*base_, in, to, w); });
     }
 
 private:

@@ -23,6 +23,24 @@ concept embedder = requires(const E& e, std::span<const text_view> in, matrix_vi
     { e.encode(in, out, w) } -> std::same_as<result<void>>;
 };
 
+namespace detail {
+
+/// Encodes questions: as the embedder does, or as passages where it makes no difference.
+template <embedder E>
+[[nodiscard]] result<void> encode_questions(const E& e, std::span<const text_view> in, matrix_view<float> out,
+                                            context& c) {
+    if constexpr (requires { e.encode_query(in, out, c); }) return e.encode_query(in, out, c);
+    else return e.encode(in, out, c);
+}
+/// The share of an embedder in a hybrid search.
+template <embedder E>
+[[nodiscard]] float dense_weight_of(const E& e) {
+    if constexpr (requires { e.dense_weight(); }) return e.dense_weight();
+    else return .5f;
+}
+
+} // namespace detail
+
 /// What a type lacks that was meant as an embedder: the compiler names it, as in
 /// `an_embedder<mine>::needs__uint64_t_fingerprint_const`.
 template <class E>
@@ -90,30 +108,23 @@ struct embedding {
         for (std::size_t i = 0; i < c.size(); ++i) texts[i] = c[i].text;
         const auto rows = room(c.size(), w);
         if (auto ok = model->encode(texts, rows, w); !ok) return ok.error();
-        return embedded<chunks>{c, rows, model->fingerprint(), weight()};
+        return embedded<chunks>{c, rows, model->fingerprint(), detail::dense_weight_of(*model)};
     }
     /// Many questions at once: element i is bit-equal to one by one.
     [[nodiscard]] result<std::span<const embedded<query>>> each(std::span<const query> q, context& w) const {
         auto texts = w.take_raw<text_view>(q.size());
         for (std::size_t i = 0; i < q.size(); ++i) texts[i] = text_view{{}, q[i].text};
         const auto rows = room(q.size(), w);
-        if (auto ok = encode_query(texts, rows, w); !ok) return ok.error();
+        if (auto ok = detail::encode_questions(*model, texts, rows, w); !ok) return ok.error();
         auto out = w.take_raw<embedded<query>>(q.size());
-        for (std::size_t i = 0; i < q.size(); ++i) out[i] = {q[i], rows.middle(i, 1), model->fingerprint(), weight()};
+        for (std::size_t i = 0; i < q.size(); ++i)
+            out[i] = {q[i], rows.middle(i, 1), model->fingerprint(), detail::dense_weight_of(*model)};
         return std::span<const embedded<query>>(out);
     }
 
 private:
     matrix_view<float> room(std::size_t n, context& w) const {
         return {w.take<float>(n * model->dims()).data(), n, model->dims()};
-    }
-    result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& w) const {
-        if constexpr (requires { model->encode_query(in, out, w); }) return model->encode_query(in, out, w);
-        else return model->encode(in, out, w);
-    }
-    float weight() const {
-        if constexpr (requires { model->dense_weight(); }) return model->dense_weight();
-        else return .5f;
     }
 };
 
