@@ -6,6 +6,7 @@
 // links: graft_tools
 
 #include "support/console.hpp"
+#include "support/embedders.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
 #include "support/models.hpp"
@@ -16,6 +17,7 @@
 #include <graft/embed/adapted.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
+#include <graft/generate/attributed.hpp>
 #include <graft/generate/constrained.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/extractive.hpp>
@@ -30,6 +32,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 
 using namespace tool;
 
@@ -80,6 +83,14 @@ public:
     [[nodiscard]] std::size_t count(std::string_view text) const {
         return model_ ? model_->count(text) : count_words{}.count(text);
     }
+    /// How its prompts are built.
+    [[nodiscard]] prompt_params prompts(const arguments& args, prompt_params as_asked) const {
+        if (!model_) return as_asked;
+        prompt_params p = plain_prompt(as_asked.budget);
+        p.order         = as_asked.order;
+        if (args.has("k")) p.sources = as_asked.sources;
+        return p;
+    }
     [[nodiscard]] std::string_view unit() const { return model_ ? "tokens" : "words"; }
 
     [[nodiscard]] result<answer> operator()(const prompt& p, context& c) const {
@@ -90,7 +101,7 @@ public:
                           .sources       = p.audit,
                           .prompt_tokens = p.tokens};
         if (!cites_) return as_stage(extractive{})(p, c);
-        auto answers = as_stage(*cites_);
+        auto answers = as_stage(attributed(*cites_));
         answers.with = with_;
         return answers(p, c);
     }
@@ -273,8 +284,9 @@ int run(const arguments& args, const console& say, desk& at, const Ask& ask, con
     return refused > 0 ? exit_some_refused : exit_done;
 }
 
-/// Everything behind the command line.
-int answer_all(const arguments& args) {
+/// Everything behind the command line, of books whose embedder is that of `how`.
+template <class Books>
+int answer_all(const arguments& args, const typename Books::params& how) {
     const console say(args);
     const auto    method = args.choice("method", {"hybrid", "bm25", "dense"});
     const auto    order =
@@ -292,7 +304,7 @@ int answer_all(const arguments& args) {
     stopwatch    clock;
     const writer writes(args, say);
     auto         questions = args.words();
-    auto         opened    = ready(args, say, questions);
+    auto         opened    = ready<Books>(args, say, questions, how);
     const auto   books     = opened.books.pin();
     const double open_ms   = clock.lap();
     desk         at(args, books->documents(), writes.unit(), open_ms);
@@ -303,7 +315,8 @@ int answer_all(const arguments& args) {
     const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
         return pipe(only, narrow(books->fields())) | find | rerank(books->chunks()) | threshold{bar} |
-               prompt_from(books->chunks(), {.budget = budget, .sources = k, .order = order}, counted_by{&writes});
+               prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
+                           counted_by{&writes});
     };
     const auto ask_with = [&](auto find) {
         return run(args, say, at, prompts(find) | written_by{&writes}, questions, opened.refused);
@@ -315,7 +328,8 @@ int answer_all(const arguments& args) {
         return method == "dense" ? ask_with(by_vectors) : ask_with(hybrid(by_vectors, by_words));
     };
     if (!adapter) return with(*books->embedder());
-    return with(say.need(adapted<lsa>::make(*books->embedder(), std::move(*adapter))));
+    return with(say.need(
+        adapted<std::remove_cvref_t<decltype(*books->embedder())>>::make(*books->embedder(), std::move(*adapter))));
 }
 
 } // namespace
@@ -337,10 +351,12 @@ int main(int argc, char** argv) {
         {{"index", "DIR", "", "keep the index here; made when absent, brought up to date when not"},
          {"folder", "DIR", "", "where the documents are, if not the first word"},
          {"previous", "", "", "with a damaged index: use the newest generation that is whole"},
-         {"k", "N", "6", "sources in the prompt, at most"},
+         {"k", "N", "6", "sources in the prompt, at most; with a model 3"},
          {"budget", "N", "2000", "words in the prompt, at most; with a model, its tokens"},
          {"threshold", "X", bar, "least support, 0 to 1, below which the answer is: no relevant source"},
          {"method", "hybrid|bm25|dense", "hybrid", "how passages are found"},
+         {"embedder", "DIR|FILE", "",
+          "a model for vectors instead of LSA: a folder or file as in embed --model, minilm, e5"},
          {"filter", "E", "", "only documents whose metadata fit: lang == en && year >= 2020; see below"},
          {"adapter", "FILE", "", "a query adapter that `tune --task query` made"},
          {"order", "best-first|ends", "best-first", "of the sources in the prompt"},
@@ -350,5 +366,11 @@ int main(int argc, char** argv) {
          {"show-prompt", "", "", "print the prompts instead of the answers"},
          {"verbose", "", "", "list every file that was left out"}},
         notes);
-    return guarded(args, [&] { return answer_all(args); });
+    return guarded(args, [&] {
+        if (!args.has("embedder")) return answer_all<knowledge_base<>>(args, {});
+        const console say(args);
+        context       c{threads(args.threads())};
+        return answer_all<knowledge_base<markdown, any_embedder>>(
+            args, {.embedder = say.need(open_embedder(model_path(args, say, "embedder"), c))});
+    });
 }

@@ -7,7 +7,8 @@
 #
 # Runs the example programs and compares what they print with what they should.
 #
-# 1. Lessons. examples/lesson_NN_name.cpp runs without arguments; its stdout must equal examples/lesson_NN_name.txt.
+# 1. Lessons. examples/lesson_NN_name.cpp runs without arguments; its stdout must equal examples/lesson_NN_name.txt. One that names a real
+#    model in a line `// model: NAME` is skipped where that is absent, as is a command with `--model NAME` and the like.
 #    --update writes the .txt files anew (read the difference before you commit it). A lesson has at most 120 lines.
 # 2. Command lines. Every ```console block of examples/README.md and README.md is a session: a line that begins with `$ ` is a
 #    command, the lines below it are its stdout. stderr is not compared. All sessions of a file share one scratch folder,
@@ -55,12 +56,19 @@ compare() {
     diff -u "$2" "$3" | tail -n +3 | sed 's/^/      /' | head -n 40
 }
 
+# has_model NAME MODEL: whether the real model is there, if one is named; else it says that NAME is skipped.
+has_model() {
+    [ -n "$2" ] && [ ! -e "$GRAFT_MODELS/$2/.complete" ] || return 0
+    skip "$1: the model $2 is absent" && return 1
+}
+
 lessons() {
     local file name lines
     for file in examples/lesson_*.cpp; do
         [ -e "$file" ] || continue
         name=$(basename "$file" .cpp)
         [[ $name == *$pattern* ]] || continue
+        has_model "$name" "$(sed -n 's,^// model: *,,p' "$file")" || continue
         lines=$(wc -l <"$file")
         if [ "$lines" -gt 120 ]; then miss "$name has $lines lines; a lesson has at most 120"; fi
         prepare "$scratch/$name"
@@ -84,11 +92,15 @@ prepare() {
         case $sample in */support/) ;; *) [ ! -d "$sample" ] || cp -R "$sample" "$1/" ;; esac
     done
     ln -s "$root/examples" "$1/examples"
+    mkdir "$1/build" && ln -s "$GRAFT_MODELS" "$1/build/models"
 }
 
 # run_command LABEL COMMAND EXPECTED: in the current folder.
 run_command() {
     local label=$1 command=$2 expected=$3 status=0 wanted=0 prints='' said=$scratch/said
+    if [[ $command =~ --(model|generator|embedder|rerank)\ (minilm|smollm2|e5)\  ]]; then
+        has_model "$label: $command" "${BASH_REMATCH[2]}" || return 0
+    fi
     if [[ $command =~ ^(.*[^[:space:]])[[:space:]]+#[[:space:]]exits[[:space:]]([0-9]+)$ ]]; then
         command=${BASH_REMATCH[1]} wanted=${BASH_REMATCH[2]}
     elif [[ $command =~ ^(.*[^[:space:]])[[:space:]]+#[[:space:]]prints[[:space:]]([^[:space:]]+)$ ]]; then
