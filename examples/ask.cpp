@@ -15,6 +15,7 @@
 
 #include <graft/base/pool.hpp>
 #include <graft/embed/adapted.hpp>
+#include <graft/embed/unrelated_cosine.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/attributed.hpp>
@@ -286,7 +287,7 @@ int run(const arguments& args, const console& say, desk& at, const Ask& ask, con
 
 /// Everything behind the command line, of books whose embedder is that of `how`.
 template <class Books>
-int answer_all(const arguments& args, const typename Books::params& how) {
+int answer_all(const arguments& args, const typename Books::params& how, const support_model& support = {}) {
     const console say(args);
     const auto    method = args.choice("method", {"hybrid", "bm25", "dense"});
     const auto    order =
@@ -314,7 +315,8 @@ int answer_all(const arguments& args, const typename Books::params& how) {
 
     const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
-        return pipe(only, narrow(books->fields())) | find | rerank(books->chunks()) | threshold{bar} |
+        return pipe(only, narrow(books->fields())) | find | rerank(books->chunks(), {.support = support}) |
+               threshold{bar} |
                prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
                            counted_by{&writes});
     };
@@ -370,7 +372,9 @@ int main(int argc, char** argv) {
         if (!args.has("embedder")) return answer_all<knowledge_base<>>(args, {});
         const console say(args);
         context       c{threads(args.threads())};
-        return answer_all<knowledge_base<markdown, any_embedder>>(
-            args, {.embedder = say.need(open_embedder(model_path(args, say, "embedder"), c))});
+        auto          model     = say.need(open_embedder(model_path(args, say, "embedder"), c));
+        const double  unrelated = say.need(unrelated_cosine(model, c));
+        return answer_all<knowledge_base<markdown, any_embedder>>(args, {.embedder = std::move(model)},
+                                                                  {.unrelated = unrelated});
     });
 }
