@@ -9,6 +9,7 @@
 #
 # 1. Lessons. examples/lesson_NN_name.cpp runs without arguments; its stdout must equal examples/lesson_NN_name.txt.
 #    --update writes the .txt files anew (read the difference before you commit it). A lesson has at most 120 lines.
+#    One that says `// model: NAME` is skipped by its name where examples/models.sh has not brought that model.
 # 2. Command lines. Every ```console block of examples/README.md and README.md is a session: a line that begins with `$ ` is a
 #    command, the lines below it are its stdout. stderr is not compared. All sessions of a file share one scratch folder,
 #    in which each folder of examples/ stands under its own name and `examples/` itself as well, so commands may be
@@ -56,13 +57,18 @@ compare() {
 }
 
 lessons() {
-    local file name lines
+    local file name lines model
     for file in examples/lesson_*.cpp; do
         [ -e "$file" ] || continue
         name=$(basename "$file" .cpp)
         [[ $name == *$pattern* ]] || continue
         lines=$(wc -l <"$file")
         if [ "$lines" -gt 120 ]; then miss "$name has $lines lines; a lesson has at most 120"; fi
+        model=$(sed -n 's,^// model: *,,p' "$file")
+        if [ -n "$model" ] && [ ! -e "$GRAFT_MODELS/$model/.complete" ]; then
+            skip "$name: the model $model is absent; examples/models.sh $model brings it"
+            continue
+        fi
         prepare "$scratch/$name"
         if ! (cd "$scratch/$name" && "$build/release/examples/$name") >"$scratch/$name.said" 2>"$scratch/$name.log" </dev/null; then
             miss "$name fails: $(tail -n 2 "$scratch/$name.log" | tr '\n' ' ')"
@@ -84,6 +90,7 @@ prepare() {
         case $sample in */support/) ;; *) [ ! -d "$sample" ] || cp -R "$sample" "$1/" ;; esac
     done
     ln -s "$root/examples" "$1/examples"
+    mkdir "$1/build" && ln -s "$GRAFT_MODELS" "$1/build/models"
 }
 
 # run_command LABEL COMMAND EXPECTED: in the current folder.
