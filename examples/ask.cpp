@@ -6,14 +6,20 @@
 // links: graft_tools
 
 #include "support/console.hpp"
+#include "support/embedders.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
+#include "support/models.hpp"
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
 
+#include <graft/base/pool.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
+#include <graft/generate/attributed.hpp>
+#include <graft/generate/constrained.hpp>
+#include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/extractive.hpp>
 #include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
@@ -25,6 +31,8 @@
 #include <graft/store/file.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <type_traits>
 
 using namespace tool;
 
@@ -53,9 +61,67 @@ std::string_view why_of(kept_because why) {
     return "";
 }
 
+/// Who writes the answers: a language model, held to the marks of its sources, or nobody, who quotes. With `show` the prompts
+/// themselves are the answers.
+class writer {
+    std::optional<decoder>              model_;
+    std::optional<constrained<decoder>> cites_;
+    completion_options                  with_;
+    bool                                show_;
+
+public:
+    writer(const arguments& args, const console& say) : show_(args.has("show-prompt")) {
+        with_.max_tokens = args.number_in<std::size_t>("max-tokens", 1);
+        if (args.text("generator") == "extractive") return;
+        context c{threads(args.threads())};
+        model_ = say.need(load_decoder(posix_files{}, model_path(args, say, "generator"), {}, c));
+        cites_.emplace(*model_, cites_sources{});
+    }
+    writer(writer&&) = delete;
+
+    /// Tokens of the model; words where there is none.
+    [[nodiscard]] std::size_t count(std::string_view text) const {
+        return model_ ? model_->count(text) : count_words{}.count(text);
+    }
+    /// How its prompts are built.
+    [[nodiscard]] prompt_params prompts(const arguments& args, prompt_params as_asked) const {
+        if (!model_) return as_asked;
+        prompt_params p = plain_prompt(as_asked.budget);
+        p.order         = as_asked.order;
+        if (args.has("k")) p.sources = as_asked.sources;
+        return p;
+    }
+    [[nodiscard]] std::string_view unit() const { return model_ ? "tokens" : "words"; }
+
+    [[nodiscard]] result<answer> operator()(const prompt& p, context& c) const {
+        if (show_)
+            return answer{.text          = render(p, nonce_of(p), c),
+                          .answerable    = !p.sources.empty(),
+                          .asked         = p.asked,
+                          .sources       = p.audit,
+                          .prompt_tokens = p.tokens};
+        if (!cites_) return as_stage(extractive{})(p, c);
+        auto answers = as_stage(attributed(*cites_));
+        answers.with = with_;
+        return answers(p, c);
+    }
+};
+
+/// A writer's parts of a pipeline, which holds them by value: the unit of prompts, and the last stage.
+struct counted_by {
+    const writer* by;
+    std::size_t   count(std::string_view text) const { return by->count(text); }
+};
+struct written_by {
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "answer";
+    const writer*                     by;
+    result<answer>                    operator()(const prompt& p, context& c) const { return (*by)(p, c); }
+};
+
 /// What a prompt without a source lacks although sources were found; nothing where the budget is not to blame.
 ///
-/// Gives    the words of the smallest prompt that would hold one.
+/// Gives    what the smallest prompt that would hold one takes, in the unit of the budget.
 std::optional<std::size_t> too_small_for_a_source(const answer& a) {
     std::size_t least = 0;
     for (const source& s : a.sources) {
@@ -71,19 +137,34 @@ class desk {
     const arguments& args_;
     const console    say_;
     const corpus&    docs_;
+    std::string      unit_; // of the budget
     double           open_ms_;
-    context          memory_;
+    pool             workers_;
+    context          memory_{workers_};
+    const bool       streams_; // an answer is shown as it is written
+
+    /// Shows the text of an answer as it comes.
+    struct screen {
+        void operator()(const text_delta& t) const {
+            const std::string s = printable(t.text, "\n\t");
+            std::fwrite(s.data(), 1, s.size(), stdout);
+            std::fflush(stdout);
+        }
+    };
 
 public:
-    desk(const arguments& args, const corpus& docs, double open_ms)
-        : args_(args), say_(args), docs_(docs), open_ms_(open_ms) {}
+    desk(const arguments& args, const corpus& docs, std::string_view unit, double open_ms)
+        : args_(args), say_(args), docs_(docs), unit_(unit), open_ms_(open_ms), workers_(args.threads()),
+          streams_(isatty(1) != 0 && !args.json() && unit == "tokens" && !args.has("show-prompt")) {}
 
     /// Answers one question, which `id` names in JSON where it has one. Gives whether that went well; else it was reported.
     template <class Ask>
     [[nodiscard]] bool answer_one(const Ask& ask, const std::string& text, std::string_view id = {}) {
         memory_.reset();
-        stage_times times;
-        const auto  got = args_.timing() ? traced(ask, times)(text, memory_) : ask(text, memory_);
+        stage_times  times;
+        const screen shown;
+        if (streams_) memory_.listener = listen_to<text_delta>(shown);
+        const auto got = args_.timing() ? traced(ask, times)(text, memory_) : ask(text, memory_);
         if (!got) {
             report(got.error(), text);
             return false;
@@ -98,8 +179,8 @@ public:
         std::fflush(stdout);
         if (!least) return true;
         say_.report({fault::too_large, unit::none, *least, text.substr(0, 200)},
-                    "sources were found, but none fits into a prompt of " + args_.text("budget") +
-                        " words: the smallest takes " + std::to_string(*least) + " (--budget), " +
+                    "sources were found, but none fits into a prompt of " + args_.text("budget") + " " + unit_ +
+                        ": the smallest takes " + std::to_string(*least) + " (--budget), " +
                         std::to_string(*least - args_.number<std::size_t>("budget")) + " more");
         return false;
     }
@@ -108,8 +189,8 @@ private:
     void report(const error& e, const std::string& text) const {
         if (e.what != fault::too_large || e.subject != "prompt budget") return say_.report(e);
         say_.report({e.what, unit::none, e.where, text.substr(0, 200)},
-                    "the instruction and the question alone take " + std::to_string(e.where) +
-                        " words, and the prompt may have " + args_.text("budget") +
+                    "the instruction and the question alone take " + std::to_string(e.where) + " " + unit_ +
+                        ", and the prompt may have " + args_.text("budget") +
                         " (--budget): " + std::to_string(e.where - args_.number<std::size_t>("budget")) + " too many");
     }
     /// A span of a document as a span of its file: they differ where bad UTF-8 was repaired.
@@ -117,7 +198,7 @@ private:
         return docs_.find(document)->origin(begin, end);
     }
     void print_text(const answer& a, const stage_times& times) const {
-        std::printf("%s\n", printable(a.text, "\n\t").c_str());
+        std::printf("%s\n", streams_ ? "" : printable(a.text, "\n\t").c_str());
         if (!a.answerable && !a.sources.empty() && !args_.has("show-prompt")) {
             const source& s  = a.sources.front();
             const auto    at = in_file(s.from.document, s.from.begin, s.from.end);
@@ -203,13 +284,13 @@ int run(const arguments& args, const console& say, desk& at, const Ask& ask, con
     return refused > 0 ? exit_some_refused : exit_done;
 }
 
-/// Everything behind the command line.
-int answer_all(const arguments& args) {
+/// Everything behind the command line, of books whose embedder is that of `how`.
+template <class Books>
+int answer_all(const arguments& args, const typename Books::params& how) {
     const console say(args);
     const auto    method = args.choice("method", {"hybrid", "bm25", "dense"});
     const auto    order =
         args.choice("order", {"best-first", "ends"}) == "ends" ? source_order::ends : source_order::best_first;
-    (void)args.choice("generator", {"extractive"});
     const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.min_support;
     const auto  k      = args.number_in<std::size_t>("k", 1);
     const auto  budget = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
@@ -221,11 +302,12 @@ int answer_all(const arguments& args) {
     if (args.has("adapter")) adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
 
     stopwatch    clock;
+    const writer writes(args, say);
     auto         questions = args.words();
-    auto         opened    = ready(args, say, questions);
+    auto         opened    = ready<Books>(args, say, questions, how);
     const auto   books     = opened.books.pin();
     const double open_ms   = clock.lap();
-    desk         at(args, books->documents(), open_ms);
+    desk         at(args, books->documents(), writes.unit(), open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
         for (const document& d : books->documents()) f(books->fields().fields_of(d));
     });
@@ -233,19 +315,11 @@ int answer_all(const arguments& args) {
     const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto prompts = [&](auto find) {
         return pipe(only, narrow(books->fields())) | find | rerank(books->chunks()) | threshold{bar} |
-               prompt_from(books->chunks(), {.budget = budget, .sources = k, .order = order});
+               prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
+                           counted_by{&writes});
     };
     const auto ask_with = [&](auto find) {
-        if (!args.has("show-prompt"))
-            return run(args, say, at, prompts(find) | extractive{}, questions, opened.refused);
-        const auto show = prompts(find) | [](const prompt& p, context& w) {
-            return answer{.text          = render(p, nonce_of(p), w),
-                          .answerable    = !p.sources.empty(),
-                          .asked         = p.asked,
-                          .sources       = p.audit,
-                          .prompt_tokens = p.tokens};
-        };
-        return run(args, say, at, show, questions, opened.refused);
+        return run(args, say, at, prompts(find) | written_by{&writes}, questions, opened.refused);
     };
     const auto by_words = search(books->words());
     if (method == "bm25" || books->embedder() == nullptr) return ask_with(by_words);
@@ -254,7 +328,8 @@ int answer_all(const arguments& args) {
         return method == "dense" ? ask_with(by_vectors) : ask_with(hybrid(by_vectors, by_words));
     };
     if (!adapter) return with(*books->embedder());
-    return with(say.need(adapted<lsa>::make(*books->embedder(), std::move(*adapter))));
+    return with(say.need(
+        adapted<std::remove_cvref_t<decltype(*books->embedder())>>::make(*books->embedder(), std::move(*adapter))));
 }
 
 } // namespace
@@ -276,16 +351,26 @@ int main(int argc, char** argv) {
         {{"index", "DIR", "", "keep the index here; made when absent, brought up to date when not"},
          {"folder", "DIR", "", "where the documents are, if not the first word"},
          {"previous", "", "", "with a damaged index: use the newest generation that is whole"},
-         {"k", "N", "6", "sources in the prompt, at most"},
-         {"budget", "N", "2000", "words in the prompt, at most"},
+         {"k", "N", "6", "sources in the prompt, at most; with a model 3"},
+         {"budget", "N", "2000", "words in the prompt, at most; with a model, its tokens"},
          {"threshold", "X", bar, "least support, 0 to 1, below which the answer is: no relevant source"},
          {"method", "hybrid|bm25|dense", "hybrid", "how passages are found"},
+         {"embedder", "DIR|FILE", "",
+          "a model for vectors instead of LSA: a folder or file as in embed --model, minilm, e5"},
          {"filter", "E", "", "only documents whose metadata fit: lang == en && year >= 2020; see below"},
          {"adapter", "FILE", "", "a query adapter that `tune --task query` made"},
          {"order", "best-first|ends", "best-first", "of the sources in the prompt"},
-         {"generator", "extractive", "extractive", "who writes the answer"},
+         {"generator", "extractive|DIR|FILE", "extractive",
+          "who writes the answer: nobody, it is quoted; or a language model (GGUF, a folder of transformers, smollm2)"},
+         {"max-tokens", "N", "256", "of an answer that a model writes, at most"},
          {"show-prompt", "", "", "print the prompts instead of the answers"},
          {"verbose", "", "", "list every file that was left out"}},
         notes);
-    return guarded(args, [&] { return answer_all(args); });
+    return guarded(args, [&] {
+        if (!args.has("embedder")) return answer_all<knowledge_base<>>(args, {});
+        const console say(args);
+        context       c{threads(args.threads())};
+        return answer_all<knowledge_base<markdown, any_embedder>>(
+            args, {.embedder = say.need(open_embedder(model_path(args, say, "embedder"), c))});
+    });
 }

@@ -47,4 +47,15 @@ program=$build/release/examples/$tool
 # shellcheck disable=SC2046
 need_to_build $(sed -n 's,^// needs: *,,p' "$root/examples/$tool.cpp")
 build_preset release -- "example_$tool" || fail "'$tool' could not be built."
+
+# A model that a flag names as examples/models.sh does is fetched on first use.
+before=''
+for word; do
+    case $before:$word in
+    --model:minilm | --model:smollm2 | --model:e5 | --generator:smollm2 | --embedder:minilm | --embedder:e5 | --rerank:minilm)
+        if [ ! -e "$word" ]; then "$root/examples/models.sh" "$word" >/dev/null; fi
+        ;;
+    esac
+    before=$word
+done
 exec "$program" "$@" 8>&-

@@ -7,9 +7,9 @@
 #
 # Runs the example programs and compares what they print with what they should.
 #
-# 1. Lessons. examples/lesson_NN_name.cpp runs without arguments; its stdout must equal examples/lesson_NN_name.txt.
+# 1. Lessons. examples/lesson_NN_name.cpp runs without arguments; its stdout must equal examples/lesson_NN_name.txt. One that names a real
+#    model in a line `// model: NAME` is skipped where that is absent, as is a command with `--model NAME` and the like.
 #    --update writes the .txt files anew (read the difference before you commit it). A lesson has at most 120 lines.
-#    One that says `// model: NAME` is skipped by its name where examples/models.sh has not brought that model.
 # 2. Command lines. Every ```console block of examples/README.md and README.md is a session: a line that begins with `$ ` is a
 #    command, the lines below it are its stdout. stderr is not compared. All sessions of a file share one scratch folder,
 #    in which each folder of examples/ stands under its own name and `examples/` itself as well, so commands may be
@@ -56,19 +56,21 @@ compare() {
     diff -u "$2" "$3" | tail -n +3 | sed 's/^/      /' | head -n 40
 }
 
+# has_model NAME MODEL: whether the real model is there, if one is named; else it says that NAME is skipped.
+has_model() {
+    [ -n "$2" ] && [ ! -e "$GRAFT_MODELS/$2/.complete" ] || return 0
+    skip "$1: the model $2 is absent" && return 1
+}
+
 lessons() {
-    local file name lines model
+    local file name lines
     for file in examples/lesson_*.cpp; do
         [ -e "$file" ] || continue
         name=$(basename "$file" .cpp)
         [[ $name == *$pattern* ]] || continue
+        has_model "$name" "$(sed -n 's,^// model: *,,p' "$file")" || continue
         lines=$(wc -l <"$file")
         if [ "$lines" -gt 120 ]; then miss "$name has $lines lines; a lesson has at most 120"; fi
-        model=$(sed -n 's,^// model: *,,p' "$file")
-        if [ -n "$model" ] && [ ! -e "$GRAFT_MODELS/$model/.complete" ]; then
-            skip "$name: the model $model is absent; examples/models.sh $model brings it"
-            continue
-        fi
         prepare "$scratch/$name"
         if ! (cd "$scratch/$name" && "$build/release/examples/$name") >"$scratch/$name.said" 2>"$scratch/$name.log" </dev/null; then
             miss "$name fails: $(tail -n 2 "$scratch/$name.log" | tr '\n' ' ')"
@@ -96,6 +98,9 @@ prepare() {
 # run_command LABEL COMMAND EXPECTED: in the current folder.
 run_command() {
     local label=$1 command=$2 expected=$3 status=0 wanted=0 prints='' said=$scratch/said
+    if [[ $command =~ --(model|generator|embedder|rerank)\ (minilm|smollm2|e5)\  ]]; then
+        has_model "$label: $command" "${BASH_REMATCH[2]}" || return 0
+    fi
     if [[ $command =~ ^(.*[^[:space:]])[[:space:]]+#[[:space:]]exits[[:space:]]([0-9]+)$ ]]; then
         command=${BASH_REMATCH[1]} wanted=${BASH_REMATCH[2]}
     elif [[ $command =~ ^(.*[^[:space:]])[[:space:]]+#[[:space:]]prints[[:space:]]([^[:space:]]+)$ ]]; then

@@ -46,6 +46,7 @@ class any_embedder {
     std::shared_ptr<const role> it_;
 
 public:
+    any_embedder() = default; ///< none: to be assigned to
     template <graft::embedder E>
         requires(!std::same_as<E, any_embedder>)
     explicit any_embedder(E e) : it_(std::make_shared<const of<E>>(std::move(e))) {}

@@ -21,9 +21,10 @@ namespace tool {
 using namespace graft;
 
 /// The books to ask, and how many inputs were refused on the way.
+template <class Books>
 struct ready_books {
-    knowledge_base<> books;
-    std::size_t      refused = 0;
+    Books       books;
+    std::size_t refused = 0;
 };
 
 /// Says what was left out; gives how many errors there were.
@@ -36,9 +37,12 @@ inline void tell_why_empty(const arguments& args, const console& say, const std:
         (void)tell(args, say, {none->reports().begin(), none->reports().end()});
 }
 
-/// Makes the books in memory.
-inline ready_books build(const arguments& args, const console& say, const std::string& folder, context& c) {
-    auto made = knowledge_base<>::make({.folder = folder}, c);
+/// Makes the books in memory, as `how` says.
+template <class Books>
+ready_books<Books> build(const arguments& args, const console& say, const std::string& folder,
+                         typename Books::params how, context& c) {
+    how.folder = folder;
+    auto made  = Books::make(std::move(how), c);
     if (!made && made.error().what == fault::no_input) {
         tell_why_empty(args, say, folder);
         say.report(made.error(), folder + ": it holds no document");
@@ -50,8 +54,8 @@ inline ready_books build(const arguments& args, const console& say, const std::s
 }
 
 /// The books that an index holds, or the end of the program.
-[[nodiscard]] inline knowledge_base<> need_books(const console& say, result<knowledge_base<>> books,
-                                                 const std::string& where) {
+template <class Books>
+[[nodiscard]] Books need_books(const console& say, result<Books> books, const std::string& where) {
     if (!books && books.error().what == fault::older_format) {
         say.report(books.error(), where +
                                       ": this index was made by an older version, in a form that is no longer read; "
@@ -68,12 +72,13 @@ inline bool is_gone(fault what) {
 }
 
 /// Brings opened books up to their folder. What cannot be saved is in memory all the same: it is reported, and the answers come.
-inline ready_books refreshed(const arguments& args, const console& say, knowledge_base<> books,
-                             const std::string& where, const knowledge_base<>::params& as_saved, context& c) {
+template <class Books>
+ready_books<Books> refreshed(const arguments& args, const console& say, Books books, const std::string& where,
+                             const typename Books::params& as_saved, context& c) {
     std::size_t refused = 0;
     auto        now     = books.refresh(c);
     if (!now && !is_gone(now.error().what)) {
-        auto       unsaved = knowledge_base<>::read(where, as_saved, c);
+        auto       unsaved = Books::read(where, as_saved, c);
         const auto folder  = books.folder();
         if (unsaved) unsaved->follow(folder);
         if (auto again = unsaved ? unsaved->refresh(c) : now; again) {
@@ -129,22 +134,24 @@ inline std::string choose_folder(const arguments& args, std::vector<std::string>
     return {};
 }
 
-/// Opens, refreshes and saves the index, or builds it. Takes the FOLDER out of the words.
-inline ready_books ready(const arguments& args, const console& say, std::vector<std::string>& words) {
+/// Opens, refreshes and saves the index, or builds it, as `how` says. Takes the FOLDER out of the words.
+template <class Books>
+ready_books<Books> ready(const arguments& args, const console& say, std::vector<std::string>& words,
+                         const typename Books::params& how) {
     progress_bar bar(args, "embedding");
     context      c{threads(args.threads())};
     c.progress = bar;
-    if (!args.has("index")) return build(args, say, choose_folder(args, words, ""), c);
+    if (!args.has("index")) return build<Books>(args, say, choose_folder(args, words, ""), how, c);
     const auto where = args.text("index");
     args.require(!where.empty(), "--index needs a folder");
     const auto made_new = [&] { // made before anything of it is on the disk
-        auto made = build(args, say, choose_folder(args, words, ""), c);
+        auto made = build<Books>(args, say, choose_folder(args, words, ""), how, c);
         if (auto ok = made.books.keep_in(where);
             !ok && ok.error().what != fault::busy && ok.error().what != fault::changed) // another made it meanwhile
             say.report(ok.error()), ++made.refused;
         return made;
     };
-    const auto state = look_at_index(posix_files{}, where, knowledge_base<>::last_part);
+    const auto state = look_at_index(posix_files{}, where, Books::last_part);
     if (state == index_state::none) return made_new();
     if (state == index_state::foreign) {
         say.report({fault::foreign, unit::none, 0, where},
@@ -158,36 +165,38 @@ inline ready_books ready(const arguments& args, const console& say, std::vector<
             say.report({fault::missing_part, unit::none, 0, where},
                        where + ": the manifests of this index are gone, and nothing tells which of its parts belong "
                                "together: nothing is read or saved there; with another --index it is made anew");
-            auto made = build(args, say, choose_folder(args, words, ""), c);
+            auto made = build<Books>(args, say, choose_folder(args, words, ""), how, c);
             ++made.refused;
             return made;
         }
         if (!busy) say.note("the index was not finished when it was made: it is made anew");
     }
     if (state == index_state::unfinished) return made_new();
-    const auto policy = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
-    const knowledge_base<>::params as_saved{.generation = policy, .refresh = false};
-    auto                           index = knowledge_base<>::open(where, as_saved, c);
-    const bool                     held  = index.has_value();
+    const auto policy   = args.has("previous") ? generation_policy::newest_good : generation_policy::newest;
+    auto       as_saved = how;
+    as_saved.generation = policy;
+    as_saved.refresh    = false;
+    auto       index    = Books::open(where, as_saved, c);
+    const bool held     = index.has_value();
     if (!index && (index.error().what == fault::busy || index.error().what == fault::write_failed ||
                    index.error().what == fault::disk_full)) {
         // Another writer, or a place that cannot be written: what is there is read, brought up to date in memory, and not saved.
         say.note("the index cannot be written now (" + std::string(explain(index.error().what)) +
                  "): nothing is saved");
-        index = knowledge_base<>::read(where, as_saved, c);
+        index = Books::read(where, as_saved, c);
         if (!index && index.error().what == fault::not_found)
-            return build(args, say, choose_folder(args, words, ""), c);
+            return build<Books>(args, say, choose_folder(args, words, ""), how, c);
     } else if (!index && policy == generation_policy::newest) {
         const auto whole = open_snapshot(posix_files{}, where, policy);
         if (!whole && is_damage(whole.error().what))
             say.note("the index is damaged: --previous takes the newest generation that is whole; without the folder " +
                      where + " it is made anew");
     }
-    auto opened = need_books(say, std::move(index), where);
+    auto opened = need_books<Books>(say, std::move(index), where);
     for (const auto& d : held ? opened.damaged() : std::span<const damaged_generation>())
         say.note("generation " + std::to_string(d.generation) + " passed over: " + printable(describe(d.why)));
     if (auto folder = choose_folder(args, words, opened.folder()); !folder.empty()) opened.follow(folder);
-    return refreshed(args, say, std::move(opened), where, as_saved, c);
+    return refreshed<Books>(args, say, std::move(opened), where, as_saved, c);
 }
 
 } // namespace tool

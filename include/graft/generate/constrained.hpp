@@ -58,15 +58,22 @@ public:
 
     /// As the decoder does, within the language. Fails also with `absent` where no token goes on: the vocabulary cannot spell what must follow.
     [[nodiscard]] result<completion> complete(const prompt& p, const completion_options& with, context& c) const {
-        if (language_) return within(*language_, p, with, c);
-        return within(citing(static_cast<std::uint32_t>(p.sources.size())), p, with, c);
+        return within(of_->prompt_tokens(p.messages, c), static_cast<std::uint32_t>(p.sources.size()), with, c);
+    }
+    /// From tokens; a text without sources has no marks.
+    [[nodiscard]] result<completion> go_on(result<std::span<const token_id>> from, const completion_options& with,
+                                           context& c) const {
+        return within(std::move(from), 0, with, c);
     }
 
 private:
-    [[nodiscard]] result<completion> within(const automaton& language, const prompt& p, const completion_options& with,
-                                            context& c) const {
-        detail::token_language allowed(language, tokens_, c);
-        return of_->go_on(of_->prompt_tokens(p.messages, c), with, c, &allowed);
+    [[nodiscard]] result<completion> within(result<std::span<const token_id>> from, std::uint32_t sources,
+                                            const completion_options& with, context& c) const {
+        const auto write = [&](const automaton& language) {
+            detail::token_language allowed(language, tokens_, c);
+            return of_->go_on(std::move(from), with, c, &allowed);
+        };
+        return language_ ? write(*language_) : write(citing(sources));
     }
 };
 

@@ -7,7 +7,7 @@
 #include <graft/models/gguf_tokenizer.hpp>
 #include <graft/models/gpt2_gguf.hpp>
 #include <graft/models/llama_gguf.hpp>
-#include <graft/store/io.hpp>
+#include <graft/store/posix.hpp>
 
 #include <optional>
 #include <string>
@@ -63,5 +63,11 @@ template <readable_files F>
     if (!made) return named(made.error());
     return made;
 }
+
+#if GRAFT_KERNELS_COMPILED
+extern template class basic_decoder<any_decoder_model>;
+extern template result<decoder> load_gguf_decoder(const posix_files&, const std::string&, const load_decoder_params&,
+                                                  context&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -67,11 +68,13 @@ class tokenizer {
     void read_with(const Model& model, std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
         const auto& early = trusted ? added_.trusted_raw : added_.data_raw;
         const auto& late  = trusted ? added_.trusted_normal : added_.data_normal;
+        double      sum   = 0;
         const auto  piece = [&](const detail::normalised& n) {
             it_.cutting(
                 n, a, [&](const detail::normalised& t) { sink.on(t); },
                 [&](std::string_view t, std::size_t begin, std::size_t end) {
-                    model.encode(t, begin, end, sink, a);
+                    if constexpr (std::is_same_v<Model, detail::unigram>) model.encode(t, begin, end, sum, sink, a);
+                    else model.encode(t, begin, end, sink, a);
                     return !sink.full();
                 });
         };

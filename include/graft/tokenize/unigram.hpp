@@ -78,14 +78,16 @@ public:
         return texts_.bytes() + trie_.bytes() + score_.capacity() * sizeof(double);
     }
 
+    /// `before`: the sum of what goes before in the text, and then of this too: rounded sums go on from there, or ties fall otherwise.
     template <class Sink>
-    void encode(std::string_view text, std::size_t begin, std::size_t end, Sink& sink, arena& a) const {
+    void encode(std::string_view text, std::size_t begin, std::size_t end, double& before, Sink& sink, arena& a) const {
         if (begin == end) return;
         constexpr std::size_t few = 128;
         node                  on_stack[few + 1];
         const std::size_t     n    = end - begin;
         const auto            best = n <= few ? std::span<node>(on_stack, n + 1) : a.take_raw<node>(n + 1);
         for (std::size_t i = 0; i <= n; ++i) best[i] = {0, unknown_, unreached};
+        best[0].score    = single_ ? before : 0;
         const auto reach = [&](std::size_t from, std::size_t to, double score, token_id id) {
             double sum = best[from].score + score;
             if (single_) sum = static_cast<float>(sum);
@@ -106,6 +108,7 @@ public:
             if (!alone) reach(at, at + character, penalty_, unknown_);
             at += character;
         }
+        before = best[n].score;
         // Backwards along the best path, turning the arrows round.
         std::uint32_t to = unreached;
         for (auto at = static_cast<std::uint32_t>(n); at != 0;) {
