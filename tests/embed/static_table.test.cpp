@@ -144,6 +144,7 @@ TEST_CASE("a vector is the mean of its tokens' rows, and depends on its text alo
     REQUIRE(t.encode(split, one.view(), c));
     CHECK(same(one.flat(), got.row(0)));
     CHECK(t.encode(split, wrong.view(), c).error().what == fault::wrong_shape);
+    CHECK(t.dense_weight() == .2f);
 }
 
 TEST_CASE("unknown tokens, limits, shared rows and weights do what they say, and change the fingerprint") {
