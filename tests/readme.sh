@@ -6,7 +6,8 @@
 #
 # Compiles and runs every ```cpp block of README.md and HACKING.md (or of the files given). A block is a whole program. One whose first
 # line is `// fragment` is put into a main() below `#include <graft/graft.hpp>` and `using namespace graft;`, and one
-# whose first line is `// declarations` stands above an empty main(). `// not compiled: REASON` leaves a block out, and counts as skipped.
+# whose first line is `// declarations` stands above an empty main(). `// not compiled: REASON` leaves a block out, and counts as skipped; so does `// model: NAME` where
+# that real model is absent.
 # A ```text block that directly follows a program is what the program must print. It runs in a folder where each folder
 # of examples/ stands under its own name, and with no input. With PROGRAM (tests/support/guide.awk makes it) nothing is compiled here:
 # it runs the block that it is asked for.
@@ -48,7 +49,9 @@ compiled() {
     now=$({ cat "$stem.whole.cpp" "$scratch/tree"; } | sha256sum)
     if [ "$(cat "$stem.made" 2>/dev/null)" != "$now" ]; then
         rm -f "$stem.made"
-        g++ "@$flags" -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$stem.whole.cpp" -o "$stem" 2>"$stem.log" || return
+        local level=-O0
+        if head -n 1 "$stem.cpp" | grep -q '^// model'; then level=-O1; fi # it computes
+        g++ "@$flags" $level -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$stem.whole.cpp" -o "$stem" 2>"$stem.log" || return
         echo "$now" >"$stem.made"
     fi
 }
@@ -59,13 +62,16 @@ block() {
     if head -n 1 "$stem.cpp" | grep -q '^// not compiled'; then
         skip "$name: $(head -n 1 "$stem.cpp" | sed 's,^// ,,')" && return
     fi
-    local runs=("$stem")
+    local model runs=("$stem")
+    model=$(sed -n '1s,^// model: *,,p' "$stem.cpp")
+    if [ -n "$model" ] && [ ! -e "$GRAFT_MODELS/$model/.complete" ]; then skip "$name: the model $model is absent" && return; fi
     if [ -n "$program" ]; then runs=("$program" "$name")
     elif ! compiled "$stem"; then
         miss "$name does not compile: $(grep -m1 error "$stem.log")" && return
     fi
     local room=$scratch/rooms/$name
     rm -rf "$room" && mkdir -p "$scratch/rooms" && cp -R "$scratch/room" "$room"
+    if [ -n "$model" ]; then mkdir "$room/build" && ln -s "$GRAFT_MODELS" "$room/build/models"; fi
     if ! (cd "$room" && "${runs[@]}") >"$stem.said" 2>"$stem.log" </dev/null; then
         miss "$name fails when it runs: $(head -n 3 "$stem.log" | tr '\n' ' ')" && return
     fi

@@ -3,7 +3,7 @@
 
 // The ten best of all rows: synthetic ones, and sentences, documents and questions as a model embedded them.
 
-#include "coprocess.hpp"
+#include "../support/coprocess.hpp"
 #include "limits.hpp"
 
 #include <algorithm>

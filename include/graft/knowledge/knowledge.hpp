@@ -55,7 +55,7 @@ public:
 
     template <class Params>
     knowledge(parts of, const Params& how)
-        : of_(std::move(of)), fields_(*of_.chunks), retrieve_(searches(how.hits)), ask_(answers(how)) {}
+        : of_(std::move(of)), fields_(*of_.chunks), retrieve_(searches(how.hits, how.support)), ask_(answers(how)) {}
     knowledge(const knowledge&)            = delete;
     knowledge& operator=(const knowledge&) = delete;
 
@@ -98,9 +98,9 @@ private:
         if constexpr (requires { of_.words.analyser(); }) return of_.words.analyser();
         else return analyzer{};
     }
-    [[nodiscard]] any_flow<query, retrieved> searches(std::size_t hits) const {
+    [[nodiscard]] any_flow<query, retrieved> searches(std::size_t hits, const support_model& support) const {
         const auto by_words = search(of_.words, hits);
-        const auto read     = rerank(*of_.chunks, {}, analyser());
+        const auto read     = rerank(*of_.chunks, {.support = support}, analyser());
         if (!of_.embed) return narrow(fields_) | by_words | read;
         return narrow(fields_) | hybrid(*of_.embed | search(of_.vectors, hits), by_words) | read;
     }

@@ -6,6 +6,7 @@
 #include <graft/knowledge/embedder_fit.hpp>
 #include <graft/load/folder.hpp>
 #include <graft/prompt/prompt_from.hpp>
+#include <graft/retrieve/support.hpp>
 #include <graft/retrieve/threshold.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/store/snapshot.hpp>
@@ -33,6 +34,8 @@ struct knowledge_params {
     std::size_t                            sources  = 6;    ///< in a prompt, at most
     std::size_t                            budget   = 2000; ///< words of a prompt, at most
     float threshold = graft::threshold{}.min_support;       ///< least support of an answer, 0 to 1
+    /// How it is known; with a sentence encoder `{.unrelated = unrelated_cosine(encoder, c).value()}`, so that vectors say something of it.
+    support_model support = {};
 
     folder_options    files      = {};
     generation_policy generation = generation_policy::newest; ///< which one of a stored index is opened

@@ -68,6 +68,7 @@ private:
         auto               hits = w.take<hit>(f.hits.size());
         e.content               = worth.asked().content();
         e.lexical               = static_cast<double>(f.asked.lexical);
+        e.nearest               = static_cast<double>(f.asked.nearest);
         if constexpr (requires { store->size(); }) e.chunks = static_cast<double>(store->size());
         const double top = n > 0 && f.hits[0].score > 0 ? static_cast<double>(f.hits[0].score) : 1.;
         for (std::size_t i = 0; i < n; ++i) {

@@ -100,6 +100,7 @@ private:
         if (!hits) return hits.error();
         retrieved f{.asked = q.of, .hits = *hits};
         f.asked.dense_weight = q.weight;
+        if (!hits->empty()) f.asked.nearest = hits->front().score;
         return f;
     }
 };

@@ -17,6 +17,7 @@ struct support_evidence {
     double content = 0;  ///< the weight of the question's words that say something
     double lexical = -1; ///< best lexical score / its upper bound; < 0: not known
     double chunks  = 0;  ///< that were searched; 0: not known
+    double nearest = -2; ///< cosine of the nearest vector; < -1: not known
 };
 
 /// How evidence becomes a probability: a logistic regression.
@@ -34,12 +35,26 @@ struct support_model {
     double lexical  = 20.1;
     double neutral  = .495;
     double half     = 1000; ///< chunks
+    /// The cosine that the embedder gives to a question and a passage that have nothing to do with each other: `unrelated_cosine`. Beyond 1,
+    /// as it stands: vectors say nothing of support, only words do.
+    double unrelated = 2;
+
+    /// What words alone say, or what the nearest vector says where that is more: it finds what is meant in other words, or in
+    /// another language. (cosine - unrelated) / (1 - unrelated) has the same scale for models whose cosines differ much; half of
+    /// the questions at .225 have an answer among five chunks, and .03 more for each e-fold of chunks, for the best of many is high by chance.
+    /// Source   two encoders (all-MiniLM-L6-v2, multilingual-e5-small) on 298 own and foreign questions of XQuAD, English and German over
+    ///          English, by five chunks and by 240: AUC .996 to .999 and .94 to .98.
+    [[nodiscard]] double of_vectors(const support_evidence& e) const noexcept {
+        if (!(unrelated > -1 && unrelated < .999) || !(e.nearest >= -1.001 && e.nearest <= 1.001)) return 0;
+        const double middle = .225 + .03 * std::log(std::fmax(1, e.chunks / 5));
+        return 1 / (1 + std::exp(-((e.nearest - unrelated) / (1 - unrelated) - middle) / .04));
+    }
 
     /// The probability, 0 to 1, that the hits answer the question.
     [[nodiscard]] double operator()(const support_evidence& e) const noexcept {
         double z = constant + share * e.share + unit * e.unit + content * std::log1p(e.content);
         if (e.lexical >= 0 && e.chunks > 0) z += lexical * (e.lexical - neutral) * e.chunks / (e.chunks + half);
-        return 1 / (1 + std::exp(-z));
+        return std::fmax(1 / (1 + std::exp(-z)), of_vectors(e));
     }
 };
 

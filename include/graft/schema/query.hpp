@@ -51,6 +51,7 @@ struct query {
 
     float lexical      = -1; ///< best lexical score / its upper bound, in [0, 1]; < 0: not known
     float support      = -1; ///< how probable it is that the answer is among the hits; < 0: nobody asked
+    float nearest      = -2; ///< best score of a search by vectors, a cosine where the index has them; < -1: not known
     float dense_weight = -1; ///< what the embedder says of its own weight in a fusion; < 0: lexical
 
     std::uint64_t                analyser  = 0;  ///< fingerprint of the analyser that made `terms`; 0: nobody did
@@ -68,6 +69,7 @@ struct query {
         query q        = *this;
         q.lexical      = std::max(lexical, other.lexical);
         q.support      = std::max(support, other.support);
+        q.nearest      = std::max(nearest, other.nearest);
         q.dense_weight = std::max(dense_weight, other.dense_weight);
         if (!other.terms.empty() || terms.empty()) q.terms = other.terms, q.analyser = other.analyser;
         if (!other.respelled.empty()) q.respelled = other.respelled;
