@@ -23,6 +23,7 @@
 #include <graft/generate/constrained.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/extractive.hpp>
+#include <graft/generate/nearest_sentences.hpp>
 #include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
 #include <graft/retrieve/fuse.hpp>
@@ -69,11 +70,13 @@ std::string_view why_of(kept_because why) {
 class writer {
     std::optional<decoder>              model_;
     std::optional<constrained<decoder>> cites_;
+    std::optional<any_embedder>         encoder_; // quotes by meaning where words do not answer
     completion_options                  with_;
     bool                                show_;
 
 public:
-    writer(const arguments& args, const console& say) : show_(args.has("show-prompt")) {
+    writer(const arguments& args, const console& say, std::optional<any_embedder> encoder)
+        : encoder_(std::move(encoder)), show_(args.has("show-prompt")) {
         with_.max_tokens = args.number_in<std::size_t>("max-tokens", 1);
         if (args.text("generator") == "extractive") return;
         context c{threads(args.threads())};
@@ -103,6 +106,7 @@ public:
                           .asked         = p.asked,
                           .sources       = p.audit,
                           .prompt_tokens = p.tokens};
+        if (!cites_ && encoder_) return as_stage(nearest_sentences(*encoder_))(p, c);
         if (!cites_) return as_stage(extractive{})(p, c);
         auto answers = as_stage(attributed(*cites_));
         answers.with = with_;
@@ -303,7 +307,8 @@ int run(const arguments& args, const console& say, desk& at, const any_flow<quer
 
 /// Everything behind the command line, of books whose embedder is that of `how`.
 template <class Books>
-int answer_all(const arguments& args, const typename Books::params& how, const support_model& support = {}) {
+int answer_all(const arguments& args, const typename Books::params& how, const support_model& support = {},
+               std::optional<any_embedder> encoder = {}) {
     const console say(args);
     const auto    method = args.choice("method", {"hybrid", "bm25", "dense"});
     const auto    order =
@@ -319,7 +324,7 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
     if (args.has("adapter")) adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
 
     stopwatch    clock;
-    const writer writes(args, say);
+    const writer writes(args, say, std::move(encoder));
     auto         questions = args.words();
     auto         opened    = ready<Books>(args, say, questions, how);
     const auto   books     = opened.books.pin();
@@ -389,9 +394,9 @@ int main(int argc, char** argv) {
         if (!args.has("embedder")) return answer_all<knowledge_base<>>(args, {});
         const console say(args);
         context       c{threads(args.threads())};
-        auto          model     = say.need(open_embedder(model_path(args, say, "embedder"), c));
+        const auto    model     = say.need(open_embedder(model_path(args, say, "embedder"), c));
         const double  unrelated = say.need(unrelated_cosine(model, c));
-        return answer_all<knowledge_base<markdown, any_embedder>>(args, {.embedder = std::move(model)},
-                                                                  {.unrelated = unrelated});
+        return answer_all<knowledge_base<markdown, any_embedder>>(args, {.embedder = model}, {.unrelated = unrelated},
+                                                                  model);
     });
 }

@@ -110,7 +110,7 @@ TEST_CASE("a prompt names its sources, keeps trust apart and asks the question")
     CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
 }
 
-TEST_CASE("a plain prompt is an instruction, marks, headings, texts and the question, by who says them") {
+TEST_CASE("a plain prompt is an instruction, headings, texts and the question, by who says them") {
     const toy_shelf store{{{7_c, 1_d, 0, 12, {"One > Leave", "Thirty days."}, 0},
                            {8_c, 2_d, 0, 12, {"Two", "# Two\n\ntext"}, 0},
                            {9_c, 2_d, 20, 24, {"", "bare"}, 0},
@@ -128,10 +128,10 @@ TEST_CASE("a plain prompt is an instruction, marks, headings, texts and the ques
         return all;
     };
     REQUIRE(p.messages.size() == 4);
-    CHECK(text(p.messages[0]) == "You answer questions from the given sources in one short sentence.\n\n");
+    CHECK(text(p.messages[0]) == "You answer questions from the given text in one short sentence.\n\n");
     CHECK(text(p.messages[1]) == "Hi.");
     CHECK(text(p.messages[2]) == "Hi.");
-    CHECK(text(p.messages[3]) == "[1] One > Leave\nThirty days.\n\n[2] # Two\n\ntext\n\n[3] bare\n\nHow many?");
+    CHECK(text(p.messages[3]) == "One > Leave\nThirty days.\n\n# Two\n\ntext\n\nbare\n\nQuestion: How many?");
     CHECK(p.sources.size() == 3);
     CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
 }
