@@ -16,6 +16,7 @@
 #include <graft/base/pool.hpp>
 #include <graft/embed/adapted.hpp>
 #include <graft/embed/unrelated_cosine.hpp>
+#include <graft/flow/any_flow.hpp>
 #include <graft/flow/trace.hpp>
 #include <graft/generate/answering.hpp>
 #include <graft/generate/attributed.hpp>
@@ -43,6 +44,7 @@ namespace {
 struct stage_times {
     double embed = 0, search = 0, prompt = 0, generate = 0;
     void   operator()(const trace_event& e) {
+        if (e.stage == "find") return; // its parts are told as well
         const double ms = std::chrono::duration<double, std::milli>(e.took).count();
         (e.stage == "embed"         ? embed
            : e.stage == "prompt_from" ? prompt
@@ -133,6 +135,14 @@ std::optional<std::size_t> too_small_for_a_source(const answer& a) {
     return a.prompt_tokens + least;
 }
 
+/// The part of a pipeline that is chosen at run time, so that what stands around it is compiled once.
+struct finds {
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "find";
+    const any_flow<query, retrieved>* by;
+    result<retrieved>                 operator()(const query& q, context& c) const { return by->run(q, c); }
+};
+
 /// Runs questions through a pipeline and prints the answers.
 class desk {
     const arguments& args_;
@@ -142,6 +152,7 @@ class desk {
     double           open_ms_;
     pool             workers_;
     context          memory_{workers_};
+    stage_times      times_;
     const bool       streams_; // an answer is shown as it is written
 
     /// Shows the text of an answer as it comes.
@@ -158,14 +169,20 @@ public:
         : args_(args), say_(args), docs_(docs), unit_(unit), open_ms_(open_ms), workers_(args.threads()),
           streams_(isatty(1) != 0 && !args.json() && unit == "tokens" && !args.has("show-prompt")) {}
 
+    /// A pipeline that is chosen at run time, timed where that is asked for.
+    template <class Out, class Flow>
+    [[nodiscard]] any_flow<query, Out> timed(const Flow& flow) {
+        if (args_.timing()) return traced(flow, times_);
+        return flow;
+    }
     /// Answers one question, which `id` names in JSON where it has one. Gives whether that went well; else it was reported.
-    template <class Ask>
-    [[nodiscard]] bool answer_one(const Ask& ask, const std::string& text, std::string_view id = {}) {
+    [[nodiscard]] bool answer_one(const any_flow<query, answer>& ask, const std::string& text,
+                                  std::string_view id = {}) {
         memory_.reset();
-        stage_times  times;
+        times_ = {};
         const screen shown;
         if (streams_) memory_.listener = listen_to<text_delta>(shown);
-        const auto got = args_.timing() ? traced(ask, times)(text, memory_) : ask(text, memory_);
+        const auto got = ask(text, memory_);
         if (!got) {
             report(got.error(), text);
             return false;
@@ -175,8 +192,8 @@ public:
             say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
         if (least && !args_.has("show-prompt")) a.text = {}; // there are sources: to say there are none would be wrong
-        if (args_.json()) print_json(a, times, id);
-        else if (!least || args_.has("show-prompt")) print_text(a, times);
+        if (args_.json()) print_json(a, times_, id);
+        else if (!least || args_.has("show-prompt")) print_text(a, times_);
         std::fflush(stdout);
         if (!least) return true;
         say_.report({fault::too_large, unit::none, *least, text.substr(0, 200)},
@@ -260,9 +277,8 @@ private:
 };
 
 /// Asks every question there is: on the command line, as JSON Lines, or one line after the other.
-template <class Ask>
-int run(const arguments& args, const console& say, desk& at, const Ask& ask, const std::vector<std::string>& questions,
-        std::size_t refused) {
+int run(const arguments& args, const console& say, desk& at, const any_flow<query, answer>& ask,
+        const std::vector<std::string>& questions, std::size_t refused) {
     const auto one = [&](const std::string& q, std::string_view id = {}) {
         if (!at.answer_one(ask, q, id)) ++refused;
     };
@@ -313,15 +329,16 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
         for (const document& d : books->documents()) f(books->fields().fields_of(d));
     });
 
-    const auto only    = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
-    const auto prompts = [&](auto find) {
-        return pipe(only, narrow(books->fields())) | find | rerank(books->chunks(), {.support = support}) |
-               threshold{bar} |
-               prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
-                           counted_by{&writes});
-    };
-    const auto ask_with = [&](auto find) {
-        return run(args, say, at, prompts(find) | written_by{&writes}, questions, opened.refused);
+    const auto only     = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
+    const auto ask_with = [&](const auto& find) {
+        const any_flow<query, retrieved> found = at.timed<retrieved>(find);
+        const auto                       ask =
+            pipe(only, narrow(books->fields())) | finds{&found} | rerank(books->chunks(), {.support = support}) |
+            threshold{bar} |
+            prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
+                        counted_by{&writes}) |
+            written_by{&writes};
+        return run(args, say, at, at.timed<answer>(ask), questions, opened.refused);
     };
     const auto by_words = search(books->words());
     if (method == "bm25" || books->embedder() == nullptr) return ask_with(by_words);

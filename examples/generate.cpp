@@ -6,6 +6,7 @@
 // links: graft_tools
 
 #include "support/console.hpp"
+#include "support/conversation.hpp"
 #include "support/json_line.hpp"
 #include "support/models.hpp"
 #include "support/records.hpp"
@@ -19,7 +20,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <optional>
 
 using namespace tool;
@@ -27,38 +27,11 @@ using namespace graft;
 
 namespace {
 
-/// Turns that own their texts. What they say is text, whatever it spells.
-class conversation {
-    std::deque<std::string> texts_;
-    std::deque<segment>     segments_;
-    std::vector<message>    turns_;
-
-public:
-    conversation()                                   = default;
-    conversation(conversation&&) noexcept            = default;
-    conversation& operator=(conversation&&) noexcept = default;
-
-    void say(speaker from, std::string text) {
-        segments_.push_back({texts_.emplace_back(std::move(text)), true, 0});
-        turns_.push_back({from, {&segments_.back(), 1}});
-    }
-    [[nodiscard]] std::span<const message> turns() const { return turns_; }
-    [[nodiscard]] std::string_view         last() const { return texts_.back(); }
-};
-
 /// What is to be gone on from, with its name.
 struct request {
     std::string  id;
     conversation with;
 };
-
-std::optional<speaker> speaker_named(std::string_view role) {
-    if (role == "system") return speaker::system;
-    if (role == "user") return speaker::user;
-    if (role == "assistant") return speaker::assistant;
-    if (role == "tool") return speaker::tool;
-    return std::nullopt;
-}
 
 /// A line of JSON with `text` or `messages`; nothing where it is none.
 std::optional<request> parse_request(const std::string& line, const std::string& system) {
@@ -68,14 +41,9 @@ std::optional<request> parse_request(const std::string& line, const std::string&
     request r;
     if (const auto id = j.find("id"); id != j.end()) r.id = id->is_string() ? id->get<std::string>() : id->dump();
     if (const auto all = j.find("messages"); all != j.end()) {
-        if (!all->is_array() || all->empty()) return std::nullopt;
-        for (const auto& one : *all) {
-            if (!one.is_object() || !one.contains("role") || !one.contains("content")) return std::nullopt;
-            if (!one["role"].is_string() || !one["content"].is_string()) return std::nullopt;
-            const auto from = speaker_named(one["role"].get<std::string>());
-            if (!from) return std::nullopt;
-            r.with.say(*from, one["content"].get<std::string>());
-        }
+        auto with = parse_messages(*all);
+        if (!with) return std::nullopt;
+        r.with = std::move(*with);
         return r;
     }
     const auto text = j.find("text");

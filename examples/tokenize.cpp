@@ -6,12 +6,14 @@
 // links: graft_tools
 
 #include "support/console.hpp"
+#include "support/conversation.hpp"
 #include "support/json_line.hpp"
 #include "support/models.hpp"
 #include "support/records.hpp"
 #include "support/tokenizers.hpp"
 
 #include <graft/base/context.hpp>
+#include <graft/generate/chat_tokens.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -27,6 +29,7 @@ class writer {
     const arguments& args_;
     const console&   say_;
     const tokenizer& words_;
+    chat_format      chat_;
     encode_options   how_;
     bool             parse_, pair_;
     arena            a_;
@@ -38,8 +41,8 @@ class writer {
     }
 
 public:
-    writer(const arguments& args, const console& say, const tokenizer& words)
-        : args_(args), say_(say), words_(words), pair_(args.has("pair")) {
+    writer(const arguments& args, const console& say, const model_words& model)
+        : args_(args), say_(say), words_(model.words), chat_(model.chat), pair_(args.has("pair")) {
         const auto special = args.choice("special", {"add", "none", "parse"});
         how_.add_special   = special != "none";
         parse_             = special == "parse";
@@ -72,6 +75,17 @@ public:
                             t->spans[i].end);
             std::printf("\n");
         }
+    }
+    /// A conversation as the model's chat format writes it, with the assistant's next turn opened if `ask`.
+    void encode(const std::string& id, std::span<const message> turns, bool ask) {
+        a_.reset();
+        if (chat_ == chat_format::none) return refuse({fault::unsupported, unit::none, 0, "messages"}, id);
+        const auto ids = encode_chat(words_, write_chat(turns, chat_, ask, a_), a_);
+        if (!ids) return refuse(ids.error(), id);
+        tokens_ += ids->size();
+        if (args_.json()) return print_line({{"id", id}, {"ids", std::vector<token_id>(ids->begin(), ids->end())}});
+        std::printf("%s: %zu tokens\n", printable(id).c_str(), ids->size());
+        for (const token_id t : *ids) std::printf("%8u  %s\n", t, printable(words_.text_of(t)).c_str());
     }
     void decode(const std::string& id, std::span<const token_id> ids) {
         a_.reset();
@@ -137,6 +151,13 @@ void take_records(const arguments& args, const console& say, const std::string& 
             else bad();
             continue;
         }
+        if (const auto it = j.find("messages"); it != j.end()) {
+            const auto turns = parse_messages(*it);
+            const auto ask   = j.find("add_generation_prompt"); // as transformers calls it
+            if (turns) to.encode(id, turns->turns(), ask == j.end() || *ask != false);
+            else bad();
+            continue;
+        }
         const auto *text = at({"text", "question"}), *second = at({"pair", "text_pair"});
         if (text == nullptr || (args.has("pair") && second == nullptr)) bad();
         else to.encode(id, *text, second != nullptr ? *second : std::string_view());
@@ -192,7 +213,7 @@ int main(int argc, char** argv) {
         "Turns texts into the numbers that a model reads, or back.",
         {{"model", "FILE|DIR", "",
           "tokenizer.json, vocab.txt, .model, .tiktoken, .gguf, a model's folder, or a name of models.sh"},
-         {"jsonl", "FILE", "", "records with id and text instead of texts"},
+         {"jsonl", "FILE", "", "records with id, and text or messages: [{role, content}], instead of texts"},
          {"special", "add|none|parse", "add",
           "the model's own tokens round a text, none, or those typed in it as well"},
          {"max", "N", "", "tokens a text may have, special ones included; the rest is cut off"},

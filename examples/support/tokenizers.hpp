@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/generate/chat.hpp>
 #include <graft/models/gguf_tokenizer.hpp>
 #include <graft/models/model_folder.hpp>
 #include <graft/store/posix.hpp>
@@ -17,10 +18,16 @@
 
 namespace tool {
 
+/// A tokenizer, and how its model wants the turns of a conversation written.
+struct model_words {
+    graft::tokenizer   words;
+    graft::chat_format chat = graft::chat_format::none;
+};
+
 /// A tokenizer from whatever a path names: a folder of transformers, or with one GGUF file in it, or a file by the end of its name.
 ///
 /// Fails    `unsupported` for another end, and for a `.tiktoken` whose name says no encoding that is known; as its reader, with the path
-inline graft::result<graft::tokenizer> open_tokenizer(const std::string& path) {
+inline graft::result<model_words> open_tokenizer(const std::string& path) {
     using namespace graft;
     const posix_files fs;
     std::error_code   ignored;
@@ -29,18 +36,26 @@ inline graft::result<graft::tokenizer> open_tokenizer(const std::string& path) {
         std::string gguf;
         for (const auto& entry : std::filesystem::directory_iterator(path, ignored))
             if (entry.path().extension() == ".gguf") gguf = gguf.empty() ? entry.path().string() : "-";
-        return words || gguf.empty() || gguf == "-" ? std::move(words) : open_tokenizer(gguf);
+        if (!words && !gguf.empty() && gguf != "-") return open_tokenizer(gguf);
+        if (!words) return words.error();
+        const auto config = detail::optional_json(fs, path_of(path, "tokenizer_config.json"));
+        if (!config) return config.error();
+        const auto chat = *config ? (*config)->at("chat_template").text() : result<std::string_view>("");
+        return model_words{std::move(*words), recognise_chat_format(chat ? *chat : std::string_view())};
     }
     if (path.ends_with(".gguf")) {
         const auto file = load_gguf(fs, path, {.map = true});
         if (!file) return file.error();
-        return read_gguf_tokenizer(file->head);
+        auto words = read_gguf_tokenizer(file->head);
+        if (!words) return words.error();
+        const auto chat = file->head.text_or("tokenizer.chat_template", "");
+        return model_words{std::move(*words), recognise_chat_format(chat ? *chat : std::string_view())};
     }
     const auto file = read_file(fs, path);
     if (!file) return file.error();
     const std::string_view bytes(reinterpret_cast<const char*>(file->all().data()), file->size());
-    const auto             named = [&](result<tokenizer> made) -> result<tokenizer> {
-        if (made) return made;
+    const auto             named = [&](result<tokenizer> made) -> result<model_words> {
+        if (made) return model_words{std::move(*made)};
         auto why = made.error();
         if (why.subject.find(path) == std::string::npos) why.subject = path + ": " + why.subject;
         return why;

@@ -13,8 +13,10 @@
 #include <graft/chunk/window.hpp>
 
 #include <graft/embed/adapted.hpp>
+#include <graft/embed/cached.hpp>
 #include <graft/embed/hashed.hpp>
 #include <graft/embed/lsa.hpp>
+#include <graft/embed/matryoshka.hpp>
 #include <graft/embed/reduced.hpp>
 
 #include <graft/metadata/filter.hpp>

@@ -68,13 +68,15 @@ TEST_CASE("model2vec and sentence-transformers layouts give the vectors of the r
     for (const json_value t : *file->at("texts").array()) texts.emplace_back(*t.text());
     const auto want = test::reference_tensors(folder / "embeddings.safetensors");
     context    c;
-    for (const auto& [name, tolerance] : std::vector<std::pair<std::string, double>>{{"st_static", 2e-5},
-                                                                                     {"st_static_normalised", 2e-5},
-                                                                                     {"m2v_f32", 2e-6},
-                                                                                     {"m2v_f16", 1e-3},
-                                                                                     {"m2v_i8", 2e-6},
-                                                                                     {"m2v_raw", 2e-6},
-                                                                                     {"m2v_mapped", 2e-6}}) {
+    for (const auto& model : std::vector<std::pair<std::string, double>>{{"st_static", 2e-5},
+                                                                         {"st_static_normalised", 2e-5},
+                                                                         {"m2v_f32", 2e-6},
+                                                                         {"m2v_f16", 1e-3},
+                                                                         {"m2v_i8", 2e-6},
+                                                                         {"m2v_raw", 2e-6},
+                                                                         {"m2v_mapped", 2e-6}}) {
+        const std::string name      = model.first;
+        const double      tolerance = model.second;
         CAPTURE(name);
         const auto  t   = opened(folder / name);
         const auto  got = encoded(t, texts, c);

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,46 @@ TEST_CASE("a prompt names its sources, keeps trust apart and asks the question")
     CHECK(p.tokens == count_words{}.count(render(p, w)));
     CHECK(p.sources[0].tokens > 10);
     CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
+}
+
+TEST_CASE("a plain prompt is an instruction, marks, headings, texts and the question, by who says them") {
+    const toy_shelf store{{{7_c, 1_d, 0, 12, {"One > Leave", "Thirty days."}, 0},
+                           {8_c, 2_d, 0, 12, {"Two", "# Two\n\ntext"}, 0},
+                           {9_c, 2_d, 20, 24, {"", "bare"}, 0},
+                           {10_c, 2_d, 30, 34, {"", "more"}, 0}}};
+    const hit       hits[] = {{7_c, .9f}, {8_c, .5f}, {9_c, .4f}, {10_c, .3f}};
+    const segment   said{"Hi.", false, 0};
+    const message   before[] = {{speaker::user, {&said, 1}}, {speaker::assistant, {&said, 1}}};
+    context         w;
+    query           q = "How many?";
+    q.history         = before;
+    const auto p      = prompt_from(store, plain_prompt(100))(retrieved{q, hits}, w).value();
+    const auto text   = [](const message& m) {
+        std::string all;
+        for (const segment& s : m.segments) all += s.text;
+        return all;
+    };
+    REQUIRE(p.messages.size() == 4);
+    CHECK(text(p.messages[0]) == "You answer questions from the given sources in one short sentence.\n\n");
+    CHECK(text(p.messages[1]) == "Hi.");
+    CHECK(text(p.messages[2]) == "Hi.");
+    CHECK(text(p.messages[3]) == "[1] One > Leave\nThirty days.\n\n[2] # Two\n\ntext\n\n[3] bare\n\nHow many?");
+    CHECK(p.sources.size() == 3);
+    CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
+}
+
+TEST_CASE("a counter that cannot be copied is borrowed") {
+    struct model {
+        std::unique_ptr<std::size_t> calls = std::make_unique<std::size_t>(0);
+        std::size_t                  count(std::string_view t) const { return ++*calls, t.size(); }
+    };
+    const model     m;
+    const toy_shelf store{{{7_c, 1_d, 0, 12, {"", "Thirty days."}, 0}}};
+    const hit       hits[] = {{7_c, .9f}};
+    context         w;
+    const auto      p = prompt_from(store, {}, m)(retrieved{query("How many?"), hits}, w).value();
+    CHECK(p.tokens == render(p, w).size());
+    CHECK(*m.calls > 0);
 }
 
 TEST_CASE("nothing found makes a prompt without sources") {

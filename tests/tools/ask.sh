@@ -428,6 +428,16 @@ models() {
         has err '"where":2'
         has err '"where":3'
     fi
+    if situation "a conversation in the model's chat format"; then
+        printf '{"id":"c","messages":[{"role":"user","content":"Hello"}]}\n{"messages":[{"role":"cat","content":"Hello"}]}\n' >c.jsonl
+        run 3 "$bin/tokenize" --model "$fixtures/tiny_bert/hf" --json --jsonl c.jsonl
+        has err '"fault":"unsupported","file":"c: messages"'
+        has err '"fault":"bad_format"'
+        if [ -e "$GRAFT_MODELS/smollm2/.complete" ]; then
+            run 3 "$bin/tokenize" --model smollm2 --json --jsonl c.jsonl
+            same 'the system turn is the format'"'"'s own' "$(cat out)" '{"id":"c","ids":[1,9690,198,2683,359,253,5356,5646,11173,3365,3511,308,34519,28,7018,411,407,19712,8182,2,198,1,4093,198,19556,2,198,1,520,9531,198]}'
+        else skip "$name: the model smollm2 is absent"; fi
+    fi
     if situation "vectors of a model, on any number of threads"; then
         printf '{"id":"a","text":"the quick brown fox"}\n{"id":"b","title":"sick days","text":"a policy"}\n' >c.jsonl
         for threads in 1 2 7; do

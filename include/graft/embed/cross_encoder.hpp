@@ -34,7 +34,7 @@ struct text_pair {
     text_view second = {};
 };
 
-/// Pairs of texts to scores by a BERT that reads both at once: ms-marco-MiniLM, bge-reranker and their like.
+/// Pairs of texts to scores by a BERT that reads both at once: ms-marco-MiniLM and its like.
 ///
 ///     context c;
 ///     const auto judge = load_cross_encoder(posix_files{}, "models/ms-marco", c).value();

@@ -13,7 +13,7 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// The tokenizer that the head of a GGUF file describes (`tokenizer.ggml.*`).
+/// The tokenizer that the head of a GGUF file describes (keys that begin with `tokenizer.ggml`).
 ///
 /// Fails    `absent`, `bad_format`: the subject names file and key; as `read_gguf_vocabulary`
 [[nodiscard]] inline result<tokenizer> read_gguf_tokenizer(const gguf_metadata& head) {

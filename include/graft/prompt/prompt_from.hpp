@@ -13,6 +13,7 @@
 #include <graft/words/count_words.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -352,11 +353,33 @@ private:
     }
 };
 
+namespace detail {
+
+/// A counter that is too large to copy, by its name.
+template <class Counter>
+struct borrowed_counter {
+    const Counter*            by;
+    [[nodiscard]] std::size_t count(std::string_view text) const { return by->count(text); }
+};
+
+} // namespace detail
+
 /// Builds a prompt with numbered sources from what was found, within a budget. See `prompt_builder` for what is kept and what is dropped.
 template <chunk_source Store, token_counter Counter = count_words>
+    requires std::copy_constructible<Counter>
 [[nodiscard]] constexpr auto prompt_from(const Store& store, prompt_params with = {}, Counter counter = {}) {
     return prompt_builder<Store, Counter>{&store, with, std::move(counter)};
 }
+/// A counter that cannot be copied, such as a language model, is borrowed.
+template <chunk_source Store, token_counter Counter>
+    requires(!std::copy_constructible<Counter>)
+[[nodiscard]] constexpr auto prompt_from(const Store& store, prompt_params with, const Counter& counter) {
+    return prompt_builder<Store, detail::borrowed_counter<Counter>>{&store, with, {&counter}};
+}
+template <chunk_source Store, token_counter Counter,
+          class Why = typename a_temporary<Counter>::would_dangle__give_it_a_name>
+    requires(!std::copy_constructible<Counter>)
+void prompt_from(const Store&, prompt_params, const Counter&&) = delete;
 template <chunk_source Store, token_counter Counter = count_words,
           class Why = typename a_temporary<Store>::would_dangle__give_it_a_name>
 void prompt_from(const Store&&, prompt_params = {}, Counter = {}) = delete;
