@@ -227,16 +227,18 @@ class Llama:
         self.context = llama_cpp.llama_init_from_model(self.model, how)
         ids = [100 + i * 7919 % 40000 for i in range(self.prompt + self.steps)]
         self.ids = (llama_cpp.llama_token * len(ids))(*ids)
-        self.memory = llama_cpp.llama_get_memory(self.context)
+        self.memory, self.size = llama_cpp.llama_get_memory(self.context), 0
 
     def read(self, first, n):
         at = (llama_cpp.llama_token * n).from_buffer(self.ids, first * 4)
         if llama_cpp.llama_decode(self.context, llama_cpp.llama_batch_get_one(at, n)) != 0:
             raise RuntimeError("decode")
+        self.size = first + n
         llama_cpp.llama_get_logits_ith(self.context, -1)
 
     def back_to(self, n):
         llama_cpp.llama_memory_seq_rm(self.memory, 0, n, -1)
+        self.size = min(self.size, n)
 
     def prefill(self, times):
         begin = time.perf_counter()
@@ -246,8 +248,8 @@ class Llama:
         return time.perf_counter() - begin
 
     def decode(self, start, times):
-        self.back_to(0)
-        if start:
+        if self.size < start:  # the same ids every time: what is there may stay
+            self.back_to(0)
             self.read(0, start)
         begin = time.perf_counter()
         for _ in range(times):
