@@ -10,16 +10,12 @@
 // model: smollm2
 
 #include <graft/base/pool.hpp>
-#include <graft/generate/answering.hpp>
 #include <graft/generate/constrained.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/json_schema.hpp>
 #include <graft/generate/pattern.hpp>
-#include <graft/knowledge/knowledge_base.hpp>
 
 #include <cstdio>
-
-using namespace graft::flow; // the words of pipelines: prompt_from, threshold, top
 
 int main() {
     const graft::pool workers(2);
@@ -31,20 +27,23 @@ int main() {
     }
     const graft::decoder& model = *read;
 
-    const graft::constrained<graft::decoder> cites(model, graft::cites_sources{});
-    const auto kb  = graft::knowledge_base<>::make({.folder = "examples/handbook"}).value();
-    const auto ask = kb.retrieve() | threshold{} | top(2) | prompt_from(kb.chunks(), {.budget = 400}, model) | cites;
-    const graft::answer a = ask("How many days of paid leave do I have?", c).value();
-    std::printf("%.*s\n", static_cast<int>(a.text.size()), a.text.data());
-    for (const graft::citation& one : a.citations)
-        std::printf("  [%u] %.*s:%llu-%llu %s\n", one.mark, static_cast<int>(one.name.size()), one.name.data(),
-                    static_cast<unsigned long long>(one.begin), static_cast<unsigned long long>(one.end),
-                    one.verified ? "verified" : "not verified");
+    // A model that is asked for marks that do not exist, free and held to the two sources of its prompt.
+    const graft::segment wanted{"Write these marks: [1] [2] [3] [4] [5] [6]"};
+    const graft::message order{graft::speaker::user, {&wanted, 1}};
+    const graft::source  sources[2] = {{.mark = 1}, {.mark = 2}};
+    graft::prompt        p;
+    p.messages = {&order, 1};
+    p.sources  = sources;
+    const graft::constrained cites(model, graft::cites_sources{});
+    const auto               print = [](const char* who, const graft::completion& said) {
+        std::printf("%s: %.*s\n", who, static_cast<int>(said.text.size()), said.text.data());
+    };
+    print("free", model.complete(p, {.max_tokens = 24}, c).value());
+    print("held", cites.complete(p, {.max_tokens = 24}, c).value());
 
     // One turn, three languages that its answer may have.
     const graft::segment question{"The sky is blue on a clear day. Is that so?"};
     const graft::message turn{graft::speaker::user, {&question, 1}};
-    graft::prompt        p;
     p.messages        = {&turn, 1};
     const auto answer = [&](graft::automaton language) {
         const graft::constrained<graft::decoder> held(model, std::move(language));
