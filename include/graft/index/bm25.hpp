@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -96,7 +97,10 @@ public:
     /// less sure.
     static constexpr float respelled_weight = .7f;
 
-    explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
+    explicit basic_bm25(bm25_params params = {})
+        requires std::default_initializable<Analyser>
+        : basic_bm25(params, Analyser{}) {}
+    basic_bm25(bm25_params params, Analyser analyse)
         : basic_bm25(std::make_shared<const state>(), params, std::move(analyse)) {
         GRAFT_ASSERT(params.valid(), "a parameter of BM25 outside its range");
     }
