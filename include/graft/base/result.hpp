@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/either.hpp>
 #include <graft/config.hpp>
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -246,51 +246,15 @@ constexpr auto transform(R&& from, F&& f) {
 /// Fails    `*` and `->` on an error are a programmer's mistake; `.value()` throws `failure` instead.
 template <class T>
 class [[nodiscard]] result {
-    // A union of its own: std::variant was a fifth of what a unit with many results took to compile.
-    union {
-        T            value_;
-        graft::error error_;
-    };
-    bool has_;
+    detail::either<T, graft::error> it_;
 
 public:
     using value_type = T;
 
-    constexpr result(T value) : value_(std::move(value)), has_(true) {}
-    constexpr result(graft::error e) : error_(std::move(e)), has_(false) {}
+    constexpr result(T value) : it_(std::move(value)) {}
+    constexpr result(graft::error e) : it_(detail::other_way{}, std::move(e)) {}
 
-    constexpr result(const result& other)
-        requires std::is_copy_constructible_v<T>
-        : has_(other.has_) {
-        if (has_) std::construct_at(std::addressof(value_), other.value_);
-        else std::construct_at(std::addressof(error_), other.error_);
-    }
-    constexpr result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-        : has_(other.has_) {
-        if (has_) std::construct_at(std::addressof(value_), std::move(other.value_));
-        else std::construct_at(std::addressof(error_), std::move(other.error_));
-    }
-    constexpr result& operator=(const result& other)
-        requires(std::is_copy_constructible_v<T> && std::is_copy_assignable_v<T>)
-    {
-        if (has_ != other.has_) become(result(other));
-        else if (has_) value_ = other.value_;
-        else error_ = other.error_;
-        return *this;
-    }
-    constexpr result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T> &&
-                                                         std::is_nothrow_move_assignable_v<T>)
-        requires(std::is_move_constructible_v<T> && std::is_move_assignable_v<T>)
-    {
-        if (has_ != other.has_) become(std::move(other));
-        else if (has_) value_ = std::move(other.value_);
-        else error_ = std::move(other.error_);
-        return *this;
-    }
-    constexpr ~result() { clear(); }
-
-    [[nodiscard]] constexpr bool     has_value() const noexcept { return has_; }
+    [[nodiscard]] constexpr bool     has_value() const noexcept { return it_.has(); }
     [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
 
     [[nodiscard]] constexpr T&       operator*() & noexcept { return *checked(); }
@@ -340,46 +304,21 @@ public:
 #endif
 
 private:
-    constexpr void clear() noexcept {
-        if (has_) std::destroy_at(std::addressof(value_));
-        else std::destroy_at(std::addressof(error_));
-    }
-    // Of the two one holds a value; should that throw when it is moved, both keep what they held.
-    constexpr void become(result&& other) {
-        if (other.has_) {
-            graft::error kept(std::move(error_));
-            clear();
-            struct guard {
-                result*       of;
-                graft::error* kept;
-                constexpr ~guard() {
-                    if (kept) std::construct_at(std::addressof(of->error_), std::move(*kept));
-                }
-            } undo{this, &kept};
-            std::construct_at(std::addressof(value_), std::move(other.value_));
-            undo.kept = nullptr;
-        } else {
-            clear();
-            std::construct_at(std::addressof(error_), std::move(other.error_));
-        }
-        has_ = other.has_;
-    }
-
     constexpr T* checked() noexcept {
         GRAFT_ASSERT(has_value(), "a result was read that holds an error");
-        return has_ ? std::addressof(value_) : nullptr;
+        return it_.value();
     }
     constexpr const T* checked() const noexcept {
         GRAFT_ASSERT(has_value(), "a result was read that holds an error");
-        return has_ ? std::addressof(value_) : nullptr;
+        return it_.value();
     }
     constexpr graft::error* refused() noexcept {
         GRAFT_ASSERT(!has_value(), "the error of a result was read that holds a value");
-        return has_ ? nullptr : std::addressof(error_);
+        return it_.error();
     }
     constexpr const graft::error* refused() const noexcept {
         GRAFT_ASSERT(!has_value(), "the error of a result was read that holds a value");
-        return has_ ? nullptr : std::addressof(error_);
+        return it_.error();
     }
 };
 

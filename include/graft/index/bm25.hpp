@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <concepts>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -97,10 +96,7 @@ public:
     /// less sure.
     static constexpr float respelled_weight = .7f;
 
-    explicit basic_bm25(bm25_params params = {})
-        requires std::default_initializable<Analyser>
-        : basic_bm25(params, Analyser{}) {}
-    basic_bm25(bm25_params params, Analyser analyse)
+    explicit basic_bm25(bm25_params params = {}, Analyser analyse = {})
         : basic_bm25(std::make_shared<const state>(), params, std::move(analyse)) {
         GRAFT_ASSERT(params.valid(), "a parameter of BM25 outside its range");
     }
