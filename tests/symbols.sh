@@ -44,7 +44,7 @@ everything() {
 }
 instantiated() {
     local objects
-    objects=$(find "$build/dev/tests/CMakeFiles" -name '*.test.cpp.o' 2>/dev/null)
+    objects=$(find "$build/dev/tests/CMakeFiles/graft_tests.dir" -name '*.o' 2>/dev/null)
     [ -n "$objects" ] || { skip "the tests are not built, so the templates were not looked at" && return; }
     # shellcheck disable=SC2086
     calls $objects | verdict "the templates of graft, as the tests use them, call nothing that a library must not" ' (__assert_fail|_ZSt9terminatev)$' # Eigen's, and the destructor of std::thread's

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+// by itself: it specialises a template of graft's.
+
 #include <graft/flow/stage_of.hpp>
 
 #include "support/toys.hpp"

@@ -91,8 +91,10 @@ TEST_CASE("what no automaton can do is refused at its place") {
         {"a(b", 3}, {"a)b", 1}, {"[ab", 3}, {"a**b)", 4}, {"*a", 0},    {"a{", 2},   {"a{2,1}", 5}, {"(?=a)", 2},
         {"\\1", 1}, {"^a", 0},  {"a$", 1},  {"a\\", 2},   {"[z-a]", 4}, {"a{0}", 3}, {"\xFF", 0},   {"a{99999}", 6},
     };
-    for (const auto& [text, at] : refused) {
-        const auto a = pattern(text);
+    for (const auto& one : refused) {
+        const std::string_view text = one.first;
+        const std::size_t      at   = one.second;
+        const auto             a    = pattern(text);
         REQUIRE_MESSAGE(!a.has_value(), text);
         CHECK_MESSAGE(a.error().what == fault::bad_format, text);
         CHECK_MESSAGE(a.error().where == at, text);

@@ -514,7 +514,7 @@ TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stresse
                   {4_c, "the OR gate"}});
     context    w;
     const auto words = [&](std::string_view question) { return index.evidence(question, w).terms.size(); };
-    for (const auto& [question, id, n] :
+    for (const auto& [asked, id, n] :
          std::vector<std::tuple<std::string_view, chunk_id, std::size_t>>{{"Wi-Fi", 1_c, 1},
                                                                           {"wifi", 1_c, 1},
                                                                           {"hash map", 2_c, 2},
@@ -525,6 +525,7 @@ TEST_CASE("bm25: a compound counts in the form that the chunks hold, and stresse
                                                                           {"http header", 3_c, 2},
                                                                           {"OR", 4_c, 1},
                                                                           {"WHAT gate", 4_c, 1}}) {
+        const std::string_view question = asked;
         CAPTURE(question);
         CHECK(first(index, question) == id);
         CHECK(words(question) == n);

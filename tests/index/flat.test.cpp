@@ -5,9 +5,9 @@
 #include <graft/index/flat.hpp>
 #include <graft/simd/dot.hpp>
 
+#include "index/vectors.hpp"
 #include "support/ids.hpp"
 #include "support/shared.hpp"
-#include "vectors.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,9 +3,9 @@
 #include <graft/index/flat.hpp>
 #include <graft/index/hnsw.hpp>
 
+#include "index/vectors.hpp"
 #include "support/ids.hpp"
 #include "support/shared.hpp"
-#include "vectors.hpp"
 
 #include <doctest/doctest.h>
 

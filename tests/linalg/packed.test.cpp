@@ -46,7 +46,8 @@ constexpr shape shapes[] = {{1, 1, 1},   {0, 5, 3},    {3, 0, 4},    {2, 5, 0}, 
 } // namespace
 
 TEST_CASE("products with packed weights are chains from 0, from the bias, or from what was there") {
-    for (const auto& [n, in, out] : shapes) {
+    for (const shape& s : shapes) {
+        const std::size_t n = s.n, in = s.in, out = s.out;
         CAPTURE(n);
         CAPTURE(in);
         CAPTURE(out);
@@ -80,7 +81,8 @@ TEST_CASE("products with packed weights are chains from 0, from the bias, or fro
 }
 
 TEST_CASE("the gradient's product is a chain over the outputs") {
-    for (const auto& [n, in, out] : shapes) {
+    for (const shape& s : shapes) {
+        const std::size_t n = s.n, in = s.in, out = s.out;
         CAPTURE(n);
         CAPTURE(in);
         CAPTURE(out);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
-#include "../support/shared.hpp"
 #include "support/ids.hpp"
+#include "support/shared.hpp"
 
 #include <graft/base/random.hpp>
 #include <graft/prompt/citations.hpp>

@@ -76,8 +76,9 @@ TEST_CASE("tokenizers: a megabyte without a blank, a million marks, and the like
         repeated("<|end|>", kb), repeated("\uFFFD", kb),     repeated("\uAC00", kb),
         repeated("a\xFF", kb)};
     context c;
-    for (const auto& [name, t] : families())
+    for (const auto& [family, t] : families())
         for (const auto& text : texts) {
+            const std::string_view name = family;
             INFO(name << " " << text.substr(0, 8));
             c.reset();
             const auto r = t.encode(text, c);
@@ -100,7 +101,8 @@ TEST_CASE("tokenizers: drawn texts of whole and broken characters; data never be
     for (int round = 0; round < 3000; ++round) {
         std::string text;
         for (std::uint64_t n = random.below(12); n > 0; --n) text += parts[random.below(std::size(parts))];
-        for (const auto& [name, t] : all) {
+        for (const auto& [family, t] : all) {
+            const std::string_view name = family;
             INFO(name << ": " << text);
             c.reset();
             encode_options o;

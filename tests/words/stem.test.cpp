@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+// by itself: libstemmer.h may be included once only.
+
 #include <graft/base/random.hpp>
 #include <graft/words/stem.hpp>
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/either.hpp>
 #include <graft/config.hpp>
 
 #include <cstdint>
@@ -245,15 +246,15 @@ constexpr auto transform(R&& from, F&& f) {
 /// Fails    `*` and `->` on an error are a programmer's mistake; `.value()` throws `failure` instead.
 template <class T>
 class [[nodiscard]] result {
-    std::variant<T, graft::error> it_;
+    detail::either<T, graft::error> it_;
 
 public:
     using value_type = T;
 
-    constexpr result(T value) : it_(std::in_place_index<0>, std::move(value)) {}
-    constexpr result(graft::error e) : it_(std::in_place_index<1>, std::move(e)) {}
+    constexpr result(T value) : it_(std::move(value)) {}
+    constexpr result(graft::error e) : it_(detail::other_way{}, std::move(e)) {}
 
-    [[nodiscard]] constexpr bool     has_value() const noexcept { return it_.index() == 0; }
+    [[nodiscard]] constexpr bool     has_value() const noexcept { return it_.has(); }
     [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
 
     [[nodiscard]] constexpr T&       operator*() & noexcept { return *checked(); }
@@ -305,19 +306,19 @@ public:
 private:
     constexpr T* checked() noexcept {
         GRAFT_ASSERT(has_value(), "a result was read that holds an error");
-        return std::get_if<0>(&it_);
+        return it_.value();
     }
     constexpr const T* checked() const noexcept {
         GRAFT_ASSERT(has_value(), "a result was read that holds an error");
-        return std::get_if<0>(&it_);
+        return it_.value();
     }
     constexpr graft::error* refused() noexcept {
         GRAFT_ASSERT(!has_value(), "the error of a result was read that holds a value");
-        return std::get_if<1>(&it_);
+        return it_.error();
     }
     constexpr const graft::error* refused() const noexcept {
         GRAFT_ASSERT(!has_value(), "the error of a result was read that holds a value");
-        return std::get_if<1>(&it_);
+        return it_.error();
     }
 };
 

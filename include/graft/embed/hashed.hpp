@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -129,10 +130,10 @@ public:
     static constexpr std::uint32_t format = 2; ///< of what `save` writes
 
     /// Without idf. Invalid parameters are refused by `fit` and `encode`.
-    explicit basic_hashed(hashed_params params = {}, Analyser analyse = {})
-        : params_(params), analyse_(std::move(analyse)) {
-        sign();
-    }
+    explicit basic_hashed(hashed_params params = {})
+        requires std::default_initializable<Analyser>
+        : basic_hashed(params, Analyser{}) {}
+    basic_hashed(hashed_params params, Analyser analyse) : params_(params), analyse_(std::move(analyse)) { sign(); }
 
     /// Learns how rare features are.
     ///
