@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/config.hpp>
 #include <graft/simd/block_kernels_table.hpp>
 
 #include <algorithm>
