@@ -10,13 +10,16 @@
 #include <graft/embed/matryoshka.hpp>
 #include <graft/embed/sentence_encoder_folder.hpp>
 #include <graft/embed/static_table_folder.hpp>
+#include <graft/embed/unrelated_cosine.hpp>
 #include <graft/embed/vector_cache.hpp>
 #include <graft/embed/word_vectors.hpp>
 
 #include <graft/generate/answering.hpp>
+#include <graft/generate/attributed.hpp>
 #include <graft/generate/constrained.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/json_schema.hpp>
+#include <graft/generate/nearest_sentences.hpp>
 #include <graft/generate/pattern.hpp>
 
 #include <graft/retrieve/rerank_by_model.hpp>
