@@ -50,7 +50,7 @@ int main() {
         void                   operator()(const graft::prompt_read& p) const { on_prompt(p); }
     } hears{show, read_already};
     for (const char* asked :
-         {"How many days of leave do I have?", "How many days of leave do I get a year?", "Who won the cup final?"}) {
+         {"How many days of leave do I have?", "When is a note from a doctor due?", "Who won the cup final?"}) {
         c.reset();
         c.listener = graft::listen_to<graft::text_delta, graft::prompt_read>(hears);
         std::printf("%s\n  ", asked);
