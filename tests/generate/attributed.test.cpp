@@ -90,6 +90,77 @@ TEST_CASE("each sentence gets the mark of the source that holds it, however the 
         }
 }
 
+TEST_CASE("whatever a model writes: the marks do not depend on the pieces, and without them the text is what it said") {
+    const three_sources    s;
+    const std::string_view some[] = {"Thirty days of paid leave",
+                                     "Two days may be worked from home",
+                                     "1",
+                                     ". ",
+                                     ".",
+                                     "\n",
+                                     "\n\n",
+                                     "- ",
+                                     "* ",
+                                     "| a | b |",
+                                     "|",
+                                     "# Leave",
+                                     "\u00E9",
+                                     "\u3002",
+                                     "e.g. ",
+                                     "?",
+                                     " ",
+                                     "word",
+                                     "[2]",
+                                     "[",
+                                     "```\n",
+                                     "12",
+                                     ") ",
+                                     "**",
+                                     "\t",
+                                     "\u0416\u0438\u0437\u043D\u044C. "};
+    counter_random         r(17);
+    std::size_t            marks = 0;
+    for (int round = 0; round < 400; ++round) {
+        std::string says;
+        for (std::uint64_t n = r.below(24); n > 0; --n) says += some[r.below(std::size(some))];
+        const std::string whole = [&] {
+            context c;
+            return std::string(attributed(parrot{says, 1'000'000}).complete(s.p, {}, c)->text);
+        }();
+        for (const std::size_t bytes : {1u, 2u, 5u, 13u}) {
+            context     c;
+            std::string told;
+            auto        hears = [&](const text_delta& t) { told += t.text; };
+            c.listener        = listen_to<text_delta>(hears);
+            const auto made   = attributed(parrot{says, bytes}).complete(s.p, {}, c);
+            REQUIRE(made);
+            CHECK(made->text == whole);
+            CHECK(told == whole);
+        }
+        // Take the marks out that it did not say.
+        std::string bare;
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < whole.size();) {
+            const std::string_view mark = std::string_view(whole).substr(i, 4);
+            if ((mark == " [1]" || mark == " [2]" || mark == " [3]") && says.compare(at, 4, mark) != 0) i += 4, ++marks;
+            else if (at < says.size() && whole[i] == says[at]) bare += whole[i++], ++at;
+            else break;
+        }
+        CHECK(bare == says);
+    }
+    CHECK(marks > 100);
+}
+
+TEST_CASE("what goes on without an end passes in time, and unmarked") {
+    const three_sources s;
+    std::string         endless;
+    for (int i = 0; i < 20'000; ++i) endless += "\u6F22 thirty days of paid leave ";
+    const parrot model{endless, 4096};
+    context      c;
+    CHECK(attributed(model).complete(s.p, {}, c)->text.substr(0, 600'000) ==
+          std::string_view(endless).substr(0, 600'000));
+}
+
 TEST_CASE("in a pipeline its marks are citations, and the listener may have heard enough at any piece") {
     const three_sources s;
     const parrot model{"Every employee has thirty days of paid leave a year. Two days may be worked from home.", 4};

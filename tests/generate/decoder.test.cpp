@@ -9,7 +9,7 @@
 #include <graft/store/posix.hpp>
 
 #include <support/chats.hpp>
-#include <support/scratch_folder.hpp>
+#include <support/copied_folder.hpp>
 #include <support/shared.hpp>
 
 #include <doctest/doctest.h>
@@ -343,32 +343,31 @@ TEST_CASE("tiny folders of transformers: every greedy token") {
 
 TEST_CASE("a folder is read by what lies in it") {
     NEEDS_SHARED(tiny, "fixtures/tiny_llama");
-    context                    c;
-    const test::scratch_folder at;
-    const auto                 load = [&](const load_decoder_params& how = {}) {
-        return load_decoder(posix_files{}, at.path(), how, c);
+    context                   c;
+    const test::copied_folder at;
+    const auto                load = [&](const load_decoder_params& how = {}) {
+        return load_decoder(posix_files{}, at.at.string(), how, c);
     };
     CHECK(load().error().what == fault::absent);
-    CHECK(load_decoder(posix_files{}, at.path() + "/none", {}, c).error().what == fault::not_found);
-    for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) at.copy(tiny / name);
+    CHECK(load_decoder(posix_files{}, at.at.string() + "/none", {}, c).error().what == fault::not_found);
+    for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) at.add(tiny / name);
     REQUIRE(load());
     CHECK(load()->params().chat == chat_format::none);
-    at.write("generation_config.json", R"({"eos_token_id": [3, 4]})");
+    at.put("generation_config.json", R"({"eos_token_id": [3, 4]})");
     CHECK(load()->params().ends == std::vector<token_id>{3, 4});
-    at.write("generation_config.json", R"({"eos_token_id": "three"})");
+    at.put("generation_config.json", R"({"eos_token_id": "three"})");
     CHECK(describe(load().error()).find("eos_token_id") != std::string::npos);
     at.remove("generation_config.json");
-    at.write("chat_template.jinja", "{{ '<|im_start|>' }}"); // a format whose tokens the tokenizer lacks
+    at.put("chat_template.jinja", "{{ '<|im_start|>' }}"); // a format whose tokens the tokenizer lacks
     CHECK(load().error().what == fault::absent);
     CHECK(load({.chat = chat_format::none}));
-    at.write(
-        "tokenizer_config.json",
-        R"({"chat_template": [{"name": "tools", "template": "[INST]"}, {"name": "default", "template": "plain"}]})");
+    at.put("tokenizer_config.json",
+           R"({"chat_template": [{"name": "tools", "template": "[INST]"}, {"name": "default", "template": "plain"}]})");
     CHECK(load()->params().chat == chat_format::none);
-    at.write("tokenizer_config.json", R"({"chat_template": 7})");
+    at.put("tokenizer_config.json", R"({"chat_template": 7})");
     CHECK(load().error().what == fault::bad_format);
     at.remove("tokenizer_config.json");
-    at.write("config.json", R"({"model_type": "mamba"})");
+    at.put("config.json", R"({"model_type": "mamba"})");
     CHECK(load().error().what == fault::unsupported);
     NEEDS_MODEL(model, smollm2);
     CHECK(load_decoder(posix_files{}, model.parent_path().string(), {}, c)->params().chat == chat_format::smollm2);

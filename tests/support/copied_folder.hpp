@@ -9,17 +9,22 @@
 #include <fstream>
 #include <string>
 
+#include <unistd.h> // getpid
+
 namespace test {
 
 /// A copy of a folder in which files may be changed.
 struct copied_folder {
     std::filesystem::path at;
 
-    explicit copied_folder(const std::filesystem::path& from) {
-        at = std::filesystem::temp_directory_path() /
-             ("graft_copy_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+    /// An empty one.
+    copied_folder() {
+        at = std::filesystem::temp_directory_path() / ("graft_copy_" + std::to_string(::getpid()) + "_" +
+                                                       std::to_string(reinterpret_cast<std::uintptr_t>(this)));
         std::filesystem::remove_all(at);
         std::filesystem::create_directory(at);
+    }
+    explicit copied_folder(const std::filesystem::path& from) : copied_folder() {
         for (const auto& e : std::filesystem::recursive_directory_iterator(from)) {
             const auto to = at / std::filesystem::relative(e.path(), from);
             if (e.is_directory()) std::filesystem::create_directory(to);
@@ -31,6 +36,10 @@ struct copied_folder {
     ~copied_folder() { std::filesystem::remove_all(at); }
 
     void put(const char* file, const std::string& bytes) const { std::ofstream(at / file, std::ios::binary) << bytes; }
+    void add(const std::filesystem::path& file) const {
+        std::filesystem::copy_file(file, at / file.filename(), std::filesystem::copy_options::overwrite_existing);
+    }
+    void remove(const char* file) const { std::filesystem::remove(at / file); }
     void replace(const char* file, const std::string& what, const std::string& by) const {
         auto       all   = slurp(at / file);
         const auto where = all.find(what);

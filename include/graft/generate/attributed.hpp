@@ -30,26 +30,32 @@ namespace graft::inline GRAFT_ABI {
 /// not of the sources, and nothing cites it. `answering` checks the marks like any others: `citation::verified`.
 /// Gives    the model's text with marks put in behind sentences, told as it is made: the end of a sentence waits until it is certain.
 /// Borrows  the model, if it cannot be copied
-/// Costs    one analysis of the sources for each sentence.
+/// Costs    one analysis of the sources for each sentence. What goes on for 2,000 bytes without an end is no sentence, and gets no mark.
 template <language_model M>
 class attributed {
     stored<M> model_;
     float     least_;
 
-    /// Stands between the model and the listener of the context.
+    /// Stands between the model and the listener of the context. It reads byte by byte, so that the marks do not depend on how the text
+    /// arrives.
     struct ear {
         context       mine;
         context&      in;
         const prompt& of;
         float         least;
-        arena_text    text;      // as it is told
-        std::size_t   from = 0;  // of the sentence that is being written
-        arena_text    sentence;  // as the model wrote it
-        std::size_t   told  = 0; // of it
-        bool          go_on = true;
-        listener_ref  outer = in.listener;
+        arena_text    said;        // by the model
+        arena_text    text;        // the same with marks, as far as nothing can come before it any longer
+        std::size_t   from    = 0; // of what was said: the sentence that is being written
+        std::size_t   read    = 0; // of what was said: up to here it is in the text
+        std::size_t   line    = 0; // of what was said: where its last line begins
+        std::size_t   emitted = 0; // of the text
+        bool          go_on   = true;
+        listener_ref  outer   = in.listener;
 
-        ear(context& c, const prompt& p, float bar) : in(c), of(p), least(bar), text(mine, 256), sentence(mine, 256) {
+        static constexpr std::size_t longest = 2000; // bytes of a sentence that is looked at
+        static constexpr std::size_t opening = 8;    // bytes in which a line may turn out to be an item or a row
+
+        ear(context& c, const prompt& p, float bar) : in(c), of(p), least(bar), said(mine, 256), text(mine, 256) {
             in.listener = listener_ref::between<text_delta>(*this);
         }
         ear(const ear&)            = delete;
@@ -57,66 +63,71 @@ class attributed {
         ~ear() { in.listener = outer; }
 
         bool operator()(const text_delta& piece) {
-            sentence.append(piece.text);
-            for (;;) { // a sentence is over where another has begun
-                const std::string_view all = sentence.text();
-                const std::size_t      end = all.empty() ? 0 : detail::next_sentence(all, 0, all.size());
-                if (end == all.size()) break;
-                finish(all.substr(0, end));
-                const std::size_t rest = all.size() - end;
-                std::copy(all.begin() + static_cast<std::ptrdiff_t>(end), all.end(), sentence.items().begin());
-                sentence.shorten(rest);
-                told = 0;
-            }
-            const std::string_view all  = sentence.text();
-            std::size_t            sure = all.size(); // what a mark cannot come before
-            while (sure > told && !is_inside(static_cast<unsigned char>(all[sure - 1]))) --sure;
-            tell(all.substr(told, sure - told));
-            told = sure;
-            return go_on;
+            for (const char byte : piece.text) hear(byte);
+            return emit();
         }
         /// The model has ended.
         void end() {
-            if (sentence.size() > 0) finish(sentence.text());
-            sentence.clear();
+            if (from < said.size()) finish(said.size());
+            (void)emit();
         }
+        /// What was told.
+        [[nodiscard]] std::string_view told() const noexcept { return text.text().substr(0, emitted); }
 
     private:
         /// Letters and digits; a byte of another script may be a full stop.
-        [[nodiscard]] static bool is_inside(unsigned char c) noexcept {
+        [[nodiscard]] static bool is_inside(char c) noexcept {
             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         }
-        void tell(std::string_view piece) {
-            if (piece.empty() || !go_on) return;
-            text.append(piece);
-            if (outer) go_on = outer.emit(text_delta{piece});
+        void hear(char byte) {
+            const bool begins = said.empty() || !is_inside(said.back());
+            said.push_back(byte);
+            if (byte == '\n') line = said.size();
+            if (begins || !is_inside(byte))
+                for (std::size_t end; (end = next_end()) < said.size();) finish(end);
+            if (said.size() - from > longest) from = read = take(said.size());
+            if (is_inside(byte) && said.size() > line + opening) read = take(said.size());
         }
-        /// Tells what is left of a sentence, with a mark where a source holds it.
-        void finish(std::string_view all) {
-            std::size_t body = all.size();
-            while (body > told && static_cast<unsigned char>(all[body - 1]) <= ' ') --body;
-            tell(all.substr(told, body - told));
-            if (const std::uint32_t mark = source_of(all.substr(0, body)); mark > 0) {
-                char        room[16];
-                std::size_t n      = 0;
-                room[n++]          = ' ';
-                room[n++]          = '[';
-                std::uint32_t unit = 1;
-                while (mark / unit >= 10) unit *= 10;
-                for (; unit > 0; unit /= 10) room[n++] = static_cast<char>('0' + mark / unit % 10);
-                room[n++] = ']';
-                tell({room, n});
+        /// Where the sentence ends, if another has begun. An end that comes out before what is in the text already goes with the next one.
+        [[nodiscard]] std::size_t next_end() const noexcept {
+            const std::string_view all = said.text();
+            std::size_t            end = from;
+            while (end < all.size() && (end == from || end < read)) end = detail::next_sentence(all, end, all.size());
+            return end;
+        }
+        /// Puts what was said into the text, up to `end`.
+        std::size_t take(std::size_t end) {
+            text.append(said.text().substr(read, end - read));
+            return read = end;
+        }
+        /// Puts the rest of a sentence into the text, and a mark where a source holds it.
+        void finish(std::size_t end) {
+            const std::string_view all  = said.text();
+            std::size_t            body = end;
+            while (body > read && static_cast<unsigned char>(all[body - 1]) <= ' ') --body;
+            take(body);
+            if (const std::uint32_t mark = source_of(all.substr(from, body - from)); mark > 0) {
+                text.append(" [");
+                detail::append_number(text, mark);
+                text.push_back(']');
             }
-            tell(all.substr(body));
+            from = take(end);
+        }
+        bool emit() {
+            const std::string_view news = text.text().substr(emitted);
+            if (news.empty() || !go_on) return go_on;
+            emitted = text.size();
+            if (outer) go_on = outer.emit(text_delta{news});
+            return go_on;
         }
         /// The source that holds most of a sentence; 0: none holds enough, or the sentence has a mark.
-        [[nodiscard]] std::uint32_t source_of(std::string_view said) {
+        [[nodiscard]] std::uint32_t source_of(std::string_view claim) {
             detail::mark_reader marks(static_cast<std::uint32_t>(of.sources.size()));
             bool                marked = false;
-            marks.feed(said, [&](const detail::mark_at&) { marked = true; });
+            marks.feed(claim, [&](const detail::mark_at&) { marked = true; });
             if (marked) return 0;
             const arena::scope scratch(mine);
-            detail::unit_worth worth(said, {}, {}, analyzer{}, mine);
+            detail::unit_worth worth(claim, {}, {}, analyzer{}, mine);
             if (worth.asked().content() < .5) return 0; // nothing that could be held
             std::uint32_t best = 0;
             double        most = static_cast<double>(least);
@@ -164,7 +175,7 @@ public:
 private:
     [[nodiscard]] static completion marked(completion made, ear& listens, arena& a) {
         listens.end();
-        const std::string_view text = listens.text.text();
+        const std::string_view text = listens.told();
         const auto             room = a.take_raw<char>(text.size());
         std::copy(text.begin(), text.end(), room.begin());
         made.text   = {room.data(), room.size()};

@@ -19,6 +19,18 @@
 
 namespace graft::inline GRAFT_ABI {
 
+namespace detail {
+
+/// Writes a text that is quoted: a bracket that looks like a citation mark gets a backslash.
+inline void write_quoted(arena_text& out, std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '[' && opens_mark(text, i)) out.push_back('\\');
+        out.push_back(text[i]);
+    }
+}
+
+} // namespace detail
+
 /// Answers by quoting: the sentences, items and rows of the sources that best cover the question, each with its citation mark.
 ///
 /// What a sentence, an item of a list or a row of a table is worth, `unit_worth` says; it is multiplied by how far the source's score
@@ -55,7 +67,7 @@ struct basic_extractive {
             const std::size_t before = out.size();
             if (before > 0) out.push_back(' ');
             const std::size_t from = out.size();
-            write_escaped(out, q.text);
+            detail::write_quoted(out, q.text);
             quotes[i] = {p.sources[q.source].mark, q.begin, q.end, from, out.size()};
             out.append(" [");
             detail::append_number(out, p.sources[q.source].mark);
@@ -167,12 +179,6 @@ private:
     [[nodiscard]] static bool overlaps(const prompt& p, const quote& a, const quote& b) noexcept {
         const chunk &x = p.sources[a.source].from, &y = p.sources[b.source].from;
         return x.document == y.document && x.begin + a.begin < y.begin + b.end && y.begin + b.begin < x.begin + a.end;
-    }
-    static void write_escaped(arena_text& out, std::string_view text) {
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '[' && detail::opens_mark(text, i)) out.push_back('\\');
-            out.push_back(text[i]);
-        }
     }
 };
 /// `basic_extractive` that counts words.

@@ -6,9 +6,10 @@
 #include <graft/base/context.hpp>
 #include <graft/flow/stage_of.hpp>
 #include <graft/generate/extractive.hpp>
+#include <graft/reading/units.hpp>
 #include <graft/schema/embedder.hpp>
 #include <graft/schema/language_model.hpp>
-#include <graft/sentences/sentence.hpp>
+#include <graft/simd/dot.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,20 +21,21 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// Answers by quoting as `extractive` does, and where no sentence shares a word with the question, by quoting the sentence whose vector is nearest
-/// to it: what a question in another language finds, or one in other words.
+/// Answers by quoting as `extractive` does, and where nothing shares a word with the question, by quoting the sentence, item or row whose vector is
+/// nearest to it: what a question in another language finds, or one in other words.
 ///
 ///     auto ask = … | threshold{} | prompt_from(chunks) | nearest_sentences(encoder);
 ///
 /// Borrows  the embedder, if it cannot be copied
-/// Costs    where words do not answer: each sentence of the sources, up to 64, is encoded.
+/// Costs    where words do not answer: the sentences, items and rows of the sources, the first 64, are encoded.
 /// Fails    as `extractive` and the embedder
 template <embedder E>
 class nearest_sentences {
     stored<E> embed_;
 
     struct candidate {
-        std::size_t source = 0, begin = 0, end = 0; // bytes of its body
+        std::size_t      source = 0, begin = 0, end = 0; // bytes of its body
+        std::string_view text = {};                      // as a reader sees it
     };
 
 public:
@@ -70,22 +72,17 @@ private:
     [[nodiscard]] result<completion> nearest(const prompt& p, context& c) const {
         constexpr std::size_t most = 64;
         arena_list<candidate> all(c, most);
-        for (std::size_t s = 0; s < p.sources.size(); ++s) {
-            const std::string_view body = p.sources[s].from.text.body;
-            each_sentence(body, [&](std::size_t begin, std::size_t end) {
-                while (begin < end && static_cast<unsigned char>(body[begin]) <= ' ') ++begin;
-                while (end > begin && static_cast<unsigned char>(body[end - 1]) <= ' ') --end;
-                const std::string_view one = body.substr(begin, end - begin);
-                if (one.size() >= 12 && !one.starts_with('#') && all.size() < most) all.push_back({s, begin, end});
+        for (std::size_t s = 0; s < p.sources.size(); ++s)
+            detail::each_unit(p.sources[s].from, c, [&](const detail::passage_unit& u) {
+                using role      = detail::passage_unit::role;
+                const bool says = u.what == role::prose || u.what == role::item || u.what == role::row;
+                if (says && u.whole && u.text.size() >= 12 && all.size() < most)
+                    all.push_back({s, u.begin, u.end, u.text});
             });
-        }
         if (all.empty()) return completion{};
         const std::size_t n     = all.size();
         const auto        texts = c.take<text_view>(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            const chunk& of = p.sources[all[i].source].from;
-            texts[i]        = {of.text.prefix, of.text.body.substr(all[i].begin, all[i].end - all[i].begin)};
-        }
+        for (std::size_t i = 0; i < n; ++i) texts[i] = {p.sources[all[i].source].from.text.prefix, all[i].text};
         const auto room = [&](std::size_t rows) {
             return matrix_view<float>{c.take<float>(rows * embed_->dims()).data(), rows, embed_->dims()};
         };
@@ -97,16 +94,13 @@ private:
         std::size_t best = 0;
         double      top  = -2;
         for (std::size_t i = 0; i < n; ++i) {
-            double dot = 0, own = 0;
-            for (std::size_t d = 0; d < rows.dims; ++d) {
-                dot += static_cast<double>(rows.row(i)[d]) * static_cast<double>(asked.row(0)[d]);
-                own += static_cast<double>(rows.row(i)[d]) * static_cast<double>(rows.row(i)[d]);
-            }
-            if (const double cosine = own > 0 ? dot / std::sqrt(own) : -2; cosine > top) top = cosine, best = i;
+            const double own    = static_cast<double>(dot(rows.row(i), rows.row(i)));
+            const double cosine = own > 0 ? static_cast<double>(dot(rows.row(i), asked.row(0))) / std::sqrt(own) : -2;
+            if (cosine > top) top = cosine, best = i;
         }
         const candidate& it = all[best];
         arena_text       out(c, 256);
-        out.append(p.sources[it.source].from.text.body.substr(it.begin, it.end - it.begin));
+        detail::write_quoted(out, it.text);
         auto quotes = c.take<quoted_span>(1);
         quotes[0]   = {p.sources[it.source].mark, it.begin, it.end, 0, out.size()};
         out.append(" [");
