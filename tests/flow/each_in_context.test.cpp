@@ -60,7 +60,7 @@ TEST_CASE("a stop ends all questions that have not begun, and a deadline all") {
     test::on_every_executor(trap::act::stops, 1000, [&](const trap& t, context& c, std::size_t width) {
         const auto all = (trapped_stage{&t} | halved{}).each(numbers(10'000), c);
         REQUIRE(all.size() == 10'000);
-        CHECK(t.late() <= 64 * width);
+        CHECK(t.late() < width); // those that the other threads had in hand
         std::size_t stopped = 0;
         for (const auto& one : all)
             if (!one && one.error().what == fault::stopped) ++stopped;

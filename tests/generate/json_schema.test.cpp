@@ -348,7 +348,8 @@ TEST_CASE("a schema that asks for something else is refused by its keyword") {
     };
     for (const auto& [schema, says] : all) {
         const std::string why = refused(schema);
-        CHECK_MESSAGE(why.starts_with(says + ":"), schema << " -> " << why);
+        INFO(why);
+        CHECK(why.starts_with(says + ":"));
     }
     // What would grow without bound: choices that double at each definition, and lists in lists.
     std::string doubled = R"({"$ref":"#/$defs/d0","$defs":{"d30":{"type":"null"})", nested = R"({"type":"null"})";

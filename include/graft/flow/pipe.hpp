@@ -26,7 +26,7 @@ struct pick<Arg, types<In, Rest...>> {
 };
 
 /// Runs a stage on many inputs. One with `each` runs them as a batch; if the batch fails they run one by one, so that a
-/// fault stays with its own item.
+/// fault stays with its own item, and none begins after a stop or the deadline.
 template <class S, class In>
 [[nodiscard]] std::vector<result_t<S, In>> call_each(const S& stage, std::span<const In> in, context& c) {
     if constexpr (requires { stage.run_each(in, c); }) return stage.run_each(in, c);
@@ -35,7 +35,9 @@ template <class S, class In>
             if (auto all = stage.each(in, c)) return {all->begin(), all->end()};
         std::vector<result_t<S, In>> out;
         out.reserve(in.size());
-        for (const In& x : in) out.push_back(call(stage, x, c));
+        for (const In& x : in)
+            if (auto ok = c.alive(); !ok) out.push_back(ok.error());
+            else out.push_back(call(stage, x, c));
         return out;
     }
 }
