@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "any_embedder.hpp"
 #include "console.hpp"
 #include "left_out.hpp"
 
@@ -14,6 +15,12 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+extern template class knowledge_base<markdown, tool::any_embedder>; // in ready_books.cpp
+
+} // namespace graft::inline GRAFT_ABI
 
 // How `ask` comes to its books: made, or opened from an index, brought up to their folder and saved.
 namespace tool {
