@@ -92,6 +92,7 @@ class GraftConan(ConanFile):
         toolchain.cache_variables["GRAFT_BUILD_TESTS"] = self._tested
         toolchain.cache_variables["GRAFT_BUILD_EXAMPLES"] = False
         toolchain.cache_variables["GRAFT_KERNELS"] = bool(self.options.with_kernels)
+        toolchain.cache_variables["GRAFT_COMPONENTS"] = "json" if self.options.with_json else ""
         toolchain.cache_variables["GRAFT_BUILD_BENCHMARKS"] = False
         # One module of the tests proves that the package's dependencies are found; tests/run.sh is for the rest.
         toolchain.cache_variables["GRAFT_TESTS_ONLY"] = "^base/"
@@ -134,5 +135,5 @@ class GraftConan(ConanFile):
             kernels.set_property("cmake_target_name", "graft::kernels")
             kernels.requires = ["graft"]
             kernels.libs = ["graft_kernels"]
-            kernels.defines = ["GRAFT_KERNELS_COMPILED=1"]
+            kernels.defines = ["GRAFT_KERNELS_COMPILED=1", f"GRAFT_JSON_COMPILED={int(bool(self.options.with_json))}"]
             kernels.bindirs = []

@@ -6,7 +6,6 @@
 // links: graft_tools
 
 #include "support/console.hpp"
-#include "support/decoders.hpp"
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
@@ -22,6 +21,7 @@
 #include <graft/generate/answering.hpp>
 #include <graft/generate/attributed.hpp>
 #include <graft/generate/constrained.hpp>
+#include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/extractive.hpp>
 #include <graft/generate/nearest_sentences.hpp>
 #include <graft/metadata/filter_text.hpp>

@@ -7,13 +7,13 @@
 
 #include "support/console.hpp"
 #include "support/conversation.hpp"
-#include "support/decoders.hpp"
 #include "support/json_line.hpp"
 #include "support/models.hpp"
 #include "support/records.hpp"
 
 #include <graft/base/pool.hpp>
 #include <graft/generate/constrained.hpp>
+#include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/json_schema.hpp>
 #include <graft/generate/pattern.hpp>
 #include <graft/store/posix.hpp>

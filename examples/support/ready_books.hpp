@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "any_embedder.hpp"
 #include "console.hpp"
 #include "left_out.hpp"
 
@@ -15,12 +14,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-namespace graft::inline GRAFT_ABI {
-
-extern template class knowledge_base<markdown, tool::any_embedder>; // in ready_books.cpp
-
-} // namespace graft::inline GRAFT_ABI
 
 // How `ask` comes to its books: made, or opened from an index, brought up to their folder and saved.
 namespace tool {

@@ -31,6 +31,12 @@
 #    define GRAFT_KERNELS_COMPILED 0
 #endif
 
+/// The same for what reads JSON, and model folders by it: `graft::kernels` compiles it where nlohmann/json is there, and hosts that
+/// link it need none.
+#ifndef GRAFT_JSON_COMPILED
+#    define GRAFT_JSON_COMPILED 0
+#endif
+
 /// The inline namespace of the kernels' loops. Those of `graft::kernels` lie in another than those that a unit compiles for itself, so
 /// that no linker takes a loop of an unoptimised unit for one of theirs. Nobody defines it but `graft/compiled/kernels.hpp`.
 #ifndef GRAFT_KERNEL_COPY

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# cmake -DSOURCE=… -DROOM=… [-DKERNELS=ON] -P install.cmake
+# cmake -DSOURCE=… -DROOM=… [-DKERNELS=ON [-DCOMPONENTS=json]] -P install.cmake
 #
 # Installs graft as README.md says, on a machine that has what a user needs and nothing that only a developer does, moves the installation, and
 # looks at it: every header is there, and no path of the machine that made it. Beside it: an archive of the source.
@@ -17,7 +17,8 @@ endfunction()
 file(REMOVE_RECURSE ${ROOM}/made ${ROOM}/first ${ROOM}/prefix)
 set(options -DCMAKE_DISABLE_FIND_PACKAGE_doctest=ON -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON)
 if(KERNELS)
-    list(APPEND options -DGRAFT_KERNELS=ON -DCMAKE_BUILD_TYPE=Release)
+    # Not optimised: it is the package that is looked at.
+    list(APPEND options -DGRAFT_KERNELS=ON -DGRAFT_COMPONENTS=${COMPONENTS} -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O0)
 endif()
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${ROOM}/made ${options})
 run(${CMAKE_COMMAND} --build ${ROOM}/made)

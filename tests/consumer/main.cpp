@@ -13,9 +13,16 @@
 
 #ifdef WITH_json
 #    include <graft/json/json.hpp>
+#    include <nlohmann/json.hpp>
 #endif
 
 #ifdef WITH_kernels
+#    if GRAFT_JSON_COMPILED && !defined(WITH_json) // then the host needs no library for it
+#        include <graft/json/json.hpp>
+#        ifdef NLOHMANN_JSON_VERSION_MAJOR
+#            error "JSON was compiled once, and is compiled again"
+#        endif
+#    endif
 #    include "kernels.hpp"
 #    if !GRAFT_KERNELS_COMPILED
 #        error "graft::kernels was linked and is not used"
@@ -40,6 +47,12 @@ int main() {
 #endif
 #ifdef WITH_kernels
     if (!same_without_kernels(nearest())) return 4;
+#    if GRAFT_JSON_COMPILED
+    if (graft::parse_json("[1, 2]")->root().size() != 2) return 5;
+#    endif
+#    if defined(WITH_json_compiled) && GRAFT_JSON_COMPILED != WITH_json_compiled
+#        error "the kernels hold JSON where the component json was asked for, and only there"
+#    endif
 #endif
     std::printf("graft %d.%d.%d\n", GRAFT_VERSION_MAJOR, GRAFT_VERSION_MINOR, GRAFT_VERSION_PATCH);
 }

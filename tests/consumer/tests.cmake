@@ -40,11 +40,16 @@ endif()
 
 # With the kernels compiled once; one of the host's two units uses them.
 if(TARGET graft::kernels)
-    graft_add_check(consumer/install_kernels ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DROOM=${room}/kernels -DKERNELS=ON -P ${stranger}/install.cmake)
+    set(components "")
+    if(nlohmann_json_FOUND)
+        set(components json)
+    endif()
+    graft_add_check(consumer/install_kernels ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DROOM=${room}/kernels -DKERNELS=ON -DCOMPONENTS=${components} -P ${stranger}/install.cmake)
     set_tests_properties(consumer/install_kernels PROPERTIES FIXTURES_SETUP kernels)
-    graft_add_host(component_kernels -DHOW=find_package -DCMAKE_PREFIX_PATH=${room}/kernels/prefix -DWITH=kernels)
+    graft_add_host(component_kernels -DHOW=find_package -DCMAKE_PREFIX_PATH=${room}/kernels/prefix -DWITH=kernels -DJSON_COMPILED=${nlohmann_json_FOUND})
     set_tests_properties(consumer/component_kernels PROPERTIES FIXTURES_REQUIRED kernels)
-    graft_add_host(component_kernels_in_a_subfolder -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=kernels)
+    graft_add_host(component_kernels_in_a_subfolder -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=kernels
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O0)
     graft_add_refused_host(kernels_not_installed "without its component 'kernels'" ${installed} -DWITH=kernels)
 endif()
 

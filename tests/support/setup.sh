@@ -9,8 +9,8 @@ build=$root/build
 export root build
 cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-# A compiler takes up to 1.5 GB for one unit, so a small machine with many cores builds fewer at once.
-jobs=${GRAFT_JOBS:-$(awk -v n="$cores" '/^MemTotal/ { m = int($2 / 1500000); if (m < n) n = m } END { print n < 1 ? 1 : n }' \
+# A compiler takes up to 1.9 GB for one unit, so a small machine with many cores builds fewer at once.
+jobs=${GRAFT_JOBS:-$(awk -v n="$cores" '/^MemTotal/ { m = int($2 / 1900000); if (m < n) n = m } END { print n < 1 ? 1 : n }' \
     /proc/meminfo 2>/dev/null || echo "$cores")}
 
 # Real data and reference outputs, where the checkout has them beside it.

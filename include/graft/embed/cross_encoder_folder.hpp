@@ -4,6 +4,7 @@
 
 #include <graft/embed/cross_encoder.hpp>
 #include <graft/models/bert_folder.hpp>
+#include <graft/store/posix.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -73,5 +74,10 @@ template <readable_files F>
     }
     return made;
 }
+
+#if GRAFT_JSON_COMPILED
+extern template result<cross_encoder> load_cross_encoder(const posix_files&, const std::string&, context&,
+                                                         const cross_encoder_params&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

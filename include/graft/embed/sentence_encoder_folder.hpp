@@ -4,6 +4,7 @@
 
 #include <graft/embed/sentence_encoder.hpp>
 #include <graft/models/bert_folder.hpp>
+#include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
 #include <optional>
@@ -195,5 +196,10 @@ template <readable_files F>
     }
     return made;
 }
+
+#if GRAFT_JSON_COMPILED
+extern template result<sentence_encoder> load_sentence_encoder(const posix_files&, const std::string&, context&,
+                                                               const sentence_encoder_params&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

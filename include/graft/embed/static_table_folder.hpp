@@ -4,6 +4,7 @@
 
 #include <graft/embed/static_table.hpp>
 #include <graft/models/model_folder.hpp>
+#include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 #include <graft/weights/take_tensors.hpp>
 
@@ -117,5 +118,10 @@ template <readable_files F>
     }
     return made;
 }
+
+#if GRAFT_JSON_COMPILED
+extern template result<static_table> load_static_table(const posix_files&, const std::string&, context&,
+                                                       const open_weights&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -7,6 +7,7 @@
 #include <graft/models/gpt2_folder.hpp>
 #include <graft/models/llama_folder.hpp>
 #include <graft/models/model_folder.hpp>
+#include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
 #include <algorithm>
@@ -148,5 +149,10 @@ template <readable_files F>
     if (one == nullptr) return error{fault::absent, unit::none, 0, path_of(path, "config.json")};
     return load_gguf_decoder(fs, path_of(path, *one), how, c);
 }
+
+#if GRAFT_JSON_COMPILED
+extern template result<decoder> load_decoder(const posix_files&, const std::string&, const load_decoder_params&,
+                                             context&);
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -8,7 +8,9 @@
 #include <graft/store/io.hpp>
 #include <graft/unicode/utf8.hpp>
 
-#include <nlohmann/json.hpp>
+#if !GRAFT_JSON_COMPILED
+#    include <nlohmann/json.hpp>
+#endif
 
 #include <bit>
 #include <cstddef>
@@ -33,6 +35,10 @@ struct json_limits {
 
 namespace detail {
 
+/// `parse_json`, as `graft::kernels` has compiled it.
+[[nodiscard]] result<json_document> compiled_json(std::string_view bytes, std::string name, const json_limits& limits);
+
+#if !GRAFT_JSON_COMPILED
 /// Takes what nlohmann's parser tells, one value after the other, into rows.
 class json_builder {
     using json = nlohmann::json;
@@ -104,6 +110,31 @@ private:
     }
 };
 
+[[nodiscard]] inline result<json_document> built_json(std::string_view bytes, std::string name,
+                                                      const json_limits& limits) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max() - 1;
+    if (bytes.size() > limits.bytes || bytes.size() > most)
+        return error{fault::too_large, unit::byte, bytes.size(), std::move(name)};
+    if (const std::size_t bad = unicode::first_invalid(bytes); bad != std::string_view::npos)
+        return error{fault::bad_utf8, unit::byte, bad, std::move(name)};
+    // nlohmann's lexer takes a zero byte for the end.
+    if (const std::size_t zero = bytes.find('\0'); zero != std::string_view::npos)
+        return error{fault::bad_format, unit::byte, zero, std::move(name)};
+
+    json_rows rows;
+    rows.rows.reserve(bytes.size() / 8 + 8);
+    rows.texts.reserve(bytes.size());
+    rows.name = std::move(name);
+    json_builder builder(rows, limits.depth);
+    const bool   good = nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), &builder);
+    if (good) return json_document(std::move(rows));
+    if (builder.twice != json_keys::none) return error{builder.why, unit::none, 0, rows.place(builder.twice + 1)};
+    if (builder.at == std::string_view::npos) return error{builder.why, unit::none, 0, std::move(rows.name)};
+    if (builder.at >= bytes.size()) return error{fault::truncated, unit::byte, bytes.size(), std::move(rows.name)};
+    return error{builder.why, unit::byte, builder.at, std::move(rows.name)};
+}
+#endif
+
 } // namespace detail
 
 /// Reads one JSON text (RFC 8259), and nothing but it: no comments, no trailing commas, no second value behind.
@@ -115,27 +146,11 @@ private:
 ///          `duplicate_id` for a key that an object has twice, which the subject names.
 [[nodiscard]] inline result<json_document> parse_json(std::string_view bytes, std::string name = {},
                                                       const json_limits& limits = {}) {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max() - 1;
-    if (bytes.size() > limits.bytes || bytes.size() > most)
-        return error{fault::too_large, unit::byte, bytes.size(), std::move(name)};
-    if (const std::size_t bad = unicode::first_invalid(bytes); bad != std::string_view::npos)
-        return error{fault::bad_utf8, unit::byte, bad, std::move(name)};
-    // nlohmann's lexer takes a zero byte for the end.
-    if (const std::size_t zero = bytes.find('\0'); zero != std::string_view::npos)
-        return error{fault::bad_format, unit::byte, zero, std::move(name)};
-
-    detail::json_rows rows;
-    rows.rows.reserve(bytes.size() / 8 + 8);
-    rows.texts.reserve(bytes.size());
-    rows.name = std::move(name);
-    detail::json_builder builder(rows, limits.depth);
-    const bool           good = nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), &builder);
-    if (good) return json_document(std::move(rows));
-    if (builder.twice != detail::json_keys::none)
-        return error{builder.why, unit::none, 0, rows.place(builder.twice + 1)};
-    if (builder.at == std::string_view::npos) return error{builder.why, unit::none, 0, std::move(rows.name)};
-    if (builder.at >= bytes.size()) return error{fault::truncated, unit::byte, bytes.size(), std::move(rows.name)};
-    return error{builder.why, unit::byte, builder.at, std::move(rows.name)};
+#if GRAFT_JSON_COMPILED
+    return detail::compiled_json(bytes, std::move(name), limits);
+#else
+    return detail::built_json(bytes, std::move(name), limits);
+#endif
 }
 /// The same for bytes.
 [[nodiscard]] inline result<json_document> parse_json(std::span<const std::byte> bytes, std::string name = {},

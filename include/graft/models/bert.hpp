@@ -73,31 +73,7 @@ struct bert {
     /// Fails    `unknown_id` (row) for an id or type beyond the tables, `too_large` (row: the sequence) for one that is too long; stopped,
     ///          timed_out
     [[nodiscard]] result<void> forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
-                                       context& c) const {
-        if (auto ok = check(in); !ok) return ok;
-        GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.dims, "a row for each token");
-        std::optional<arena::scope> mine;
-        if (keep == nullptr) mine.emplace(c);
-        if (keep != nullptr) keep->layers.assign(layers.size(), {}); // the last one of old goes before memory is taken
-        const auto sum = keep != nullptr ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
-        embed(in, sum);
-        auto x = keep != nullptr ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
-        if (auto ok = norm.forward(sum, x, keep != nullptr ? &keep->norm : nullptr, c); !ok) return ok;
-        if (keep != nullptr) keep->sum = sum;
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-            const bool last = i + 1 == layers.size();
-            const auto to   = keep != nullptr && !last ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
-            const auto of   = i < beside.size() ? beside[i] : typename layer::updates{};
-            if (auto ok = layers[i].forward(x, to, in.ends, of, keep != nullptr ? &keep->layers[i] : nullptr, c); !ok)
-                return ok;
-            x = to;
-        }
-        if (layers.empty() && keep != nullptr) std::copy_n(x.data, x.rows * x.dims, y.data);
-        return done;
-    }
-
-    /// Adds the gradients of the updates, and of what stands below the layers where that is wanted.
-    ///
+                                       context& c) const;
     /// Takes    what `forward` took and saved, dy [tokens, dims], which is overwritten
     /// Costs    without `below` it ends at the lowest layer that has an update.
     [[nodiscard]] result<void> backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy, updates beside,
@@ -159,5 +135,38 @@ private:
             }
     }
 };
+
+template <std::floating_point Scalar>
+result<void> bert<Scalar>::forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
+                                   context& c) const {
+    if (auto ok = check(in); !ok) return ok;
+    GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.dims, "a row for each token");
+    std::optional<arena::scope> mine;
+    if (keep == nullptr) mine.emplace(c);
+    if (keep != nullptr) keep->layers.assign(layers.size(), {}); // the last one of old goes before memory is taken
+    const auto sum = keep != nullptr ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
+    embed(in, sum);
+    auto x = keep != nullptr ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
+    if (auto ok = norm.forward(sum, x, keep != nullptr ? &keep->norm : nullptr, c); !ok) return ok;
+    if (keep != nullptr) keep->sum = sum;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const bool last = i + 1 == layers.size();
+        const auto to   = keep != nullptr && !last ? detail::take_matrix<Scalar>(c, y.rows, y.dims) : y;
+        const auto of   = i < beside.size() ? beside[i] : typename layer::updates{};
+        if (auto ok = layers[i].forward(x, to, in.ends, of, keep != nullptr ? &keep->layers[i] : nullptr, c); !ok)
+            return ok;
+        x = to;
+    }
+    if (layers.empty() && keep != nullptr) std::copy_n(x.data, x.rows * x.dims, y.data);
+    return done;
+}
+
+/// Adds the gradients of the updates, and of what stands below the layers where that is wanted.
+///
+
+#if GRAFT_KERNELS_COMPILED
+extern template result<void> bert<float>::forward(const packed_tokens&, matrix_view<float>, updates, saved*,
+                                                  context&) const;
+#endif
 
 } // namespace graft::inline GRAFT_ABI

@@ -61,9 +61,7 @@ class tokenizer {
         : it_(std::move(parts)), added_(std::move(added)) {}
 
     template <class Sink>
-    void read(std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
-        std::visit([&](const auto& model) { read_with(model, text, trusted, fresh, sink, a); }, it_.model);
-    }
+    void read(std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const;
     template <class Model, class Sink>
     void read_with(const Model& model, std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
         const auto& early = trusted ? added_.trusted_raw : added_.data_raw;
@@ -212,6 +210,16 @@ public:
                added_.data_normal.bytes() + added_.trusted_raw.bytes() + added_.trusted_normal.bytes();
     }
 };
+
+template <class Sink>
+void tokenizer::read(std::string_view text, bool trusted, bool fresh, Sink& sink, arena& a) const {
+    std::visit([&](const auto& model) { read_with(model, text, trusted, fresh, sink, a); }, it_.model);
+}
+
+#if GRAFT_KERNELS_COMPILED
+extern template void tokenizer::read(std::string_view, bool, bool, detail::token_sink&, arena&) const;
+extern template void tokenizer::read(std::string_view, bool, bool, detail::counting_sink&, arena&) const;
+#endif
 
 inline result<tokenizer> tokenizer::of(tokenizer_parts parts) {
     std::stable_sort(parts.added.begin(), parts.added.end(),

@@ -10,6 +10,9 @@ else()
 endif()
 
 vcpkg_check_features(OUT_FEATURE_OPTIONS feature_options FEATURES kernels GRAFT_KERNELS)
+if("json" IN_LIST FEATURES)
+    list(APPEND feature_options -DGRAFT_COMPONENTS=json) # the kernels then hold what reads it
+endif()
 if(NOT "kernels" IN_LIST FEATURES)
     set(VCPKG_BUILD_TYPE release) # nothing but headers
 endif()
