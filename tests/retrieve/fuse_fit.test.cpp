@@ -3,6 +3,7 @@
 #include <graft/retrieve/fuse_fit.hpp>
 
 #include "support/ids.hpp"
+#include "support/traps.hpp"
 
 #include <doctest/doctest.h>
 
@@ -124,4 +125,35 @@ TEST_CASE("fit refuses what it cannot learn from") {
     const std::vector<judgement>    g   = {{1_c, 1}};
     const std::vector<fuse::judged> js(3, fuse::judged{bad, bad, g});
     CHECK(fuse::fit(js).error().what == fault::not_finite);
+}
+
+TEST_CASE("fit runs in the caller's context: the same by any number of threads, stopped, thrown out of, watched") {
+    const auto noisy = [](std::size_t q, float dense) {
+        const double off = static_cast<double>(dense) - static_cast<double>(q % 7) / 6;
+        return 1 - off * off;
+    };
+    const auto alone = fuse::fit(200, noisy).value();
+    test::on_every_executor(test::trap::act::nothing, 0, [&](const test::trap&, context& c, std::size_t) {
+        test::watched_progress watch;
+        c.progress      = watch;
+        const auto here = fuse::fit(200, noisy, {}, c).value();
+        CHECK(watch.whole());
+        CHECK(here.dense == alone.dense);
+        CHECK(here.mean == alone.mean);
+        CHECK(here.held_out == alone.held_out);
+    });
+    test::on_every_executor(test::trap::act::throws, 70, [&](const test::trap& t, context& c, std::size_t) {
+        CHECK_THROWS_AS((void)fuse::fit(
+                            200, [&](std::size_t q, float dense) { return (void)t.step(q), noisy(q, dense); }, {}, c),
+                        test::sprung);
+    });
+    test::on_every_executor(test::trap::act::stops, 70, [&](const test::trap& t, context& c, std::size_t width) {
+        const auto r =
+            fuse::fit(2000, [&](std::size_t q, float dense) { return (void)t.step(q), noisy(q, dense); }, {}, c);
+        CHECK(r.error().what == fault::stopped);
+        CHECK(t.late() <= 21 * width); // the grid of those that were in hand
+    });
+    context late;
+    late.deadline = context::clock::now();
+    CHECK(fuse::fit(20, noisy, {}, late).error().what == fault::timed_out);
 }
