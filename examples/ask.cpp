@@ -60,6 +60,7 @@ std::string_view why_of(kept_because why) {
     case kept_because::over_budget: return "over budget";
     case kept_because::merged: return "inside another source";
     case kept_because::over_count: return "over count";
+    case kept_because::far_behind: return "far behind the best";
     case kept_because::unsupported: return "below the threshold";
     }
     return "";

@@ -222,6 +222,30 @@ TEST_CASE("what does not fit is left out, a smaller one behind it may still fit,
     CHECK(cut.tokens > 280); // as many sentences of nine words as fit
 }
 
+TEST_CASE("a source far behind the best is left out where the share says so, and the audit says why") {
+    const std::string small = words(20, 'a'), big = words(200, 'b');
+    toy_shelf         store{{{1_c, 1_d, 0, small.size(), {"", small}, 0},
+                             {2_c, 2_d, 0, big.size(), {"", big}, 0},
+                             {3_c, 3_d, 0, small.size(), {"", small}, 0},
+                             {4_c, 4_d, 0, small.size(), {"", small}, 0}}};
+    const hit         hits[] = {{1_c, 1.6f}, {2_c, .5f}, {3_c, .4f}, {4_c, .39f}};
+    context           w;
+    const auto        p = prompt_from(store, {.share = .25f})(retrieved{"q", hits}, w).value();
+    CHECK(ids(p.sources) == list{1_c, 2_c, 3_c});
+    CHECK(p.audit[3].why == kept_because::far_behind);
+    CHECK(p.audit[3].mark == 0);
+    // Where the budget is tight the same rule holds.
+    const auto tight = prompt_from(store, {.budget = 250, .share = .25f})(retrieved{"q", hits}, w).value();
+    CHECK(ids(tight.sources) == list{1_c, 3_c});
+    CHECK(tight.audit[2].why == kept_because::over_budget);
+    CHECK(tight.audit[3].why == kept_because::far_behind);
+    CHECK(ids(prompt_from(store, {})(retrieved{"q", hits}, w).value().sources) == list{1_c, 2_c, 3_c, 4_c});
+    // Scores that are no shares of anything: none is left out.
+    const hit below[] = {{1_c, -.2f}, {2_c, -1}, {3_c, -8}};
+    CHECK(prompt_from(store, {.share = .25f})(retrieved{"q", below}, w).value().sources.size() == 3);
+    CHECK(plain_prompt().share == .25f);
+}
+
 TEST_CASE("hits inside a wider passage have rows of their own") {
     const std::string text = "0123456789";
     toy_shelf         store{{{1_c, 1_d, 0, 5, {"", std::string_view(text).substr(0, 5)}, 0},

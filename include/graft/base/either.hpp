@@ -10,7 +10,7 @@
 
 namespace graft::inline GRAFT_ABI::detail {
 
-struct other_way {};
+struct other_way {}; ///< tells the constructor of what stands in the value's place from that of a value
 
 /// What a `result` holds: a value, or what stands in its place. std::variant was a fifth of what a unit with many results took to compile.
 template <class T, class E>

@@ -26,6 +26,7 @@ inline constexpr std::int64_t most_integer = 999'999'999'999'999'999; // 18 digi
 inline constexpr std::string_view json_number_pattern = "-?(?:(?:0|[1-9][0-9]{0,21})(?:\\.[0-9]{1,24})?|[1-9](?:\\.[0-"
                                                         "9]{1,17})?[eE][+\\-]?(?:[0-9]{1,2}|[12][0-9][0-9]|30[0-7]))";
 
+/// Writes a text so that a pattern takes each of its characters as it stands.
 inline void append_literal(std::string& out, std::string_view text) {
     for (const char c : text) {
         if (std::string_view("\\.[](){}*+?|^$-").find(c) != std::string_view::npos) out += '\\';

@@ -35,6 +35,7 @@ enum class source_order : std::uint8_t {
 struct prompt_params {
     std::size_t  budget  = 2000; ///< of the whole rendered prompt, seals included, in the unit of the counter
     std::size_t  sources = 6;    ///< at most
+    float        share   = 0;    ///< a source whose score is below this share of the best one's is left out
     source_order order   = source_order::best_first;
     bool         cut     = false; ///< a source that does not fit may be cut at the end of a sentence
     /// Keys of the documents' fields that the model should see beside a source's name, as "author, date"; "*": all of them. For a
@@ -50,12 +51,13 @@ struct prompt_params {
     bool plain = false;
 };
 
-/// The prompt of a small model, of some billions of parameters down to a hundred millions: three sources without labels, and an instruction of one
-/// sentence. Such a model seldom writes marks itself: `attributed` puts them behind what the sources hold.
+/// The prompt of a small model, of some billions of parameters down to a hundred millions: at most three sources, without labels, none far behind the
+/// best, and an instruction of one sentence. Such a model seldom writes marks itself: `attributed` puts them behind what the sources hold.
 [[nodiscard]] constexpr prompt_params plain_prompt(std::size_t budget = 2000) noexcept {
     prompt_params p;
     p.budget      = budget;
     p.sources     = 3;
+    p.share       = .25f;
     p.plain       = true;
     p.instruction = "You answer questions from the given text in one short sentence.";
     p.refusal     = {};
@@ -297,11 +299,16 @@ private:
             while (!d.history.empty() && lay(d) > with.budget / 2) d.history = d.history.subspan(1);
 
         // Usually all fit: then one count is enough.
+        const bool  shares = with.share > 0 && !items.empty() && items[0].score > 0;
+        const float least  = shares ? with.share * items[0].score : 0;
+        const auto  among  = [&](std::size_t i) {
+            return is_merged(d, i)                    ? kept_because::merged
+                     : d.n == with.sources              ? kept_because::over_count
+                     : shares && items[i].score < least ? kept_because::far_behind
+                                                        : kept_because::fits;
+        };
         for (std::size_t i = 0; i < items.size(); ++i) {
-            rows[i].why = f.refused             ? kept_because::unsupported
-                          : is_merged(d, i)     ? kept_because::merged
-                          : d.n == with.sources ? kept_because::over_count
-                                                : kept_because::fits;
+            rows[i].why = f.refused ? kept_because::unsupported : among(i);
             if (rows[i].why == kept_because::fits) d.kept[d.n++] = i;
         }
         std::size_t tokens = lay(d);
@@ -310,9 +317,7 @@ private:
             if (tokens = lay(d); tokens > with.budget)
                 return error{fault::too_large, unit::none, tokens, "prompt budget"};
             for (std::size_t i = 0; i < items.size() && !f.refused; ++i) {
-                rows[i].why = is_merged(d, i)       ? kept_because::merged
-                              : d.n == with.sources ? kept_because::over_count
-                                                    : kept_because::fits;
+                rows[i].why = among(i);
                 if (rows[i].why != kept_because::fits) continue;
                 d.kept[d.n++] = i;
                 if (lay(d) <= with.budget) continue;

@@ -17,6 +17,7 @@ enum class kept_because : std::uint8_t {
     over_budget, ///< the budget was spent by better sources
     merged,      ///< its text is inside another source of the same document
     over_count,  ///< more sources than asked for
+    far_behind,  ///< its score is a small share of the best one's
     unsupported, ///< the support of all that was found is below the threshold
 };
 
