@@ -9,8 +9,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <span>
 #include <vector>
 
 using namespace graft;
@@ -42,7 +43,7 @@ result<block_weights> made(block_layout l, std::size_t out, std::size_t in, std:
     return block_weights::make(l, out, in, at, c);
 }
 bool same_bits(std::span<const float> a, std::span<const float> b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+    return std::ranges::equal(std::as_bytes(a), std::as_bytes(b));
 }
 
 } // namespace

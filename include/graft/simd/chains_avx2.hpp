@@ -32,7 +32,7 @@ template <std::size_t J>
             : "m"(*a), "x"(y[0]), "x"(y[1]));
     }
 }
-/// What a strip reads and writes, and how many bytes behind its columns those lie that are wanted next.
+/// What a strip reads and writes, and how many bytes behind its columns those lie that are wanted next: one line, or all three of a panel's row.
 struct strip_work {
     const float* a;
     std::size_t  a_row, a_step;
@@ -40,6 +40,7 @@ struct strip_work {
     std::size_t  b_row;
     float*       c;
     std::size_t  c_row, k, ahead;
+    bool         all_lines = false;
 };
 /// R rows x J registers of columns, over all of k.
 template <std::size_t R, std::size_t J>
@@ -51,8 +52,11 @@ template <std::size_t R, std::size_t J>
         for (std::size_t j = 0; j < J; ++j) s[i][j] = bytes(w.c + i * w.c_row + 8 * j);
     const float *     a = w.a, *half = w.a + 3 * w.a_row, *b = w.b; // two pointers reach six rows by their addressing
     const std::size_t a_row = w.a_row, a_step = w.a_step, b_row = w.b_row, ahead = w.ahead;
-    const auto        one = [&]() __attribute__((always_inline, target("avx2,fma,f16c"))) {
-        __builtin_prefetch(reinterpret_cast<const char*>(b) + ahead);
+    const bool        all_lines = w.all_lines;
+    const auto        one       = [&]() __attribute__((always_inline, target("avx2,fma,f16c"))) {
+        const char* const next = reinterpret_cast<const char*>(b) + ahead;
+        __builtin_prefetch(next);
+        if (all_lines) __builtin_prefetch(next + 64), __builtin_prefetch(next + 128);
         __m256i y[J];
 #    pragma GCC unroll 3
         for (std::size_t j = 0; j < J; ++j) y[j] = bytes(b + 8 * j);
@@ -73,9 +77,10 @@ template <std::size_t R, std::size_t J>
         for (std::size_t j = 0; j < J; ++j)
             _mm256_storeu_si256(reinterpret_cast<__m256i*>(w.c + i * w.c_row + 8 * j), s[i][j]);
 }
-/// All rows x J registers of columns, in groups that differ by one row at most.
+/// All rows x J registers of columns, in groups that differ by one row at most. The first group fetches all lines, or the last one the
+/// line that `ahead` says.
 template <std::size_t J>
-inline void strips(strip_work w, std::size_t rows, std::size_t ahead) noexcept {
+inline void strips(strip_work w, std::size_t rows, std::size_t ahead, bool all_lines) noexcept {
     constexpr std::size_t most   = J == 2 ? 6 : 4;
     const std::size_t     groups = (rows + most - 1) / most, each = rows / groups, larger = rows % groups;
     const float* const    c = w.c;
@@ -88,7 +93,8 @@ inline void strips(strip_work w, std::size_t rows, std::size_t ahead) noexcept {
             __builtin_prefetch(next + i * w.c_row, 1);
             __builtin_prefetch(next + i * w.c_row + 8 * J - 1, 1);
         }
-        w.ahead = last ? ahead : 0;
+        w.ahead     = (all_lines ? g == 0 : last) ? ahead : 0;
+        w.all_lines = all_lines && g == 0;
         if constexpr (J == 2) {
             if (n == 6) strip<6, 2>(w);
             if (n == 5) strip<5, 2>(w);
@@ -107,11 +113,13 @@ inline void chain_columns(const strip_work& all, std::size_t rows, std::size_t c
     std::size_t left = columns;
     const auto  pass = [&](auto step, std::size_t n) noexcept {
         constexpr std::size_t J = decltype(step)::value;
-        // In a panel the next columns lie beside these, and behind the last ones those of the next panel, which few rows read in order.
+        // In a panel the next columns lie beside these, and behind the last ones those of the next panel. Few rows are done with a word
+        // sooner than memory brings the next: the first columns fetch for all, from far ahead.
+        const bool  few = packed && n <= 8, all_lines = few && left == columns;
         std::size_t ahead = 0;
-        if (packed && left > 8 * J) ahead = 32 * J;
-        else if (packed && n > 8) ahead = 4 * (w.k * panel_rows + 8 * J - panel_rows);
-        strips<J>(w, n, ahead);
+        if (all_lines) ahead = 8192;
+        else if (packed && !few) ahead = left > 8 * J ? 32 * J : 4 * (w.k * panel_rows + 8 * J - panel_rows);
+        strips<J>(w, n, ahead, all_lines);
         w.b += 8 * J, w.c += 8 * J, left -= 8 * J;
     };
     if (full && (rows == 3 || rows == 4 || rows == 7 || rows == 8))

@@ -86,11 +86,15 @@ walk(typename W::sum (&s)[Q][J], const std::uint32_t* a, std::size_t a_row, std:
     }
 }
 
-/// Q rows of C x up to 16 J columns.
+/// How many bytes before their use the words of a panel are fetched. By itself a processor follows the one stream of few rows at half the
+/// speed of memory, and stays behind wherever more rows meet each word.
+inline constexpr std::size_t chain_ahead = 8192;
+
+/// Q rows of C x up to 16 J columns. Words `ahead` bytes further are fetched, where that is not 0.
 template <class W, std::size_t Q, std::size_t J>
 [[gnu::target("avx512bw,avx512vl"), gnu::noinline]] inline void
 chain(const std::uint32_t* a, std::size_t a_row, std::size_t a_step, const std::uint32_t* b, std::size_t b_row,
-      std::uint32_t* c, std::size_t c_row, std::size_t k, std::size_t columns) noexcept {
+      std::uint32_t* c, std::size_t c_row, std::size_t k, std::size_t columns, std::size_t ahead) noexcept {
     __mmask16       m[J];
     typename W::sum s[Q][J];
 #    pragma GCC     unroll 3
@@ -100,7 +104,8 @@ chain(const std::uint32_t* a, std::size_t a_row, std::size_t a_step, const std::
 #    pragma GCC unroll 3
         for (std::size_t j = 0; j < J; ++j)
             s[i][j] = reinterpret_cast<typename W::sum>(_mm512_maskz_loadu_epi32(m[j], c + i * c_row + 16 * j));
-    walk<W, false>(s, a, a_row, a_step, b, b_row, m, k, nullptr, 0);
+    if (ahead == 0) walk<W, false>(s, a, a_row, a_step, b, b_row, m, k, nullptr, 0);
+    else walk<W, true>(s, a, a_row, a_step, b, b_row, m, k, reinterpret_cast<const char*>(b) + ahead, 4 * b_row);
 #    pragma GCC unroll 8
     for (std::size_t i = 0; i < Q; ++i)
 #    pragma GCC unroll 3
@@ -112,14 +117,16 @@ template <class W, std::size_t J>
 void chain_rows(const std::uint32_t* a, std::size_t a_row, std::size_t a_step, const std::uint32_t* b,
                 std::size_t b_row, std::uint32_t* c, std::size_t c_row, std::size_t n, std::size_t k,
                 std::size_t columns) noexcept {
-    if constexpr (W::most == 8)
-        for (; n >= 8; n -= 8, a += 8 * a_row, c += 8 * c_row)
-            chain<W, 8, J>(a, a_row, a_step, b, b_row, c, c_row, k, columns);
-    for (; n >= 4; n -= 4, a += 4 * a_row, c += 4 * c_row)
-        chain<W, 4, J>(a, a_row, a_step, b, b_row, c, c_row, k, columns);
-    for (; n >= 2; n -= 2, a += 2 * a_row, c += 2 * c_row)
-        chain<W, 2, J>(a, a_row, a_step, b, b_row, c, c_row, k, columns);
-    if (n == 1) chain<W, 1, J>(a, a_row, a_step, b, b_row, c, c_row, k, columns);
+    std::size_t ahead = b_row == 16 * J ? chain_ahead : 0; // of a panel; the first rows bring it for the others
+    const auto  some  = [&](auto rows) {
+        constexpr std::size_t Q = decltype(rows)::value;
+        for (; n >= Q; n -= Q, a += Q * a_row, c += Q * c_row, ahead = 0)
+            chain<W, Q, J>(a, a_row, a_step, b, b_row, c, c_row, k, columns, ahead);
+    };
+    if constexpr (W::most == 8) some(std::integral_constant<std::size_t, 8>{});
+    some(std::integral_constant<std::size_t, 4>{});
+    some(std::integral_constant<std::size_t, 2>{});
+    some(std::integral_constant<std::size_t, 1>{});
 }
 template <class W, class Word, class Sum>
 void chains(const Word* a, std::size_t a_row, std::size_t a_step, const Word* b, std::size_t b_row, Sum* c,
