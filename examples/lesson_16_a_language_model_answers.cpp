@@ -31,7 +31,7 @@ int main() {
     const graft::decoder& model = *read;
     std::printf("%zu tokens in the vocabulary, %zu may stand in a text\n\n", model.words().size(), model.positions());
 
-    // A small model follows a plain prompt: three sources without labels, and one sentence of instruction, counted in the model's own
+    // A small model follows a plain prompt: the best sources without labels, and one sentence of instruction, counted in the model's own
     // tokens. It seldom cites of itself, so `attributed` puts a mark behind each sentence that a source holds.
     const auto kb  = graft::knowledge_base<>::make({.folder = "examples/handbook"}).value();
     const auto ask = kb.retrieve() | threshold{} | prompt_from(kb.chunks(), graft::plain_prompt(400), model) |
