@@ -183,7 +183,7 @@ fi
 if chosen tsan; then # ThreadSanitizer sees the test files that start threads
     files=$(cd "$root/tests" && grep -lE 'std::j?thread|threads\(|pool' ./*/*.test.cpp | sed 's,^\./,,; s/\./\\./g' | paste -sd '|')
     built "build tsan" tsan "-DGRAFT_TESTS_ONLY=^($files)\$" -- tests
-    TSAN_OPTIONS=halt_on_error=1 tested tsan tsan
+    TSAN_OPTIONS=halt_on_error=1:suppressions=$root/tests/support/tsan.txt tested tsan tsan
 fi
 if chosen clang; then
     built "build clang" clang -- tests graft_headers
