@@ -23,7 +23,6 @@ fi
 rm -rf "$scratch/room" && mkdir -p "$scratch/room"
 for folder in "$root"/examples/*/; do [ ! -d "$folder" ] || cp -R "$folder" "$scratch/room/"; done
 export program scratch flags=$build/dev/graft.flags kernels=$build/dev/libgraft_kernels.a
-export with_kernels="-DGRAFT_KERNELS_COMPILED=1 -DGRAFT_JSON_COMPILED=1 -pthread"
 
 # blocks FILE: NAME_LINE.cpp for every block, NAME_LINE.out for what it prints.
 blocks() {
@@ -50,7 +49,7 @@ compiled() {
     now=$({ cat "$stem.whole.cpp" "$scratch/tree"; } | sha256sum)
     if [ "$(cat "$stem.made" 2>/dev/null)" != "$now" ]; then
         rm -f "$stem.made"
-        g++ "@$flags" $with_kernels -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$stem.whole.cpp" $kernels -o "$stem" 2>"$stem.log" || return
+        g++ "@$flags" "@${kernels%/*}/kernels.flags" -O0 -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable "$stem.whole.cpp" "$kernels" -pthread -o "$stem" 2>"$stem.log" || return
         echo "$now" >"$stem.made"
     fi
 }

@@ -240,6 +240,8 @@ TEST_CASE("a source far behind the best is left out where the share says so, and
     CHECK(tight.audit[2].why == kept_because::over_budget);
     CHECK(tight.audit[3].why == kept_because::far_behind);
     CHECK(ids(prompt_from(store, {})(retrieved{"q", hits}, w).value().sources) == list{1_c, 2_c, 3_c, 4_c});
+    // Whatever the share, the best one stays.
+    CHECK(ids(prompt_from(store, {.share = 7})(retrieved{"q", hits}, w).value().sources) == list{1_c});
     // Scores that are no shares of anything: none is left out.
     const hit below[] = {{1_c, -.2f}, {2_c, -1}, {3_c, -8}};
     CHECK(prompt_from(store, {.share = .25f})(retrieved{"q", below}, w).value().sources.size() == 3);

@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@ enum class source_order : std::uint8_t {
 struct prompt_params {
     std::size_t  budget  = 2000; ///< of the whole rendered prompt, seals included, in the unit of the counter
     std::size_t  sources = 6;    ///< at most
-    float        share   = 0;    ///< a source whose score is below this share of the best one's is left out
+    float        share   = 0;    ///< 0 to 1: a source whose score is below this share of the best one's is left out
     source_order order   = source_order::best_first;
     bool         cut     = false; ///< a source that does not fit may be cut at the end of a sentence
     /// Keys of the documents' fields that the model should see beside a source's name, as "author, date"; "*": all of them. For a
@@ -300,12 +301,13 @@ private:
 
         // Usually all fit: then one count is enough.
         const bool  shares = with.share > 0 && !items.empty() && items[0].score > 0;
-        const float least  = shares ? with.share * items[0].score : 0;
-        const auto  among  = [&](std::size_t i) {
-            return is_merged(d, i)                    ? kept_because::merged
-                     : d.n == with.sources              ? kept_because::over_count
-                     : shares && items[i].score < least ? kept_because::far_behind
-                                                        : kept_because::fits;
+        const float least =
+            shares ? std::min(with.share, 1.f) * items[0].score : -std::numeric_limits<float>::infinity();
+        const auto among = [&](std::size_t i) {
+            return is_merged(d, i)          ? kept_because::merged
+                   : d.n == with.sources    ? kept_because::over_count
+                   : items[i].score < least ? kept_because::far_behind
+                                            : kept_because::fits;
         };
         for (std::size_t i = 0; i < items.size(); ++i) {
             rows[i].why = f.refused ? kept_because::unsupported : among(i);

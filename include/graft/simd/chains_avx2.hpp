@@ -117,7 +117,7 @@ inline void chain_columns(const strip_work& all, std::size_t rows, std::size_t c
         // sooner than memory brings the next: the first columns fetch for all, from far ahead.
         const bool  few = packed && n <= 8, all_lines = few && left == columns;
         std::size_t ahead = 0;
-        if (all_lines) ahead = 8192;
+        if (all_lines) ahead = panel_ahead;
         else if (packed && !few) ahead = left > 8 * J ? 32 * J : 4 * (w.k * panel_rows + 8 * J - panel_rows);
         strips<J>(w, n, ahead, all_lines);
         w.b += 8 * J, w.c += 8 * J, left -= 8 * J;
@@ -130,6 +130,7 @@ inline void chain_columns(const strip_work& all, std::size_t rows, std::size_t c
                            reinterpret_cast<const std::uint32_t*>(w.b), w.b_row, w.c, w.c_row, w.k},
                           rows, left);
 }
+/// `kernels::chains`.
 inline void f32_chains(const float* a, std::size_t a_row, std::size_t a_step, const float* b, std::size_t b_row,
                        float* c, std::size_t c_row, std::size_t n, std::size_t k, std::size_t m) noexcept {
     if (n == 0) return;

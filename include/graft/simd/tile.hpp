@@ -15,9 +15,12 @@ namespace graft::inline GRAFT_ABI {
 // word t of row r lies at panel[48 t + r], 64-byte aligned, so that one load brings a word of 16 rows and a panel is read as
 // one stream. All formats pack alike, because all are words.
 
-inline constexpr std::size_t panel_rows   = 48; ///< in a panel
-inline constexpr std::size_t tile_queries = 8;  ///< at most, in one call
-inline constexpr std::size_t bit_planes   = 4;  ///< of a query against 1-bit rows: 16 levels
+inline constexpr std::size_t panel_rows = 48; ///< in a panel
+/// How many bytes before their use the words of a panel are fetched. By itself a processor follows the one stream of few rows at half the
+/// speed of memory.
+inline constexpr std::size_t panel_ahead  = 8192;
+inline constexpr std::size_t tile_queries = 8; ///< at most, in one call
+inline constexpr std::size_t bit_planes   = 4; ///< of a query against 1-bit rows: 16 levels
 
 /// Queries in the form that a format multiplies with, and what decides which rows are let through.
 struct tile_query {

@@ -16,6 +16,7 @@ namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512 {
 // What one word adds to the sums. `most` is the largest Q whose accumulators stay in registers beside what a step
 // needs.
 
+/// Floats: one fused step.
 struct multiply_add {
     using sum = __m512;
 
@@ -37,6 +38,7 @@ step(typename By::sum (&s)[Q][J], const __m512i (&row)[J], const std::uint32_t* 
     }
 }
 
+/// Words of which `By` takes one at a time.
 template <class By, std::size_t most_queries, std::size_t query_planes = 1>
 struct words_by {
     using sum                            = typename By::sum;
@@ -48,6 +50,7 @@ struct words_by {
         step<By>(s, row, q, stride);
     }
 };
+/// Two f16 a word, widened one after the other.
 struct f16_words {
     using sum                            = __m512;
     static constexpr std::size_t per_row = 2, planes = 1, most = 8;
@@ -86,10 +89,6 @@ walk(typename W::sum (&s)[Q][J], const std::uint32_t* a, std::size_t a_row, std:
     }
 }
 
-/// How many bytes before their use the words of a panel are fetched. By itself a processor follows the one stream of few rows at half the
-/// speed of memory, and stays behind wherever more rows meet each word.
-inline constexpr std::size_t chain_ahead = 8192;
-
 /// Q rows of C x up to 16 J columns. Words `ahead` bytes further are fetched, where that is not 0.
 template <class W, std::size_t Q, std::size_t J>
 [[gnu::target("avx512bw,avx512vl"), gnu::noinline]] inline void
@@ -117,7 +116,7 @@ template <class W, std::size_t J>
 void chain_rows(const std::uint32_t* a, std::size_t a_row, std::size_t a_step, const std::uint32_t* b,
                 std::size_t b_row, std::uint32_t* c, std::size_t c_row, std::size_t n, std::size_t k,
                 std::size_t columns) noexcept {
-    std::size_t ahead = b_row == 16 * J ? chain_ahead : 0; // of a panel; the first rows bring it for the others
+    std::size_t ahead = b_row == 16 * J ? panel_ahead : 0; // of a panel; the first rows bring it for the others
     const auto  some  = [&](auto rows) {
         constexpr std::size_t Q = decltype(rows)::value;
         for (; n >= Q; n -= Q, a += Q * a_row, c += Q * c_row, ahead = 0)
