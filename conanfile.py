@@ -53,11 +53,12 @@ class GraftConan(ConanFile):
             self.package_type = "static-library"
 
     def requirements(self):
-        self.requires("eigen/[>=3.4 <6]")
-        self.requires("hnswlib/[>=0.6.2 <1]")
-        self.requires("xsimd/[>=8.1 <15]")
+        # With kernels the package is a library, and what it stands on is in its headers all the same.
+        self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
+        self.requires("hnswlib/[>=0.6.2 <1]", transitive_headers=True)
+        self.requires("xsimd/[>=8.1 <15]", transitive_headers=True)
         if self.options.with_json:
-            self.requires("nlohmann_json/[>=3.10 <4]")
+            self.requires("nlohmann_json/[>=3.10 <4]", transitive_headers=True)
 
     def build_requirements(self):
         if self._tested:

@@ -8,7 +8,7 @@
 # Debian 12; elsewhere install the same things first. A second call builds again only what changed. One test, without this script:
 #   cmake --preset dev && cmake --build --preset dev && ctest --preset dev -R refuses      (-N names them all)
 #
-#   --full         adds the sanitizers, the tests under clang++, the kernels under other flags and for 64-bit ARM (qemu), the
+#   --full         adds each header by itself, the sanitizers, the tests under clang++, the kernels under other flags and for 64-bit ARM (qemu), the
 #                  newest dependencies, the cost of inclusion, the packages (Conan), each program of the guide by itself and the
 #                  long tests (GRAFT_FULL=1)
 #   --newest       adds only the newest dependencies (hnswlib 0.8, xsimd 14)
@@ -27,8 +27,8 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/support/setup.sh"
 
-stages=(unit layers refuses headers headers-clang odr symbols consumer readme docs examples tools cases neighbours desk)
-extra=(newest asan tsan clang flags neon cost packaging guide)
+stages=(unit layers refuses headers-clang odr symbols consumer readme docs examples tools cases neighbours desk)
+extra=(headers newest asan tsan clang flags neon cost packaging guide)
 full='' only=() matching=''
 while [ $# -gt 0 ]; do
     case $1 in

@@ -48,8 +48,9 @@ if(TARGET graft::kernels)
     set_tests_properties(consumer/install_kernels PROPERTIES FIXTURES_SETUP kernels)
     graft_add_host(component_kernels -DHOW=find_package -DCMAKE_PREFIX_PATH=${room}/kernels/prefix -DWITH=kernels -DJSON_COMPILED=${nlohmann_json_FOUND})
     set_tests_properties(consumer/component_kernels PROPERTIES FIXTURES_REQUIRED kernels)
-    graft_add_host(component_kernels_in_a_subfolder -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=kernels
-        -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O0)
+    graft_add_check(packaging/kernels_in_a_subfolder ${CMAKE_CTEST_COMMAND} --build-and-test ${stranger} ${room}/kernels_in_a_subfolder
+        --build-generator Ninja --build-noclean --build-options -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=kernels
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O0 --test-command host CONFIGURATIONS full) # compiles them once more
     graft_add_refused_host(kernels_not_installed "without its component 'kernels'" ${installed} -DWITH=kernels)
 endif()
 
@@ -58,6 +59,16 @@ graft_add_check(consumer/vcpkg_install ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURC
 set_tests_properties(consumer/vcpkg_install PROPERTIES FIXTURES_SETUP port)
 graft_add_host(vcpkg -DHOW=find_package -DCMAKE_PREFIX_PATH=${room}/vcpkg/installed)
 set_tests_properties(consumer/vcpkg PROPERTIES FIXTURES_REQUIRED port)
+
+if(TARGET graft::kernels AND nlohmann_json_FOUND) # with both features
+    graft_add_check(packaging/vcpkg_install_features ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DROOM=${room}/vcpkg_features "-DFEATURES=kernels\\;json"
+        -P ${CMAKE_CURRENT_SOURCE_DIR}/packaging/vcpkg.cmake CONFIGURATIONS full)
+    set_tests_properties(packaging/vcpkg_install_features PROPERTIES FIXTURES_SETUP features)
+    graft_add_check(packaging/vcpkg_features ${CMAKE_CTEST_COMMAND} --build-and-test ${stranger} ${room}/vcpkg_features/host --build-generator Ninja --build-noclean
+        --build-options -DHOW=find_package -DCMAKE_PREFIX_PATH=${room}/vcpkg_features/installed "-DWITH=kernels\\;json" -DJSON_COMPILED=ON --test-command host
+        CONFIGURATIONS full)
+    set_tests_properties(packaging/vcpkg_features PROPERTIES FIXTURES_REQUIRED features)
+endif()
 
 graft_add_refused_host(unknown_component "no component 'telepathy'" ${installed} -DWITH=telepathy)
 graft_add_refused_host(missing_eigen "graft needs Eigen3 3.4 or newer and did not find it" ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON

@@ -63,9 +63,11 @@ with_conan() {
             miss "conan install -s $setting is refused without the words: $(tail -n 1 "$log")"
         fi
     done
-    local with
-    for with in with_json=False with_json=True with_kernels=True; do
-        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 -o "graft/*:$with" -tf "$here/test_package" \
+    local with option options
+    for with in with_json=False with_json=True with_kernels=True "with_kernels=True with_json=True"; do
+        options=()
+        for option in $with; do options+=(-o "graft/*:$option"); done
+        if "$tool" create "$root" --build=missing -s compiler.cppstd=20 "${options[@]}" -tf "$here/test_package" \
             -c tools.build:skip_test=False -c tools.build:jobs="$jobs" >"$log" 2>&1; then
             ok "conan create, $with"
         else

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The graft authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# cmake -DSOURCE=… -DROOM=… -P vcpkg.cmake
+# cmake -DSOURCE=… -DROOM=… [-DFEATURES=kernels;json] -P vcpkg.cmake
 #
 # Runs the overlay port where there is no vcpkg: the five functions of vcpkg's that it calls do here what theirs do, and what vcpkg looks at when a
 # port has run is looked at. A host finds the outcome under ROOM/installed.
@@ -19,10 +19,14 @@ function(run)
         message(FATAL_ERROR "FAIL  ${command}\n${said}")
     endif()
 endfunction()
-function(vcpkg_check_features) # none is chosen
+function(vcpkg_check_features)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" OUT_FEATURE_OPTIONS FEATURES)
     list(POP_FRONT arg_FEATURES feature option)
-    set(${arg_OUT_FEATURE_OPTIONS} -D${option}=OFF PARENT_SCOPE)
+    set(chosen OFF)
+    if(feature IN_LIST FEATURES)
+        set(chosen ON)
+    endif()
+    set(${arg_OUT_FEATURE_OPTIONS} -D${option}=${chosen} PARENT_SCOPE)
 endfunction()
 function(vcpkg_cmake_configure)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH OPTIONS)
