@@ -60,7 +60,7 @@ struct word_counts {
     std::vector<std::uint32_t> times;
 };
 template <class Analyser>
-word_counts count_words(chunks some, const Analyser& analyse) {
+word_counts count_terms(chunks some, const Analyser& analyse) {
     word_counts                out;
     std::vector<std::uint64_t> terms;
     for (const chunk& c : some) {
@@ -103,7 +103,7 @@ result<weighted_words> weigh(chunks all, std::uint32_t min_documents, const Anal
     std::vector<word_counts> parts((all.size() + block - 1) / block);
     told.next(1);
     auto counted = each_block(c, all.size(), block, [&](std::size_t begin, std::size_t end, context&) {
-        parts[begin / block] = count_words(all.subspan(begin, end - begin), analyse);
+        parts[begin / block] = count_terms(all.subspan(begin, end - begin), analyse);
     });
     if (!counted) return counted.error();
 

@@ -71,7 +71,7 @@ struct some_floats {
     friend some_floats operator+(some_floats a, some_floats b) noexcept { return some_floats(a.v + b.v); }
     friend some_floats operator-(some_floats a, some_floats b) noexcept { return some_floats(a.v - b.v); }
     friend some_floats operator*(some_floats a, some_floats b) noexcept { return some_floats(a.v * b.v); }
-    friend some_floats operator/(some_floats a, some_floats b) noexcept { return some_floats(a.v / b.v); }
+    friend some_floats operator/(some_floats a, some_floats b) noexcept { return some_floats(divide<Arch>(a.v, b.v)); }
     some_floats        operator-() const noexcept { return some_floats(-v); }
 };
 template <class A>

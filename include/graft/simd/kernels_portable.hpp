@@ -84,6 +84,14 @@ template <class Arch>
         return xsimd::fma(x, y, z);
 }
 
+/// x / y, rounded once. xsimd 8.1 divides floats on NEON by a reciprocal, which misses the last bits.
+template <class Arch>
+[[nodiscard]] inline floats<Arch> divide(const floats<Arch>& x, const floats<Arch>& y) noexcept {
+    using values    = typename integers<Arch>::values;
+    const values xy = read<values>(&x) / read<values>(&y);
+    return read<floats<Arch>>(&xy);
+}
+
 /// As `widen`, for loops that compilers vectorise: of the two forms of a half a mask chooses, not a branch.
 template <class Arch, class Code>
 [[nodiscard, gnu::always_inline]] inline float number(Code x) noexcept {
