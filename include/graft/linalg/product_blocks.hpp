@@ -53,9 +53,15 @@ struct product_out {
     sums_begin  begin = {};
 
     void start(std::size_t n, std::size_t column, std::size_t columns) const noexcept {
-        for (std::size_t i = 0; i < n && !begin.add; ++i)
-            if (float* const to = at + i * row + column; begin.bias == nullptr) std::fill_n(to, columns, 0.f);
-            else std::copy_n(begin.bias + column, columns, to);
+        if (begin.add) return;
+        // Noughts of a panel are copied too: g++ makes of so short a fill `rep stos`, which takes as long as the product of a low rank.
+        static constexpr float noughts[panel_rows] = {};
+        const float* from = begin.bias != nullptr ? begin.bias + column : columns <= panel_rows ? noughts : nullptr;
+        float*       to   = at + column;
+        for (std::size_t i = 0; i < n; ++i, to += row)
+            if (from == nullptr) std::fill_n(to, columns, 0.f);
+            else if (columns == panel_rows) std::memcpy(to, from, sizeof noughts);
+            else std::memcpy(to, from, columns * sizeof(float));
     }
 };
 
