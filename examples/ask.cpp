@@ -26,6 +26,7 @@
 #include <graft/generate/nearest_sentences.hpp>
 #include <graft/metadata/filter_text.hpp>
 #include <graft/prompt/prompt_from.hpp>
+#include <graft/retrieve/compress.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/rerank.hpp>
@@ -94,9 +95,15 @@ public:
     [[nodiscard]] prompt_params prompts(const arguments& args, prompt_params as_asked) const {
         if (!model_) return as_asked;
         prompt_params p = plain_prompt(as_asked.budget);
-        p.order         = as_asked.order;
-        if (args.has("k")) p.sources = as_asked.sources;
+        if (args.has("order")) p.order = as_asked.order;
+        if (const auto n = sentences(args); n > 0) p.sources = n;
+        else if (args.has("k")) p.sources = as_asked.sources;
         return p;
+    }
+    /// To how many sentences what was found is narrowed for a model; 0: it stays as it is.
+    [[nodiscard]] std::size_t sentences(const arguments& args) const {
+        const auto n = args.number_in<std::size_t>("sentences", 0);
+        return model_ ? n : 0;
     }
     [[nodiscard]] std::string_view unit() const { return model_ ? "tokens" : "words"; }
 
@@ -119,6 +126,20 @@ public:
 struct counted_by {
     const writer* by;
     std::size_t   count(std::string_view text) const { return by->count(text); }
+};
+/// The prompt of what was found, whole or narrowed to its best sentences.
+template <class Store>
+struct prompted_by {
+    using stage_concept                    = stage_tag;
+    static constexpr std::string_view name = "prompt_from";
+    compressing<Store>                narrow;
+    prompt_builder<Store, counted_by> build;
+    result<prompt>                    operator()(const retrieved& f, context& c) const {
+        if (narrow.with.sentences == 0) return build(f, c);
+        const auto left = narrow(f, c);
+        if (!left) return left.error();
+        return build(*left, c);
+    }
 };
 struct written_by {
     using stage_concept                    = stage_tag;
@@ -311,13 +332,15 @@ template <class Books>
 int answer_all(const arguments& args, const typename Books::params& how, const support_model& support = {},
                std::optional<any_embedder> encoder = {}) {
     const console say(args);
-    const auto    method = args.choice("method", {"hybrid", "bm25", "dense"});
-    const auto    order =
-        args.choice("order", {"best-first", "ends"}) == "ends" ? source_order::ends : source_order::best_first;
-    const float bar    = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.min_support;
-    const auto  k      = args.number_in<std::size_t>("k", 1);
-    const auto  budget = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
-    const auto  filter = parse_filter(args.text("filter"));
+    const auto    method  = args.choice("method", {"hybrid", "bm25", "dense"});
+    const auto    as_told = args.choice("order", {"best-first", "ends", "best-last"});
+    const auto    order   = as_told == "ends"        ? source_order::ends
+                            : as_told == "best-last" ? source_order::best_last
+                                                     : source_order::best_first;
+    const float   bar     = args.has("threshold") ? args.number_in<float>("threshold", 0, 1) : threshold{}.min_support;
+    const auto    k       = args.number_in<std::size_t>("k", 1);
+    const auto    budget  = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
+    const auto    filter  = parse_filter(args.text("filter"));
     args.require(filter.has_value(), "--filter: " + (filter ? std::string() : describe(filter.error())));
     args.require(!args.has("adapter") || method != "bm25", "--adapter has no meaning with --method bm25");
     args.require(!args.has("previous") || args.has("index"), "--previous needs an --index");
@@ -338,12 +361,13 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
     const auto only     = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto ask_with = [&](const auto& find) {
         const any_flow<query, retrieved> found = at.timed<retrieved>(find);
-        const auto                       ask =
-            pipe(only, narrow(books->fields())) | finds{&found} | rerank(books->chunks(), {.support = support}) |
-            threshold{bar} |
-            prompt_from(books->chunks(), writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
-                        counted_by{&writes}) |
-            written_by{&writes};
+        const auto                       ask   = pipe(only, narrow(books->fields())) | finds{&found} |
+                         rerank(books->chunks(), {.support = support}) | threshold{bar} |
+                         prompted_by{compress(books->chunks(), {.hits = k, .sentences = writes.sentences(args)}),
+                                     prompt_from(books->chunks(),
+                                                 writes.prompts(args, {.budget = budget, .sources = k, .order = order}),
+                                                 counted_by{&writes})} |
+                         written_by{&writes};
         return run(args, say, at, at.timed<answer>(ask), questions, opened.refused);
     };
     const auto by_words = search(books->words());
@@ -376,7 +400,9 @@ int main(int argc, char** argv) {
         {{"index", "DIR", "", "keep the index here; made when absent, brought up to date when not"},
          {"folder", "DIR", "", "where the documents are, if not the first word"},
          {"previous", "", "", "with a damaged index: use the newest generation that is whole"},
-         {"k", "N", "6", "sources in the prompt, at most; with a model 3"},
+         {"k", "N", "6", "sources in the prompt, at most; with a model, passages that its sentences are chosen from"},
+         {"sentences", "N", "3",
+          "with a model: the best of those passages, in its prompt; 0: whole passages, 3 of them unless --k"},
          {"budget", "N", "2000", "words in the prompt, at most; with a model, its tokens"},
          {"threshold", "X", bar, "least support, 0 to 1, below which the answer is: no relevant source"},
          {"method", "hybrid|bm25|dense", "hybrid", "how passages are found"},
@@ -384,7 +410,7 @@ int main(int argc, char** argv) {
           "a model for vectors instead of LSA: a folder or file as in embed --model, minilm, e5"},
          {"filter", "E", "", "only documents whose metadata fit: lang == en && year >= 2020; see below"},
          {"adapter", "FILE", "", "a query adapter that `tune --task query` made"},
-         {"order", "best-first|ends", "best-first", "of the sources in the prompt"},
+         {"order", "best-first|ends|best-last", "best-first", "of the sources in the prompt; with a model best-last"},
          {"generator", "extractive|DIR|FILE", "extractive",
           "who writes the answer: nobody, it is quoted; or a language model (GGUF, a folder of transformers, smollm2)"},
          {"max-tokens", "N", "256", "of an answer that a model writes, at most"},

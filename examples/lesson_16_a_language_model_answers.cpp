@@ -15,6 +15,7 @@
 #include <graft/generate/attributed.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/knowledge/knowledge_base.hpp>
+#include <graft/retrieve/compress.hpp>
 
 #include <cstdio>
 
@@ -31,11 +32,11 @@ int main() {
     const graft::decoder& model = *read;
     std::printf("%zu tokens in the vocabulary, %zu may stand in a text\n\n", model.words().size(), model.positions());
 
-    // A small model follows a plain prompt: the best sources without labels, and one sentence of instruction, counted in the model's own
-    // tokens. It seldom cites of itself, so `attributed` puts a mark behind each sentence that a source holds.
+    // A small model follows a plain prompt: the best sentences of what was found (`compress`), without labels, and one sentence of instruction,
+    // counted in the model's own tokens. It seldom cites of itself, so `attributed` puts a mark behind each sentence that a source holds.
     const auto kb  = graft::knowledge_base<>::make({.folder = "examples/handbook"}).value();
-    const auto ask = kb.retrieve() | threshold{} | prompt_from(kb.chunks(), graft::plain_prompt(400), model) |
-                     graft::attributed(model);
+    const auto ask = kb.retrieve() | threshold{} | compress(kb.chunks()) |
+                     prompt_from(kb.chunks(), graft::plain_prompt(400), model) | graft::attributed(model);
 
     const auto show = [](const graft::text_delta& piece) { // whole characters, as soon as they are certain
         std::printf("%.*s|", static_cast<int>(piece.text.size()), piece.text.data());

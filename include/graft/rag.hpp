@@ -29,6 +29,7 @@
 #include <graft/flow/trace.hpp>
 #include <graft/schema/ingest.hpp>
 
+#include <graft/retrieve/compress.hpp>
 #include <graft/retrieve/expand.hpp>
 #include <graft/retrieve/fuse.hpp>
 #include <graft/retrieve/narrow.hpp>

@@ -75,6 +75,8 @@ TEST_CASE("a query allocates nothing once its context is warm: hybrid, filtered,
                   extractive{}) == 0);
     CHECK(counted(search(words) | rerank(store) | threshold{} | expand(store, 1) | prompt_from(store, {.budget = 300}) |
                   extractive{}) == 0);
+    CHECK(counted(search(words) | rerank(store) | threshold{} | compress(store) | prompt_from(store) | extractive{}) ==
+          0);
     const auto even = matching(where("even") == true, store);
     CHECK(counted(hybrid(embed | search(nearest, 50, id_set(even)), search(words, 50, id_set(even)), rrf{}) |
                   rerank(store) | threshold{} | prompt_from(store) | extractive{}) == 0);

@@ -128,10 +128,11 @@ TEST_CASE("a plain prompt is an instruction, headings, texts and the question, b
         return all;
     };
     REQUIRE(p.messages.size() == 4);
-    CHECK(text(p.messages[0]) == "You answer questions from the given text in one short sentence.\n\n");
+    CHECK(text(p.messages[0]) == "You answer questions from the given text in one short sentence.");
     CHECK(text(p.messages[1]) == "Hi.");
     CHECK(text(p.messages[2]) == "Hi.");
-    CHECK(text(p.messages[3]) == "One > Leave\nThirty days.\n\n# Two\n\ntext\n\nbare\n\nQuestion: How many?");
+    CHECK(text(p.messages[3]) ==
+          "bare\n\n# Two\n\ntext\n\nOne > Leave\nThirty days.\n\nQuestion: How many?"); // the best last
     CHECK(p.sources.size() == 3);
     CHECK(parse(render(p, w), nonce_of(p), w)->size() == p.segments.size());
 }
@@ -184,6 +185,26 @@ TEST_CASE("the ends order puts the best first, the second best last") {
     CHECK(order(6) == list{1_c, 3_c, 5_c, 6_c, 4_c, 2_c});
     CHECK(order(7) == list{1_c, 3_c, 5_c, 7_c, 6_c, 4_c, 2_c});
     CHECK(order(5, source_order::best_first) == list{1_c, 2_c, 3_c, 4_c, 5_c});
+    CHECK(order(5, source_order::best_last) == list{5_c, 4_c, 3_c, 2_c, 1_c});
+}
+
+TEST_CASE("a plain prompt says headings once where they stay, and a source that begins in a table shows the head row") {
+    const toy_shelf store{{{7_c, 1_d, 0, 5, {"One > Leave", "First"}, 0},
+                           {8_c, 1_d, 6, 12, {"One > Leave", "Second"}, 0},
+                           {9_c, 2_d, 0, 5, {"One > Leave", "Third"}, 0},
+                           {10_c, 2_d, 9, 18, {"Pay", "| a | 1 |"}, 0, text_form::unknown, {}, "| who | what |"}}};
+    const hit       hits[] = {{10_c, .9f}, {9_c, .8f}, {8_c, .7f}, {7_c, .6f}};
+    context         w;
+    prompt_params   with = plain_prompt();
+    with.sources         = 4;
+    std::string all;
+    const auto  p = prompt_from(store, with)(retrieved{"q", hits}, w).value();
+    for (const segment& s : p.messages.back().segments) all += s.text;
+    CHECK(all == "One > Leave\nFirst\n\nSecond\n\nOne > Leave\nThird\n\nPay\n| who | what |\n| a | 1 |\n\nQuestion: q");
+    std::string labelled;
+    const auto  full = prompt_from(store)(retrieved{"q", hits}, w).value();
+    for (const segment& s : full.segments) labelled += s.text;
+    CHECK(labelled.find("section: Pay)\n| who | what |\n| a | 1 |") != labelled.npos);
 }
 
 TEST_CASE("what does not fit is left out, a smaller one behind it may still fit, and the audit says why") {

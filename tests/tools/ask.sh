@@ -340,6 +340,9 @@ questions() {
         otters docs
         run 2 ask docs --k 0 otters
         has err '--k takes a number of at least 1'
+        run 2 ask docs --sentences some otters
+        has err '--sentences takes a number'
+        run 0 ask docs --order best-last --k 1 otters
         echo '{"id":"a","text":"x y"}' >c.jsonl
         run 2 "$bin/search" --corpus c.jsonl --queries c.jsonl --k 0
         run 0 ask --help

@@ -24,7 +24,7 @@ namespace graft::inline GRAFT_ABI {
 
 /// A language model whose sentences get the mark of the source that holds their words: for models that seldom cite of themselves.
 ///
-///     auto ask = kb.retrieve() | threshold{} | prompt_from(kb.chunks(), plain_prompt(), model) | attributed(model);
+///     auto ask = kb.retrieve() | threshold{} | compress(kb.chunks()) | prompt_from(kb.chunks(), plain_prompt(), model) | attributed(model);
 ///
 /// A sentence that the model marked itself stays as it is; so does one of which no source holds `least` of the weight of its words: it is
 /// not of the sources, and nothing cites it. `answering` checks the marks like any others: `citation::verified`.

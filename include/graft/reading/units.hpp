@@ -34,6 +34,7 @@ struct passage_unit {
     std::size_t      end   = 0;
     std::string_view text  = {}; ///< as a reader sees it; of a row each cell behind its column's name
     std::string_view head  = {}; ///< of a row: the head row's text
+    std::string_view table = {}; ///< of a row: the head row, as it is written
     std::size_t      words = 0;
     bool             whole = false; ///< it says something by itself: no link alone, no fragment of three words
 };
@@ -168,6 +169,7 @@ class unit_reader {
         u.end   = x.end;
         u.text  = out.text();
         u.head  = head.text();
+        u.table = x.head;
         u.whole = filled > 1 || u.words > 3;
         f_(static_cast<const passage_unit&>(u));
     }
