@@ -46,8 +46,11 @@ struct across_rows {
     }
 };
 
-inline constexpr std::size_t rows_in_place =
-    12; // so few rows of A find B's rows where they lie: a copy would cost more than it saves
+/// Whether so few rows of A find the rows of B [k, m] where they lie: a copy would cost more than it saves. Not where B leaves the caches, and not
+/// where its rows are whole pages apart, which all meet in one place of the first cache.
+[[nodiscard]] constexpr bool finds_in_place(std::size_t n, std::size_t k, std::size_t m) noexcept {
+    return n <= 12 || (n <= 128 && k <= 1536 && k * m <= 1'250'000 && m % 1024 != 0);
+}
 
 /// C = A · B on the thread that calls.
 template <class B>
@@ -73,7 +76,7 @@ void multiply_alone(const kernels& by, left_factor a, std::size_t k, const B& b,
 }
 /// C = A · B, where B lies by rows.
 inline void multiply_rows(const kernels& by, left_factor a, matrix_view<const float> b, matrix_view<float> c) noexcept {
-    if (c.rows > rows_in_place) return multiply_alone(by, a, b.rows, along_rows{b}, c);
+    if (!finds_in_place(c.rows, b.rows, b.dims)) return multiply_alone(by, a, b.rows, along_rows{b}, c);
     std::fill_n(c.data, c.rows * c.dims, 0.f);
     by.chains(a.at, a.row, a.step, b.data, b.dims, c.data, c.dims, c.rows, b.rows, b.dims);
 }
@@ -87,7 +90,7 @@ template <class B>
         const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
                           last = std::min(c.dims, p.panel_end * panel_rows);
         if constexpr (std::is_same_v<B, along_rows>)
-            if (c.rows <= rows_in_place) {
+            if (finds_in_place(n, k, b.b.dims)) {
                 const product_out to{c.data + p.row * c.dims, c.dims};
                 to.start(n, first, last - first);
                 by.chains(a.from(p.row, 0).at, a.row, a.step, b.b.data + first, b.b.dims, to.at + first, c.dims, n, k,

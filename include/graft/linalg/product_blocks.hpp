@@ -17,7 +17,7 @@
 namespace graft::inline GRAFT_ABI::detail {
 
 inline constexpr std::size_t product_rows   = 120; // of A: 188 KiB
-inline constexpr std::size_t product_panels = 42;  // of B, where they are packed for one product: 3 MiB
+inline constexpr std::size_t one_block_rows = 180; // of A: so many are one block where B is packed for one product
 inline constexpr std::size_t few_rows       = 8;   // fewer are read where they lie
 
 /// Words of k in a chunk: at most 384, whole panels of 48, chunks as equal as that allows.
@@ -125,14 +125,21 @@ inline bool multiply_panels(const kernels& by, left_factor a, std::size_t n, std
 using right_factor =
     function_ref<void(std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel)>;
 
+/// Panels of B that are packed for one product before the rows of A pass: one where all rows are one block, else up to 3 MiB of them; half as
+/// many for few rows, whose product is over before so much fresh memory has been touched.
+[[nodiscard]] constexpr std::size_t panels_at_once(std::size_t n) noexcept {
+    return n <= one_block_rows ? 1 : n <= 600 ? 21 : 42;
+}
+
 /// Floats that `multiply_packing` wants: for B, and behind it for A.
 struct packing_room {
-    std::size_t left, right;
+    std::size_t left = 0, right;
 
     constexpr packing_room(std::size_t n, std::size_t k, std::size_t columns) noexcept
-        : left(n <= few_rows ? 0 : (left_room(n, k) + 15) / 16 * 16),
-          right(std::min(product_depth(k), k) * panel_rows *
-                (n <= product_rows ? 1 : std::min(product_panels, panels_of(columns)))) {}
+        : right(std::min(product_depth(k), k) * panel_rows * std::min(panels_at_once(n), panels_of(columns))) {
+        const std::size_t rows = n <= one_block_rows ? n : product_rows;
+        if (n > few_rows) left = (rows * left_stride(std::min(product_depth(k), k)) + 15) / 16 * 16;
+    }
     [[nodiscard]] constexpr std::size_t all() const noexcept { return left + right; }
 };
 
@@ -142,20 +149,22 @@ inline bool multiply_packing(const kernels& by, left_factor a, std::size_t n, st
                              function_ref<bool()> alive) {
     const packing_room have(n, k, last - first);
     float* const       right = room;
-    const std::size_t  most = product_depth(k), wide = n <= product_rows ? panel_rows : product_panels * panel_rows;
-    room = have.left == 0 ? nullptr : room + have.right;
+    const std::size_t  most = product_depth(k), wide = panels_at_once(n) * panel_rows,
+                      block = n <= one_block_rows ? one_block_rows : product_rows;
+    // Rows that lie side by side are copied only where they would meet in one place of the cache.
+    room = have.left == 0 || (a.step == 1 && a.row % 512 != 0) ? nullptr : room + have.right;
     for (std::size_t t = 0; t < std::max<std::size_t>(k, 1); t += most) {
         const std::size_t depth = std::min(most, k - t);
-        left_factor       left  = n <= product_rows ? pack_left(a.from(0, t), n, depth, room) : a;
+        left_factor       left  = n <= block ? pack_left(a.from(0, t), n, depth, room) : a;
         for (std::size_t g = first; g < last; g += wide) {
             const std::size_t end = std::min(last, g + wide);
             for (std::size_t j = g; j < end; j += panel_rows)
                 b(t, depth, j, std::min(panel_rows, end - j), right + (j - g) * depth);
-            for (std::size_t i = 0; i < n; i += product_rows) {
+            for (std::size_t i = 0; i < n; i += block) {
                 if (!alive()) return false;
-                const std::size_t rows = std::min(product_rows, n - i);
+                const std::size_t rows = std::min(block, n - i);
                 const product_out to{c.at + i * c.row, c.row, c.begin};
-                if (n > product_rows) left = pack_left(a.from(i, t), rows, depth, room);
+                if (n > block) left = pack_left(a.from(i, t), rows, depth, room);
                 for (std::size_t j = g; j < end; j += panel_rows) {
                     const std::size_t m = std::min(panel_rows, end - j);
                     if (t == 0) to.start(rows, j, m);
