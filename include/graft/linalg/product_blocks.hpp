@@ -151,8 +151,9 @@ inline bool multiply_packing(const kernels& by, left_factor a, std::size_t n, st
     float* const       right = room;
     const std::size_t  most = product_depth(k), wide = panels_at_once(n) * panel_rows,
                       block = n <= one_block_rows ? one_block_rows : product_rows;
-    // Rows that lie side by side are copied only where they would meet in one place of the cache.
-    room = have.left == 0 || (a.step == 1 && a.row % 512 != 0) ? nullptr : room + have.right;
+    // Rows of A are copied only where they, or their words, would meet in one place of the cache.
+    const bool apart = a.step == 1 ? a.row % 512 != 0 : a.step % 1024 != 0;
+    room             = have.left == 0 || apart ? nullptr : room + have.right;
     for (std::size_t t = 0; t < std::max<std::size_t>(k, 1); t += most) {
         const std::size_t depth = std::min(most, k - t);
         left_factor       left  = n <= block ? pack_left(a.from(0, t), n, depth, room) : a;

@@ -30,6 +30,7 @@ struct compress_params {
 ///
 /// A small model finds an answer in three sentences that it misses in three pages, and reads them in a fraction of the time. Which they are,
 /// `detail::unit_choice` says, as for `extractive`. Sentences that follow each other stay one passage, and so does a list.
+/// Code is left out, as there: for questions whose answer is code, leave the passages whole.
 /// Gives    passages, best first, scored by what their best sentence is worth; each is a span of its chunk and has that chunk's id and prefix.
 ///          Hits of which nothing is left are gone. Where no sentence shares a word with the question, and where what was found is
 ///          refused, the passages stay whole. `tokens` is 0: nobody counted.
