@@ -199,10 +199,10 @@ template <class F>
     return detail::in_parts(dx, c, [&](const detail::product_parts::part& p, context& own) {
         const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
                           last = std::min(dx.dims, p.panel_end * panel_rows);
-        const auto room        = own.take_raw<float>(detail::packing_room(n, w.out(), last - first).all());
-        return detail::multiply_packing(by, {dy.data + p.row * dy.dims, dy.dims, 1}, n, w.out(), turned, first, last,
-                                        detail::out_of(dx, p.row, start), room.data(),
-                                        [&] { return static_cast<bool>(own.alive()); });
+        const detail::left_factor left{dy.data + p.row * dy.dims, dy.dims, 1};
+        const auto room = own.take_raw<float>(detail::packing_room(left, n, w.out(), last - first).all());
+        return detail::multiply_packing(by, left, n, w.out(), turned, first, last, detail::out_of(dx, p.row, start),
+                                        room.data(), [&] { return static_cast<bool>(own.alive()); });
     });
 }
 

@@ -57,7 +57,7 @@ template <class B>
 void multiply_alone(const kernels& by, left_factor a, std::size_t k, const B& b, matrix_view<float> c) noexcept {
     constexpr std::size_t small = 16384;
     alignas(64) float     near[small];
-    const packing_room    wanted(c.rows, k, c.dims);
+    const packing_room    wanted(a, c.rows, k, c.dims);
     const bool            fits = wanted.all() <= small;
     float* const          own  = fits ? nullptr : static_cast<float*>(allocate(wanted.all() * sizeof(float)));
     if (fits || own != nullptr) {
@@ -97,7 +97,7 @@ template <class B>
                           last - first);
                 return done;
             }
-        const auto room = w.take_raw<float>(packing_room(n, k, last - first).all());
+        const auto room = w.take_raw<float>(packing_room(a, n, k, last - first).all());
         const bool all = multiply_packing(by, a.from(p.row, 0), n, k, b, first, last, {c.data + p.row * c.dims, c.dims},
                                           room.data(), [&] { return static_cast<bool>(w.alive()); });
         return all ? result<void>(done) : w.alive();

@@ -131,14 +131,16 @@ using right_factor =
     return n <= one_block_rows ? 1 : n <= 600 ? 21 : 42;
 }
 
-/// Floats that `multiply_packing` wants: for B, and behind it for A.
+/// Floats that `multiply_packing` wants: for B, and behind it for A, whose rows are copied only where they, or their words, would meet in one
+/// place of the cache.
 struct packing_room {
     std::size_t left = 0, right;
 
-    constexpr packing_room(std::size_t n, std::size_t k, std::size_t columns) noexcept
+    constexpr packing_room(const left_factor& a, std::size_t n, std::size_t k, std::size_t columns) noexcept
         : right(std::min(product_depth(k), k) * panel_rows * std::min(panels_at_once(n), panels_of(columns))) {
-        const std::size_t rows = n <= one_block_rows ? n : product_rows;
-        if (n > few_rows) left = (rows * left_stride(std::min(product_depth(k), k)) + 15) / 16 * 16;
+        const bool        collide = a.step == 1 ? a.row % 512 == 0 : a.step % 1024 == 0;
+        const std::size_t rows    = n <= one_block_rows ? n : product_rows;
+        if (n > few_rows && collide) left = (rows * left_stride(std::min(product_depth(k), k)) + 15) / 16 * 16;
     }
     [[nodiscard]] constexpr std::size_t all() const noexcept { return left + right; }
 };
@@ -147,13 +149,11 @@ struct packing_room {
 inline bool multiply_packing(const kernels& by, left_factor a, std::size_t n, std::size_t k, right_factor b,
                              std::size_t first, std::size_t last, const product_out& c, float* room,
                              function_ref<bool()> alive) {
-    const packing_room have(n, k, last - first);
+    const packing_room have(a, n, k, last - first);
     float* const       right = room;
     const std::size_t  most = product_depth(k), wide = panels_at_once(n) * panel_rows,
                       block = n <= one_block_rows ? one_block_rows : product_rows;
-    // Rows of A are copied only where they, or their words, would meet in one place of the cache.
-    const bool apart = a.step == 1 ? a.row % 512 != 0 : a.step % 1024 != 0;
-    room             = have.left == 0 || apart ? nullptr : room + have.right;
+    room                    = have.left == 0 ? nullptr : room + have.right;
     for (std::size_t t = 0; t < std::max<std::size_t>(k, 1); t += most) {
         const std::size_t depth = std::min(most, k - t);
         left_factor       left  = n <= block ? pack_left(a.from(0, t), n, depth, room) : a;

@@ -45,13 +45,9 @@ struct prompt_builder {
     Counter       counter;
 
     [[nodiscard]] result<prompt> operator()(const retrieved& f, context& w) const {
-        auto items = w.take<passage>(std::min(f.hits.size(), f.refused ? with.sources : most_considered()));
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            auto c = store->find(f.hits[i].id);
-            if (!c) return c.error();
-            items[i] = {*c, f.hits[i].score};
-        }
-        return build(f, items, {}, w);
+        const auto items = read_hits(*store, f.hits, f.refused ? with.sources : most_considered(), w);
+        if (!items) return items.error();
+        return build(f, *items, {}, w);
     }
     [[nodiscard]] result<prompt> operator()(const passages& e, context& w) const {
         // Hits that a wider passage took in have a row of their own in the audit.

@@ -48,13 +48,9 @@ struct compressing {
     Analyser        analyse;
 
     [[nodiscard]] result<passages> operator()(const retrieved& f, context& w) const {
-        auto items = w.take<passage>(std::min(with.hits, f.hits.size()));
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            const auto c = store->find(f.hits[i].id);
-            if (!c) return c.error();
-            items[i] = {*c, f.hits[i].score};
-        }
-        return (*this)(passages{f, items}, w);
+        const auto items = read_hits(*store, f.hits, with.hits, w);
+        if (!items) return items.error();
+        return (*this)(passages{f, *items}, w);
     }
     [[nodiscard]] result<passages> operator()(const passages& e, context& w) const {
         const query& asked = e.of.asked;

@@ -2,10 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/arena.hpp>
 #include <graft/base/result.hpp>
 #include <graft/schema/chunk.hpp>
+#include <graft/schema/retrieved.hpp>
 
+#include <algorithm>
 #include <concepts>
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
@@ -29,6 +34,22 @@ template <class S>
 concept chunk_source = finds_chunks<S> && requires(const S& s, const chunk& c) {
     { s.label(c) } -> std::same_as<source_name>;
 };
+
+/// The chunks of the first `most` hits, by the score of each.
+///
+/// Borrows  the chunk store
+/// Fails    when the chunk store lacks one
+template <finds_chunks Store>
+[[nodiscard]] result<std::span<passage>> read_hits(const Store& store, std::span<const hit> hits, std::size_t most,
+                                                   arena& to) {
+    auto items = to.take<passage>(std::min(hits.size(), most));
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto c = store.find(hits[i].id);
+        if (!c) return c.error();
+        items[i] = {*c, hits[i].score};
+    }
+    return items;
+}
 
 /// Has all its chunks in a row.
 template <class S>

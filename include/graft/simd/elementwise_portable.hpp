@@ -145,24 +145,28 @@ struct normal {
     }
 };
 
+/// e^x.
 struct exp_map {
     template <class V>
     static V at(V x) noexcept {
         return exp(x);
     }
 };
+/// tanh x.
 struct tanh_map {
     template <class V>
     static V at(V x) noexcept {
         return tanh(x);
     }
 };
+/// 1 / (1 + e^-x).
 struct sigmoid_map {
     template <class V>
     static V at(V x) noexcept {
         return sigmoid(x);
     }
 };
+/// x / (1 + e^-x), and its slope.
 struct silu_map {
     template <class V>
     static V at(V x) noexcept {
@@ -173,6 +177,7 @@ struct silu_map {
         return sigmoid(x) * fma(x, sigmoid(-x), V(1.f));
     }
 };
+/// x Φ(x), and its slope.
 struct gelu_map {
     template <class V>
     static V at(V x) noexcept {
@@ -184,6 +189,7 @@ struct gelu_map {
         return fma(x * n.bell, V(numbers::density), n.below);
     }
 };
+/// x Φ(x) by way of tanh, and its slope.
 struct gelu_tanh_map {
     template <class V>
     static V at(V x) noexcept {
@@ -340,11 +346,13 @@ template <class V>
 } // namespace elementwise
 
 namespace scalar {
+/// The functions one float at a time: the truth.
 template <class = void>
 inline constexpr elementwise_kernels elementwise_table = elementwise::table_of<one_float>("scalar", true);
 } // namespace scalar
 
 namespace portable {
+/// The functions in batches of an architecture of xsimd's.
 template <class Arch>
 inline constexpr elementwise_kernels elementwise_table = elementwise::table_of<some_floats<Arch>>("portable", fused);
 } // namespace portable

@@ -36,8 +36,7 @@ inline constexpr bool fused = false;
 template <class Arch>
 using floats = xsimd::batch<float, Arch>;
 
-// Integers are the compiler's own vectors of the same size: xsimd's casts and shifts (8.1) and sums (14.1) are calls of
-// functions on NEON.
+/// Vectors of the compiler's own, of the size of a batch: xsimd's casts and shifts (8.1) and sums (14.1) are calls of functions on NEON.
 template <class Arch>
 struct integers {
     using ints [[gnu::vector_size(sizeof(floats<Arch>))]]   = std::int32_t;
