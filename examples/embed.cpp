@@ -82,6 +82,8 @@ int main(int argc, char** argv) {
           "the embedder: fitted, or a sentence encoder, a static table, word vectors, a name of models.sh"},
          {"fit", "FILE", "", "records to fit it on; FILE itself if absent"},
          {"dims", "N", "256", "numbers a vector; of a model the first N, all if absent"},
+         {"weights", "f32|bf16|i8", "f32",
+          "how a sentence encoder holds its weights; the others are faster, and round"},
          {"as", "passage|query", "passage", "what the texts are: models and adapters may tell them apart"},
          {"adapter", "FILE", "", "a query adapter"},
          {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});

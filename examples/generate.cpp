@@ -179,7 +179,8 @@ private:
 
 int generate_all(const arguments& args) {
     const console say(args);
-    const auto    how    = args.choice("weights", {"blocks", "f32"});
+    const auto    how    = args.choice("weights", {"blocks", "f32", "bf16", "i8"});
+    const auto    bits   = args.choice("activations", {"16", "8"});
     const auto    system = args.text("system");
     auto          inputs = args.words();
     if (args.has("jsonl")) inputs.push_back(args.text("jsonl"));
@@ -204,7 +205,10 @@ int generate_all(const arguments& args) {
     std::optional<decoder> model;
     {
         context c{threads(args.threads())};
-        model = say.need(load_decoder(posix_files{}, path, {.weights = {.blocks = how == "blocks"}}, c));
+        model = say.need(load_decoder(posix_files{}, path,
+                                      {.weights = {how == "i8" ? weights_as::blocks : weights_said(how),
+                                                   bits == "8" ? code_bits::eight : code_bits::sixteen}},
+                                      c));
     }
     writer      to(args, say, *model, std::move(language), clock.lap());
     std::size_t refused = 0;
@@ -261,7 +265,9 @@ int main(int argc, char** argv) {
          {"stop", "TEXT", "", "ends an answer, and is not part of it"},
          {"pattern", "REGEX", "", "the answer matches it as a whole"},
          {"schema", "FILE", "", "the answer is JSON that this JSON Schema allows"},
-         {"weights", "blocks|f32", "blocks", "blocks of 4 and 8 bits as the file has them, or floats"},
+         {"weights", "blocks|f32|bf16|i8", "blocks",
+          "blocks of 4 and 8 bits as the file has them and else floats; or all as floats, bf16, blocks of 8 bits"},
+         {"activations", "16|8", "16", "bits of what blocks are multiplied by; with 8 a prompt is read faster"},
          {"score", "", "",
           "no answer: how likely the model finds the text, or the last of the messages where it is the assistant's"}},
         "\nThe same model, text, flags and --seed give the same answer, on any number of threads.\n");

@@ -200,6 +200,8 @@ int main(int argc, char** argv) {
          {"model", "hashed|lsa|DIR|FILE", "lsa",
           "the embedder: fitted on the corpus, or a model's folder, or a name of models.sh"},
          {"dims", "N", "200", "of the embedder; of a model the first N, all if absent"},
+         {"weights", "f32|bf16|i8", "f32",
+          "how a sentence encoder holds its weights; the others are faster, and round"},
          {"exact", "", "", "score every vector instead of walking a graph"},
          {"ef", "N", "64", "candidates kept on the walk"},
          {"fuse", "convex|rrf|minmax|dbsf", "convex", "how the two lists are merged; minmax is convex"},

@@ -154,6 +154,8 @@ int main(int argc, char** argv) {
          {"model", "hashed|lsa|DIR|FILE", "lsa",
           "the embedder: fitted on the corpus, or a model's folder, or a name of models.sh"},
          {"dims", "N", "256", "of the embedder; of a model the first N, all if absent"},
+         {"weights", "f32|bf16|i8", "f32",
+          "how a sentence encoder holds its weights; the others are faster, and round"},
          {"rank", "N", "16", "of the update"},
          {"alpha", "X", "16", "the scale is alpha / rank"},
          {"lr", "X", "1e-3", "learning rate of AdamW"},

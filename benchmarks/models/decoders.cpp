@@ -60,12 +60,15 @@ void decoders(suite& s) {
         graft::pool       workers(threads);
         graft::context    c;
         if (threads > 1) c.executor = workers;
-        const auto load = [&](bool blocks) {
+        const auto load = [&](const graft::read_weights& how) {
             const auto gguf = graft::load_gguf(graft::posix_files{}, file, {.map = true}).value();
-            return graft::read_llama(gguf, {.blocks = blocks}, c).value();
+            return graft::read_llama(gguf, how, c).value();
         };
-        const auto loaded = race(s.timing(.02, 5), std::vector{contend("", [&] { return load(true).config.layers; }),
-                                                               contend("", [&] { return load(false).config.layers; })});
+        const graft::read_weights as_filed, rough{.activations = graft::code_bits::eight},
+            as_floats{.as = graft::weights_as::floats};
+        const auto loaded =
+            race(s.timing(.02, 5), std::vector{contend("", [&] { return load(as_filed).config.layers; }),
+                                               contend("", [&] { return load(as_floats).config.layers; })});
         s.out.add({.name      = "SmolLM2: load, blocks" + with,
                    .unit      = "ms",
                    .ours      = loaded[0].quietest * 1e3,
@@ -73,8 +76,8 @@ void decoders(suite& s) {
                    .peer_name = "bar",
                    .way       = better::lower});
         s.out.add("SmolLM2: load, floats" + with, "ms", loaded[1].quietest * 1e3);
-        const auto blocks = load(true), floats = load(false);
-        reader     by_blocks(blocks, c), by_floats(floats, c);
+        const auto blocks = load(as_filed), bytes = load(rough), floats = load(as_floats);
+        reader     by_blocks(blocks, c), by_bytes(bytes, c), by_floats(floats, c);
 
         const auto peers = [&](const std::string& what) {
             std::vector<contender> out;
@@ -101,7 +104,7 @@ void decoders(suite& s) {
                              const std::string& on, double amount, double bar) {
             std::vector<timed> race_of{t[mine]};
             std::string        besides;
-            for (std::size_t i = 2; i < t.size(); ++i)
+            for (std::size_t i = 3; i < t.size(); ++i)
                 if (on.empty() || t[i].name == "llama.cpp " + on) race_of.push_back(t[i]);
                 else
                     besides +=
@@ -109,17 +112,18 @@ void decoders(suite& s) {
             hold(s, name + with, "tokens/s", amount, bar, race_of, besides);
         };
         const auto both = [&](const std::string& name, const std::string& what, auto&& of, double amount) {
-            std::vector<contender> who{contend("graft", of(by_blocks)), contend("graft", of(by_floats))};
+            std::vector<contender> who{contend("graft", of(by_blocks)), contend("graft", of(by_bytes)),
+                                       contend("graft", of(by_floats))};
             for (auto& p : peers(what)) who.push_back(std::move(p));
             const auto t        = race(s.timing(.02, 7), who);
             const bool prefills = what == "prefill";
             one(name + ", blocks", t, 0, prefills ? "" : "Q4_1", amount, prefills ? 1.15 : 1.4);
-            one(name + ", floats", t, 1, prefills ? "" : "F32", amount, prefills ? 1.15 : .9);
+            one(name + ", blocks, activations of 8 bits", t, 1, prefills ? "" : "Q4_1", amount, prefills ? 1.15 : 1.4);
+            one(name + ", floats", t, 2, prefills ? "" : "F32", amount, prefills ? 1.15 : .9);
         };
         both("SmolLM2: prefill of 512", "prefill", prefill, prompt);
         both("SmolLM2: decode from empty", "decode 0", [&](reader& r) { return decode(r, 0); }, steps);
-        by_blocks.back_to(0), by_floats.back_to(0);
-        by_blocks.read(all.first(prompt)), by_floats.read(all.first(prompt));
+        for (reader* r : {&by_blocks, &by_bytes, &by_floats}) r->back_to(0), r->read(all.first(prompt));
         both("SmolLM2: decode after 512", "decode 512", [&](reader& r) { return decode(r, prompt); }, steps);
     }
 }

@@ -13,6 +13,7 @@
 #include <graft/base/random.hpp>
 #include <graft/embed/sentence_encoder_folder.hpp>
 #include <graft/nn/pooling.hpp>
+#include <graft/simd/dot.hpp>
 #include <graft/store/posix.hpp>
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include <fstream>
 #include <numeric>
 #include <sstream>
+#include <tuple>
 
 namespace bench {
 
@@ -177,6 +179,28 @@ void encoders(suite& s) {
              std::nan(""));
     run.hold("MiniLM, 64 texts of 8 to 256 tokens; the peer's in batches of 32 as they come", mixed, given, 3,
              std::nan(""));
+
+    // Held in fewer bits, beside floats.
+    for (const auto& [as, name, bar, least] :
+         {std::tuple{graft::weights_as::bf16, "bf16", 1.6, .9999}, {graft::weights_as::int8, "int8", 2.2, .995}}) {
+        const auto few = graft::load_sentence_encoder(fs, folder, c, {.weights = {.as = as}}).value();
+        for (const std::size_t n : {64u, 256u}) {
+            batch all;
+            for (std::size_t i = 0; i < 512 / n; ++i) all.push_back(from.take(n));
+            graft::matrix<float> whole(all.size(), 384), rounded(all.size(), 384);
+            const auto           t       = race(s.timing(.01, 7),
+                                                std::vector{contend("", [&] { encode(few.model(), all, rounded.view(), c); }),
+                                            contend("floats", [&] { encode(embed.model(), all, whole.view(), c); })});
+            float                nearest = 1;
+            for (std::size_t i = 0; i < all.size(); ++i)
+                nearest = std::min(nearest, graft::dot(whole.row(i), rounded.row(i)));
+            hold(s,
+                 std::string("MiniLM in ") + name + ", " + std::to_string(512 / n) + " texts of " + std::to_string(n),
+                 "tokens/s", 512, bar, t,
+                 "least cosine " + report::number(static_cast<double>(nearest), 6) + " (bar " +
+                     report::number(least, 4) + ")");
+        }
+    }
 
     graft::matrix<float>   out(1, embed.dims());
     const graft::text_view question[] = {{{}, "how do i borrow twice"}}; // 8 tokens

@@ -39,8 +39,18 @@ if [ "$(cat "$venv/wheels" 2>/dev/null)" != "${wheels[*]}" ]; then
 fi
 if [ -e "$venv/wheels" ] && [ -z "${GRAFT_NO_LLAMA:-}" ] && [ "$(cat "$venv/llama" 2>/dev/null)" != "$llama" ]; then
     announce "compiling $llama"
-    if CMAKE_ARGS="-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF" \
-        "$venv/bin/pip" install --quiet --no-binary llama-cpp-python "$llama" >>"$peers/log" 2>&1; then
+    # Where a machine names AMX and refuses it, llama.cpp dies of it: then it is compiled without.
+    compile_llama() {
+        CMAKE_ARGS="-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF $*" "$venv/bin/pip" install --quiet --force-reinstall --no-deps \
+            --no-cache-dir --no-binary llama-cpp-python "$llama" >>"$peers/log" 2>&1
+    }
+    runs() {
+        "$venv/bin/python" -c "import llama_cpp, sys; llama_cpp.Llama(sys.argv[1], n_ctx=256, verbose=False).eval(list(range(100, 228)))" \
+            "$root"/build/models/smollm2/*.gguf >>"$peers/log" 2>&1
+    }
+    without=$(printf -- "-DCMAKE_%s_FLAGS='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16' " C CXX)
+    if "$venv/bin/pip" install --quiet --only-binary :all: typing-extensions diskcache jinja2 >>"$peers/log" 2>&1 &&
+        compile_llama && { runs || { say "llama.cpp without AMX: this machine refuses it" && compile_llama "$without" && runs; }; }; then
         printf '%s' "$llama" >"$venv/llama"
     else
         tail -n 3 "$peers/log" >&2

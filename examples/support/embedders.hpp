@@ -34,12 +34,16 @@ inline std::vector<graft::chunk> as_chunks(const std::vector<record>& records) {
 
 /// What `--model`, `--dims` and `--adapter` say, read before any work.
 struct embedder_flags {
-    std::string                         model; ///< `hashed`, `lsa`, or where a model lies
+    std::string                         model;   ///< `hashed`, `lsa`, or where a model lies
+    std::string                         weights; ///< f32, bf16 or i8
     std::uint32_t                       dims;
     std::optional<graft::query_adapter> adapter;
 
     embedder_flags(const arguments& args, const console& say)
-        : model(args.text("model")), dims(args.number_in<std::uint32_t>("dims", 1, 65'536)) {
+        : model(args.text("model")), weights(args.choice("weights", {"f32", "bf16", "i8"})),
+          dims(args.number_in<std::uint32_t>("dims", 1, 65'536)) {
+        args.require((model != "hashed" && model != "lsa") || weights == "f32",
+                     "--weights has no meaning with --model " + model);
         if (model != "hashed" && model != "lsa") model = model_path(args, say, "model");
         if (args.has("adapter"))
             adapter = say.need(graft::load_file<graft::query_adapter>(graft::posix_files{}, args.text("adapter")));
@@ -47,7 +51,10 @@ struct embedder_flags {
 };
 
 /// A model for vectors from whatever a path names: a file of word vectors, a folder of a static table, else one of a sentence encoder.
-graft::result<any_embedder> open_embedder(const std::string& path, graft::context& c);
+///
+/// Fails    `unsupported` where weights that are only looked up are to be held otherwise than as floats
+graft::result<any_embedder> open_embedder(const std::string& path, graft::context& c,
+                                          graft::weights_as as = graft::weights_as::floats);
 
 /// The embedder that the flags name: a model, of which `--dims` takes the first numbers, or one that is fitted on some chunks. LSA takes
 /// fewer dims where the chunks cannot give so many, and says so. With the adapter, where there is one.

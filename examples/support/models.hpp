@@ -5,6 +5,7 @@
 #include "console.hpp"
 
 #include <graft/base/result.hpp>
+#include <graft/models/read_weights.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -29,6 +30,14 @@ inline std::string model_path(const arguments& args, const console& say, std::st
                    path + ": it is not there; examples/models.sh " + path + " brings it");
     } else say.report({graft::fault::not_found, graft::unit::none, 0, path});
     std::exit(exit_failed);
+}
+
+/// How a model is to hold its weights, as `--weights` says.
+[[nodiscard]] inline graft::weights_as weights_said(const std::string& how) {
+    return how == "bf16"  ? graft::weights_as::bf16
+           : how == "i8"  ? graft::weights_as::int8
+           : how == "f32" ? graft::weights_as::floats
+                          : graft::weights_as::filed;
 }
 
 } // namespace tool

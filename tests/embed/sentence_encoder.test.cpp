@@ -290,6 +290,33 @@ TEST_CASE("all-MiniLM-L6-v2 gives the vectors of the reference to 2e-6, and its 
     }
 }
 
+TEST_CASE("all-MiniLM-L6-v2 in bf16 and in 8 bits: near its vectors in floats, another fingerprint, and a text alone "
+          "has the same bits") {
+    NEEDS_SHARED(fixture, "fixtures/minilm");
+    NEEDS_MODEL(folder, "minilm");
+    const texts t(fixture / "io.json");
+    context     c;
+    const auto  whole = opened(folder);
+    const auto  want  = encoded(whole, t.views(), c);
+    for (const auto& [as, least] : {std::pair{weights_as::bf16, .9999}, {weights_as::int8, .995}}) {
+        auto read = load_sentence_encoder(posix_files{}, folder.string(), c, {.weights = {.as = as}});
+        REQUIRE(read);
+        CHECK(read->fingerprint() != whole.fingerprint());
+        const auto got   = encoded(*read, t.views(), c);
+        double     worst = 1;
+        for (std::size_t i = 0; i < got.rows(); ++i) {
+            double cosine = 0;
+            for (std::size_t j = 0; j < 384; ++j)
+                cosine += static_cast<double>(got.row(i)[j]) * static_cast<double>(want.row(i)[j]);
+            worst = std::min(worst, cosine);
+        }
+        MESSAGE("least cosine " << worst);
+        CHECK(worst >= least);
+        const auto one = t.views()[3];
+        CHECK(std::ranges::equal(encoded(*read, {&one, 1}, c).row(0), got.row(3)));
+    }
+}
+
 TEST_CASE("multilingual-e5-small gives the vectors of the reference to 2e-6") {
     NEEDS_SHARED(fixture, "fixtures/e5small");
     NEEDS_MODEL(folder, "e5");

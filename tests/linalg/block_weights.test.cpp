@@ -73,7 +73,7 @@ TEST_CASE("blocks: rows have the bits of the file's format, products those of ex
                         sum += static_cast<double>(x.row(i)[t]) * static_cast<double>(whole.row(j)[t]);
                         size += std::abs(static_cast<double>(whole.row(j)[t]));
                     }
-                    CHECK(std::abs(sum - static_cast<double>(y.row(i)[j])) < 1e-6 + size * .5 * 1.7e-5);
+                    CHECK(std::abs(sum - static_cast<double>(y.row(i)[j])) < 1e-6 + size * .5 * .5 / 126);
                 }
             // The same bits one row at a time, on threads, and added to what is there.
             pool    workers(2);
@@ -87,6 +87,63 @@ TEST_CASE("blocks: rows have the bits of the file's format, products those of ex
             }
             CHECK(same_bits(y.flat(), z.flat()));
         }
+}
+
+TEST_CASE("blocks: activations of 8 bits, the bits of every table, and as near as they promise") {
+    counter_random r(11);
+    context        c;
+    for (const kind& k : kinds) {
+        const std::size_t out = 50, in = 576, rows = 21;
+        const auto        bytes = rows_of(k.layout, out, in, r);
+        const std::size_t size  = bytes.size() / out;
+        const auto        at    = [&](std::size_t i) { return std::span(bytes).subspan(i * size, size); };
+        const auto        w     = block_weights::make(k.layout, out, in, at, c, code_bits::eight).value();
+        matrix<float>     row(1, in), x(rows, in), y(rows, out), z(rows, out);
+        for (float& v : x.flat()) v = r.unit() - .5f;
+        REQUIRE(product(x.view(), w, y.view(), {}, c));
+        for (std::size_t j = 0; j < out; ++j) {
+            w.row(j, row.flat());
+            for (std::size_t i = 0; i < rows; ++i) {
+                double sum = 0, size_of = 0;
+                for (std::size_t t = 0; t < in; ++t) {
+                    sum += static_cast<double>(x.row(i)[t]) * static_cast<double>(row.data()[t]);
+                    size_of += std::abs(static_cast<double>(row.data()[t]));
+                }
+                CHECK(std::abs(sum - static_cast<double>(y.row(i)[j])) < 1e-6 + size_of * .5 * .5 / 126);
+            }
+        }
+        for (const char* name : {"scalar", "avx2", "avx512_vnni"})
+            if (const auto* by = block_kernels_named(name)) {
+                REQUIRE(product(x.view(), w, z.view(), {}, c, *by));
+                CHECK_MESSAGE(same_bits(y.flat(), z.flat()), name);
+            }
+    }
+}
+
+TEST_CASE("blocks of floats: each number within a 226th of the largest of its block") {
+    counter_random r(12);
+    context        c;
+    matrix<float>  w(37, 96), row(1, 96);
+    for (float& v : w.flat()) v = (r.unit() - .5f) * std::exp2(static_cast<float>(r.below(30)) - 20);
+    std::fill_n(w.row(3).data(), 32, 0.f);
+    w.row(5)[7]     = 1e-9f;
+    const auto rows = [&](std::size_t i, std::span<float> to) { std::ranges::copy(w.row(i), to.begin()); };
+    const auto held = block_weights::of({37, 96, rows}, c).value();
+    CHECK(held.activations() == code_bits::sixteen);
+    for (std::size_t i = 0; i < 37; ++i) {
+        held.row(i, row.flat());
+        for (std::size_t b = 0; b < 96; b += 32) {
+            float most = 0;
+            for (std::size_t t = b; t < b + 32; ++t) most = std::max(most, std::abs(w.row(i)[t]));
+            for (std::size_t t = b; t < b + 32; ++t)
+                CHECK(std::abs(row.data()[t] - w.row(i)[t]) <= most / 226 + 127 * 0x1p-25f);
+        }
+    }
+    CHECK(block_weights::of({2, 33, rows}, c).error().what == fault::wrong_shape);
+    w.row(9)[2] = 1e9f; // its scale passes f16
+    CHECK(block_weights::of({37, 96, rows}, c).error().where == 9);
+    w.row(4)[2] = std::nanf("");
+    CHECK(block_weights::of({37, 96, rows}, c).error().what == fault::not_finite);
 }
 
 TEST_CASE("blocks: gradients of the input have the bits of those beside packed floats") {

@@ -23,7 +23,7 @@ bert<T> tiny_bert(const std::filesystem::path& folder, context& c, const bert_he
     const posix_files fs;
     const auto        file = load_safetensors(fs, (folder / "model.safetensors").string());
     REQUIRE(file);
-    auto read = read_bert<T>(*file, tiny, heads, c);
+    auto read = read_bert<T>(*file, tiny, heads, {}, c);
     if (!read) FAIL(describe(read.error()));
     return *std::move(read);
 }
@@ -187,7 +187,7 @@ TEST_CASE("what a file lacks, has too much of, or has in another shape is named 
     context           c;
     const auto        file    = load_safetensors(fs, folder.string());
     const auto        refused = [&](const tensors& from, bert_config k, const bert_heads& heads) {
-        const auto m = read_bert<float>(from, k, heads, c);
+        const auto m = read_bert<float>(from, k, heads, {}, c);
         REQUIRE(!m);
         return m.error();
     };
@@ -203,6 +203,6 @@ TEST_CASE("what a file lacks, has too much of, or has in another shape is named 
     CHECK(refused(*file, k, {}).what == fault::malformed);
     CHECK(refused(*file, tiny, {true, true}).what == fault::absent);
     const auto other = load_safetensors(fs, cross.string());
-    CHECK(read_bert<float>(*other, tiny, {true, true}, c));
+    CHECK(read_bert<float>(*other, tiny, {true, true}, {}, c));
     CHECK(refused(*other, tiny, {}).what == fault::unexpected); // a classifier that nobody asked for
 }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -17,14 +18,34 @@ using namespace graft;
 namespace {
 
 struct activations {
-    std::vector<std::int16_t> codes;
-    std::vector<std::int8_t>  high, low;
+    std::vector<std::int8_t>  codes;
     std::vector<float>        scale, sum;
-    activations(std::size_t rows, std::size_t blocks)
-        : codes(rows * blocks * 32), high(codes.size()), low(codes.size()), scale(rows * blocks), sum(rows * blocks) {}
-    encoded_rows view() { return {codes.data(), high.data(), low.data(), scale.data(), sum.data()}; }
-    bool         operator==(const activations&) const = default;
+    std::vector<std::int32_t> start;
+    std::size_t               together;
+    code_bits                 bits;
+    activations(std::size_t rows, std::size_t blocks, code_bits how)
+        : codes((rows + 7) / 8 * 8 * blocks * 32 * static_cast<std::size_t>(how)), scale((rows + 7) / 8 * 8 * blocks),
+          sum(scale.size()), start(scale.size()), together(std::min<std::size_t>(rows, 8)), bits(how) {}
+    encoded_rows view() { return {codes.data(), scale.data(), sum.data(), start.data(), together, bits}; }
+    /// Code t of row i.
+    int at(std::size_t i, std::size_t t, std::size_t blocks) {
+        const std::int8_t* c = view().codes_at(i, t / 32, blocks) + t % 32;
+        return bits == code_bits::eight ? *c : 256 * *c + c[32 * together];
+    }
+    bool operator==(const activations& o) const {
+        return codes == o.codes && start == o.start &&
+               std::memcmp(scale.data(), o.scale.data(), scale.size() * 4) == 0 &&
+               std::memcmp(sum.data(), o.sum.data(), sum.size() * 4) == 0;
+    }
 };
+const block_kernels& scalar_block_kernels() { return *block_kernels_named("scalar"); }
+/// Every table that this processor runs.
+std::vector<const block_kernels*> tables() {
+    std::vector<const block_kernels*> all;
+    for (const char* name : {"scalar", "avx2", "avx512_vnni"})
+        if (const auto* t = block_kernels_named(name)) all.push_back(t);
+    return all;
+}
 
 std::vector<float> numbers(std::size_t n, counter_random& r) {
     std::vector<float> x(n);
@@ -46,75 +67,115 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return std::memcmp(a.data(), b.data(), a.size() * 4) == 0;
 }
 
+constexpr code_bits both[] = {code_bits::eight, code_bits::sixteen};
+
 } // namespace
 
 TEST_CASE("activations as whole numbers: near, the same by every table, and ends that are reached") {
     counter_random r(1);
-    for (const std::size_t blocks : {1u, 2u, 18u}) {
-        auto x = numbers(blocks * 32, r);
-        x[0] = 0, x[1] = -0.f;
-        if (blocks == 2) std::fill_n(x.begin(), 32, 0.f);
-        activations truth(1, blocks);
-        block_kernels_named("scalar")->encode(x.data(), blocks, truth.view(), 0);
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            const float s = truth.scale[i / 32];
-            CHECK(std::fabs(x[i] - s * static_cast<float>(truth.codes[i])) <= .5001f * s);
-            CHECK(truth.codes[i] == 256 * truth.high[i] + truth.low[i]);
+    for (const code_bits bits : both) {
+        for (const auto& [rows, blocks] : {std::pair<std::size_t, std::size_t>{1, 1}, {3, 2}, {11, 18}}) {
+            auto x = numbers(rows * blocks * 32, r);
+            x[0] = 0, x[1] = -0.f;
+            if (blocks == 2) std::fill_n(x.begin(), 32, 0.f);
+            activations truth(rows, blocks, bits);
+            for (std::size_t i = 0; i < rows; ++i)
+                scalar_block_kernels().encode(x.data() + i * blocks * 32, blocks, truth.view(), i);
+            for (std::size_t i = 0; i < rows; ++i)
+                for (std::size_t b = 0; b < blocks; ++b) {
+                    const std::size_t n   = truth.view().at(i, b, blocks);
+                    int               sum = 0;
+                    for (std::size_t t = 32 * b; t < 32 * b + 32; ++t) {
+                        const int code = truth.at(i, t, blocks);
+                        CHECK(std::fabs(x[i * blocks * 32 + t] - truth.scale[n] * static_cast<float>(code)) <=
+                              .5001f * truth.scale[n]);
+                        sum += code;
+                    }
+                    CHECK(truth.start[n] == -128 * sum);
+                    CHECK(truth.sum[n] == truth.scale[n] * static_cast<float>(sum));
+                }
+            for (const block_kernels* by : tables()) {
+                activations other(rows, blocks, bits);
+                for (std::size_t i = 0; i < rows; ++i) by->encode(x.data() + i * blocks * 32, blocks, other.view(), i);
+                CHECK_MESSAGE(truth == other, by->name);
+            }
         }
-        activations other(1, blocks);
-        best_block_kernels().encode(x.data(), blocks, other.view(), 0);
-        CHECK(truth == other);
+        for (const block_kernels* by : tables()) {
+            std::vector<float> x(32, -3.f);
+            activations        a(1, 1, bits);
+            by->encode(x.data(), 1, a.view(), 0);
+            for (std::size_t i = 0; i < 32; ++i) CHECK(a.at(0, i, 1) == (bits == code_bits::eight ? -127 : -32512));
+            CHECK(a.sum[0] == doctest::Approx(-96));
+        }
     }
-    std::vector<float> x(32, -3.f);
-    activations        a(1, 1);
-    best_block_kernels().encode(x.data(), 1, a.view(), 0);
-    for (std::size_t i = 0; i < 32; ++i) CHECK((a.codes[i] == -32512 && a.high[i] == -127 && a.low[i] == 0));
-    CHECK(a.sum[0] == doctest::Approx(-96));
+}
+
+TEST_CASE("activations that are tiny lose themselves, and those that are no numbers say so") {
+    for (const code_bits bits : both)
+        for (const float odd : {1e-40f, 1e-45f, 3e-38f, 3e-34f, 3e38f, INFINITY, -INFINITY, NAN}) {
+            std::vector<float> x(64, 0.f);
+            x[3] = odd, x[40] = 2;
+            activations truth(1, 2, bits);
+            scalar_block_kernels().encode(x.data(), 2, truth.view(), 0);
+            CHECK(std::isfinite(truth.scale[0]) == std::isfinite(odd));
+            CHECK(truth.at(0, 40, 2) == (bits == code_bits::eight ? 127 : 32512));
+            for (const block_kernels* by : tables()) {
+                activations other(1, 2, bits);
+                by->encode(x.data(), 2, other.view(), 0);
+                CHECK_MESSAGE(truth == other, by->name << ' ' << odd);
+            }
+        }
 }
 
 TEST_CASE("products with weights of 4 and 8 bits: the bits of the truth, whatever rows are beside") {
     counter_random r(2);
-    for (const std::size_t blocks : {1u, 3u, 18u})
-        for (const bool nibbles : {true, false}) {
-            const std::size_t rows  = 7;
-            const auto        panel = nibbles ? panel_of(blocks, block_kernels::nibble_bytes, 16, r)
-                                              : panel_of(blocks, block_kernels::byte_bytes, 8, r);
-            activations       x(rows, blocks);
-            const auto        from = numbers(rows * blocks * 32, r);
-            for (std::size_t i = 0; i < rows; ++i)
-                best_block_kernels().encode(from.data() + i * blocks * 32, blocks, x.view(), i);
-            auto        y = numbers(rows * 8, r), z = y;
-            const auto& by    = best_block_kernels();
-            const auto* truth = block_kernels_named("scalar");
-            (nibbles ? truth->nibbles : truth->bytes)(x.view(), rows, panel.data(), blocks, y.data(), 8);
-            auto begun = z;
-            (nibbles ? by.nibbles : by.bytes)(x.view(), rows, panel.data(), blocks, z.data(), 8);
-            CHECK(same_bits(y, z));
-            for (std::size_t i = 0; i < rows; ++i) { // one row alone
-                encoded_rows one = x.view();
-                one.codes += i * blocks * 32, one.high += i * blocks * 32, one.low += i * blocks * 32;
-                one.scale += i * blocks, one.sum += i * blocks;
-                (nibbles ? by.nibbles : by.bytes)(one, 1, panel.data(), blocks, begun.data() + i * 8, 8);
-            }
-            CHECK(same_bits(y, begun));
-        }
+    for (const code_bits bits : both)
+        for (const std::size_t blocks : {1u, 3u, 18u})
+            for (const std::size_t rows : {15u, 6u, 8u})
+                for (const bool nibbles : {true, false}) {
+                    const auto  panel = nibbles ? panel_of(blocks, block_kernels::nibble_bytes, 32, r)
+                                                : panel_of(blocks, block_kernels::byte_bytes, 16, r);
+                    activations x(rows, blocks, bits);
+                    const auto  from = numbers(rows * blocks * 32, r);
+                    for (std::size_t i = 0; i < rows; ++i)
+                        best_block_kernels().encode(from.data() + i * blocks * 32, blocks, x.view(), i);
+                    const auto begin = numbers(rows * block_rows, r);
+                    auto       y     = begin;
+                    const auto truth = nibbles ? scalar_block_kernels().nibbles : scalar_block_kernels().bytes;
+                    truth(x.view(), rows, panel.data(), blocks, y.data(), block_rows);
+                    for (const block_kernels* by : tables()) {
+                        auto       z = begin, one = begin;
+                        const auto multiply = nibbles ? by->nibbles : by->bytes;
+                        multiply(x.view(), rows, panel.data(), blocks, z.data(), block_rows);
+                        CHECK_MESSAGE(same_bits(y, z), by->name);
+                        for (std::size_t i = 0; i < rows; ++i) {
+                            activations alone(1, blocks, bits);
+                            by->encode(from.data() + i * blocks * 32, blocks, alone.view(), 0);
+                            multiply(alone.view(), 1, panel.data(), blocks, one.data() + i * block_rows, block_rows);
+                        }
+                        CHECK_MESSAGE(same_bits(y, one), by->name);
+                    }
+                }
 }
 
 TEST_CASE("the extremes fit: all codes and all weights at their ends") {
-    for (const int end : {1, -1}) {
-        std::vector<float> x(32, static_cast<float>(end)), y(8), z(8);
-        activations        a(1, 1);
-        best_block_kernels().encode(x.data(), 1, a.view(), 0);
-        std::vector<std::uint8_t> panel(block_kernels::nibble_bytes, 0xff);
-        for (std::size_t i = 0; i < 16; ++i) panel[2 * i] = 0, panel[2 * i + 1] = i < 8 ? 0x3c : 0; // d = 1, m = 0
-        best_block_kernels().nibbles(a.view(), 1, panel.data(), 1, y.data(), 8);
-        for (float v : y) CHECK(v == doctest::Approx(end * 32 * 15));
-        for (const std::uint8_t code : {std::uint8_t{0x80}, std::uint8_t{0x7f}}) {
-            std::vector<std::uint8_t> bytes(block_kernels::byte_bytes, code);
-            for (std::size_t i = 0; i < 8; ++i) bytes[2 * i] = 0, bytes[2 * i + 1] = 0x3c;
-            std::fill(z.begin(), z.end(), 0.f);
-            best_block_kernels().bytes(a.view(), 1, bytes.data(), 1, z.data(), 8);
-            for (float v : z) CHECK(v == doctest::Approx(end * 32 * static_cast<std::int8_t>(code)));
-        }
-    }
+    for (const code_bits bits : both)
+        for (const block_kernels* by : tables())
+            for (const int end : {1, -1}) {
+                std::vector<float> x(32, static_cast<float>(end)), y(16), z(16);
+                activations        a(1, 1, bits);
+                by->encode(x.data(), 1, a.view(), 0);
+                std::vector<std::uint8_t> panel(block_kernels::nibble_bytes, 0xff);
+                for (std::size_t i = 0; i < 32; ++i)
+                    panel[2 * i] = 0, panel[2 * i + 1] = i < 16 ? 0x3c : 0; // d = 1, m = 0
+                by->nibbles(a.view(), 1, panel.data(), 1, y.data(), 16);
+                for (float v : y) CHECK(v == doctest::Approx(end * 32 * 15));
+                for (const std::uint8_t code : {std::uint8_t{0}, std::uint8_t{0xff}}) {
+                    std::vector<std::uint8_t> bytes(block_kernels::byte_bytes, code);
+                    for (std::size_t i = 0; i < 16; ++i) bytes[2 * i] = 0, bytes[2 * i + 1] = 0x3c;
+                    std::fill(z.begin(), z.end(), 0.f);
+                    by->bytes(a.view(), 1, bytes.data(), 1, z.data(), 16);
+                    for (float v : z) CHECK(v == doctest::Approx(end * 32 * (code - 128)));
+                }
+            }
 }

@@ -6,7 +6,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -101,6 +103,58 @@ TEST_CASE("element functions: every exact table gives the bits of the truth, at 
     }
     CHECK(elementwise_named("nothing") == nullptr);
     CHECK(elementwise_named("best") == &best_elementwise());
+}
+
+TEST_CASE("element functions: bf16 in words is the nearest code of each number, and NaN of what is none") {
+    counter_random r(4);
+    for (const auto* k : tables())
+        for (std::size_t n = 0; n < 70; ++n) {
+            std::vector<float>         x(n);
+            std::vector<std::uint32_t> y((n + 1) / 2 + 1, 77);
+            for (float& v : x) v = std::bit_cast<float>(static_cast<std::uint32_t>(r.below(0xffffffffu)));
+            if (n > 5) x[1] = 0, x[2] = -0.f, x[3] = 1e-39f, x[4] = 3.4e38f, x[5] = INFINITY;
+            k->to_bf16_words(x.data(), y.data(), n);
+            CHECK(y.back() == 77);
+            for (std::size_t i = 0; i < (n + 1) / 2 * 2; ++i) {
+                const std::uint32_t code = i % 2 == 0 ? y[i / 2] & 0xffffu : y[i / 2] >> 16;
+                const float         v    = i < n ? x[i] : 0;
+                if (std::isfinite(v)) CHECK(code == static_cast<std::uint32_t>(to_bf16(v)));
+                else CHECK(code == 0x7fc0u);
+            }
+        }
+}
+
+TEST_CASE("element functions: whole numbers of 8 bits in words, the largest size, and scaled sums") {
+    counter_random r(6);
+    for (const auto* k : tables())
+        for (std::size_t n = 0; n < 140; ++n) {
+            std::vector<float>         x(n), b(n), y(n), want(n);
+            std::vector<std::int32_t>  s(n);
+            std::vector<std::uint32_t> words((n + 3) / 4 + 1, 77);
+            float                      most = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+                x[i] = r.unit() * 200 - 100, b[i] = r.unit(), y[i] = r.unit();
+                s[i]    = static_cast<std::int32_t>(r.below(1u << 24)) - (1 << 23);
+                most    = std::max(most, std::fabs(x[i]));
+                want[i] = std::fma(static_cast<float>(s[i]), .3f * b[i], y[i]);
+            }
+            CHECK(k->largest_size(x.data(), n) == most);
+            std::int32_t sum = 0;
+            const auto   got = k->to_int8_words(x.data(), 1.25f, words.data(), n);
+            for (std::size_t i = 0; i < (n + 3) / 4 * 4; ++i) {
+                const auto code = static_cast<std::int8_t>(words[i / 4] >> 8 * (i % 4) & 0xffu);
+                CHECK(code == (i < n ? static_cast<int>(std::nearbyint(x[i] * 1.25f)) : 0));
+                sum += code;
+            }
+            CHECK(got == sum);
+            CHECK(words.back() == 77);
+            k->add_scaled_ints(s.data(), .3f, b.data(), y.data(), n);
+            if (k->exact) CHECK(same(y, want));
+            if (n > 0) {
+                x[n / 2] = n % 2 == 0 ? INFINITY : NAN;
+                CHECK(std::isnan(k->largest_size(x.data(), n)));
+            }
+        }
 }
 
 TEST_CASE("element functions: their errors against double are those that are stated") {

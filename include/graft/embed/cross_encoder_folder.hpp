@@ -20,6 +20,7 @@ struct cross_encoder_params {
     std::size_t               max_tokens   = 0;     ///< of a pair; 0: as the folder says
     std::size_t               batch_tokens = 512;   ///< that run together
     bool                      map          = false; ///< map the weights while they are read: see `open_weights`
+    read_weights              weights      = {};    ///< how they are held
 };
 
 namespace detail {
@@ -59,7 +60,7 @@ template <readable_files F>
         if (i > 0 || modules->items[i].kind != "Transformer") return modules->refuse(i);
     const std::string at = modules->items.empty() ? folder : modules->items[0].folder;
 
-    auto whole = load_bert_folder(fs, at, {.pooler = true, .classifier = true}, {.map = with.map}, c);
+    auto whole = load_bert_folder(fs, at, {.pooler = true, .classifier = true}, {.map = with.map}, with.weights, c);
     if (!whole) return whole.error();
     const auto f =
         with.f ? result<activation>(*with.f) : detail::load_score_function(fs, folder, at, whole->model.config.labels);

@@ -22,6 +22,7 @@ struct sentence_encoder_params {
     std::size_t                dims           = 0;     ///< only the first numbers of a vector (Matryoshka); 0: all
     std::size_t                batch_tokens   = 512;   ///< that run together
     bool                       map            = false; ///< map the weights while they are read: see `open_weights`
+    read_weights               weights        = {};    ///< how they are held: rounded ones give other vectors
 };
 
 namespace detail {
@@ -34,6 +35,7 @@ class sentence_folder {
     const std::string&       folder_;
     context&                 c_;
     bool                     map_;
+    read_weights             held_;
     std::vector<pooling>     pooled_;
     bool                     pool_prompt_ = true;
     std::vector<parts::step> steps_;
@@ -102,7 +104,7 @@ class sentence_folder {
         const auto file_of = load_safetensors(fs_, path_of(at, "model.safetensors"), {.map = map_});
         if (!file_of) return file_of.error();
         take_tensors        take(*file_of);
-        layer_reader<float> read(take, c_);
+        layer_reader<float> read(take, {}, c_);
         parts::step         s{linear<float>{}, *f};
         s.layer->W = read.rows("linear.weight", {*out, *in});
         if (*biased) s.layer->b = read.rows("linear.bias", {*out});
@@ -135,8 +137,8 @@ class sentence_folder {
     }
 
 public:
-    sentence_folder(const F& fs, const std::string& folder, context& c, bool map)
-        : fs_(fs), folder_(folder), c_(c), map_(map) {}
+    sentence_folder(const F& fs, const std::string& folder, context& c, bool map, const read_weights& held)
+        : fs_(fs), folder_(folder), c_(c), map_(map), held_(held) {}
 
     [[nodiscard]] result<sentence_encoder_parts> read() {
         std::string at      = folder_; // of the transformer
@@ -157,7 +159,7 @@ public:
             pooled_ = {pooling::mean}; // a plain folder of transformers: as sentence-transformers takes it
         if (pooled_.empty()) return error{fault::absent, unit::none, 0, modules->file->name() + ": Pooling"};
 
-        auto whole = load_bert_folder(fs_, at, {}, {.map = map_}, c_);
+        auto whole = load_bert_folder(fs_, at, {}, {.map = map_}, held_, c_);
         if (!whole) return whole.error();
         parts p{std::move(whole->words), std::move(whole->model)};
         p.pooled      = std::move(pooled_);
@@ -181,7 +183,7 @@ public:
 template <readable_files F>
 [[nodiscard]] result<sentence_encoder> load_sentence_encoder(const F& fs, const std::string& folder, context& c,
                                                              const sentence_encoder_params& with = {}) {
-    auto parts = detail::sentence_folder<F>(fs, folder, c, with.map).read();
+    auto parts = detail::sentence_folder<F>(fs, folder, c, with.map, with.weights).read();
     if (!parts) return parts.error();
     if (with.query_prompt) parts->query_prompt = *with.query_prompt;
     if (with.passage_prompt) parts->passage_prompt = *with.passage_prompt;

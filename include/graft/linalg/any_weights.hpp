@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/linalg/bf16_weights.hpp>
 #include <graft/linalg/block_weights.hpp>
+#include <graft/linalg/int8_weights.hpp>
 #include <graft/linalg/packed.hpp>
 
 #include <cstddef>
@@ -12,13 +14,16 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// A weight matrix W [out, in] of a model whose file decides how its numbers are held: packed floats, or blocks of 4 or 8 bits.
+/// A weight matrix W [out, in] of a model whose file decides how its numbers are held: packed floats, bf16,
+/// int8, or blocks of 4 or 8 bits.
 class any_weights {
-    std::variant<packed_weights, block_weights> held_;
+    std::variant<packed_weights, bf16_weights, int8_weights, block_weights> held_;
 
 public:
     any_weights() = default;
     any_weights(packed_weights w) noexcept : held_(std::move(w)) {}
+    any_weights(bf16_weights w) noexcept : held_(std::move(w)) {}
+    any_weights(int8_weights w) noexcept : held_(std::move(w)) {}
     any_weights(block_weights w) noexcept : held_(std::move(w)) {}
 
     [[nodiscard]] std::size_t out() const noexcept {

@@ -7,12 +7,15 @@
 #include <graft/base/parallel.hpp>
 #include <graft/linalg/packed.hpp>
 #include <graft/simd/block_kernels.hpp>
+#include <graft/simd/element.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <vector>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -23,13 +26,14 @@ enum class block_layout : std::uint8_t {
     q8_0, ///< f16 d, 32 signed bytes; w = d q
 };
 
-/// A weight matrix W [out, in] of 4 or 8 bits, as files hold it: eight rows interleaved, so that one query reads each byte once, in order. A
-/// product takes the row of x as whole numbers of 16 bits (`encoded_rows`), which moves it by at most 1.6e-5 of the largest number of
-/// its block, and is exact from there up to the rounding of one chain over the blocks.
+/// A weight matrix W [out, in] of 4 or 8 bits, as files hold it: sixteen rows interleaved, so that one query reads each byte once, in order. A
+/// product takes the row of x as whole numbers of 16 or 8 bits (`encoded_rows`), which moves it a little, and is exact from there up to the
+/// rounding of one chain over the blocks.
 ///
-/// Costs    5 or 8.5 bits a weight; `out` rounded up to 8.
+/// Costs    5 or 8.5 bits a weight; `out` rounded up to 16.
 class block_weights {
-    block_layout         layout_ = block_layout::q8_0;
+    block_layout         layout_      = block_layout::q8_0;
+    code_bits            activations_ = code_bits::sixteen;
     std::size_t          out_ = 0, in_ = 0;
     matrix<std::uint8_t> panels_ = {}; // [panels, blocks * bytes]
 
@@ -44,16 +48,18 @@ class block_weights {
         const auto    at = [&](std::size_t i) { return std::to_integer<std::uint8_t>(row[i]); };
         for (std::size_t b = 0; b < blocks(); ++b, to += bytes(), row += file_bytes(layout_)) {
             to[2 * r] = at(0), to[2 * r + 1] = at(1);
-            if (nibbles()) {
-                const std::size_t codes = layout_ == block_layout::q4_1 ? 4 : 2;
-                if (layout_ == block_layout::q4_1) to[16 + 2 * r] = at(2), to[17 + 2 * r] = at(3);
-                else { // m = -8 d: three more in the exponent, and the other sign; of a subnormal three places to the left
-                    const unsigned d = at(0) | static_cast<unsigned>(at(1)) << 8, m = minus_eight(d);
-                    to[16 + 2 * r] = static_cast<std::uint8_t>(m), to[17 + 2 * r] = static_cast<std::uint8_t>(m >> 8);
-                }
-                for (std::size_t i = 0; i < 16; ++i) to[32 + i / 4 * 32 + 4 * r + i % 4] = at(codes + i);
-            } else
-                for (std::size_t i = 0; i < 32; ++i) to[16 + i / 2 * 16 + 2 * r + i % 2] = at(2 + i);
+            if (!nibbles()) {
+                for (std::size_t i = 0; i < 32; ++i)
+                    to[32 + i / 4 * 64 + 4 * r + i % 4] = static_cast<std::uint8_t>(at(2 + i) ^ 0x80u);
+                continue;
+            }
+            const std::size_t codes = layout_ == block_layout::q4_1 ? 4 : 2;
+            if (layout_ == block_layout::q4_1) to[32 + 2 * r] = at(2), to[33 + 2 * r] = at(3);
+            else { // m = -8 d: three more in the exponent, and the other sign; of a subnormal three places to the left
+                const unsigned d = at(0) | static_cast<unsigned>(at(1)) << 8, m = minus_eight(d);
+                to[32 + 2 * r] = static_cast<std::uint8_t>(m), to[33 + 2 * r] = static_cast<std::uint8_t>(m >> 8);
+            }
+            for (std::size_t i = 0; i < 16; ++i) to[64 + i / 4 * 64 + 4 * r + i % 4] = at(codes + i);
         }
     }
     /// -8 times an f16, which must not pass its range.
@@ -63,24 +69,38 @@ class block_weights {
         return size | (~d & 0x8000u);
     }
 
-    /// Row r of a block of eight.
+    /// A block of floats as a file holds it, in 8 bits; whether its scale is a number.
+    [[nodiscard]] static bool write(std::span<const float> from, std::byte* to) noexcept {
+        float most   = 0;
+        bool  finite = true;
+        for (const float x : from) most = std::max(most, std::fabs(x)), finite = finite && std::fabs(x) < 127 * 65504.f;
+        const f16_code code = to_f16(most / 127);
+        const float    d    = widen(code);
+        const auto     bits = static_cast<std::uint16_t>(code);
+        to[0] = static_cast<std::byte>(bits & 0xff), to[1] = static_cast<std::byte>(bits >> 8);
+        for (std::size_t i = 0; i < block_numbers; ++i)
+            to[2 + i] = static_cast<std::byte>(d > 0 ? static_cast<std::uint8_t>(to_i8(from[i] / d)) ^ 0x80u : 0u);
+        return finite;
+    }
+
+    /// Row r of a block of sixteen.
     void decode(const std::uint8_t* from, std::size_t r, float* to) const noexcept {
         const float  d = detail::half_at(from + 2 * r);
         std::uint8_t q[block_numbers];
         if (!nibbles()) {
-            for (std::size_t t = 0; t < 32; t += 2) std::memcpy(q + t, from + 16 + t * 8 + 2 * r, 2);
-            for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(static_cast<std::int8_t>(q[t]));
+            for (std::size_t t = 0; t < 32; t += 4) std::memcpy(q + t, from + 32 + t * 16 + 4 * r, 4);
+            for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(q[t] - 128);
             return;
         }
         std::uint8_t both[16];
-        for (std::size_t t = 0; t < 16; t += 4) std::memcpy(both + t, from + 32 + t * 8 + 4 * r, 4);
+        for (std::size_t t = 0; t < 16; t += 4) std::memcpy(both + t, from + 64 + t * 16 + 4 * r, 4);
         for (std::size_t t = 0; t < 16; ++t)
             q[t] = static_cast<std::uint8_t>(both[t] & 15), q[16 + t] = static_cast<std::uint8_t>(both[t] >> 4);
         // One rounding: d q is exact.
         if (layout_ == block_layout::q4_0)
             for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(q[t] - 8);
         else {
-            const float m = detail::half_at(from + 16 + 2 * r);
+            const float m = detail::half_at(from + 32 + 2 * r);
             for (std::size_t t = 0; t < 32; ++t) to[t] = d * static_cast<float>(q[t]) + m;
         }
     }
@@ -96,12 +116,12 @@ public:
     /// Fails    `wrong_shape` where a row is no whole blocks, `not_finite` (row) where a scale is no number, or with its minimum passes f16; stopped, timed_out
     [[nodiscard]] static result<block_weights> make(block_layout layout, std::size_t out, std::size_t in,
                                                     function_ref<std::span<const std::byte>(std::size_t)> row,
-                                                    context&                                              c) {
+                                                    context& c, code_bits activations = code_bits::sixteen) {
         if (in % block_numbers != 0) return error{fault::wrong_shape, unit::none, in, "blocks of 32"};
         block_weights made;
-        made.layout_ = layout, made.out_ = out, made.in_ = in;
+        made.layout_ = layout, made.activations_ = activations, made.out_ = out, made.in_ = in;
         made.panels_ = matrix<std::uint8_t>((out + block_rows - 1) / block_rows, in / block_numbers * made.bytes());
-        auto ok = each_block(c, made.panels(), 8, [&](std::size_t first, std::size_t last, context&) -> result<void> {
+        auto ok = each_block(c, made.panels(), 4, [&](std::size_t first, std::size_t last, context&) -> result<void> {
             for (std::size_t i = first * block_rows; i < std::min(out, last * block_rows); ++i) {
                 const std::span<const std::byte> from = row(i);
                 if (from.size() != in / block_numbers * file_bytes(layout))
@@ -120,9 +140,37 @@ public:
         return made;
     }
 
+    /// Floats, each block of 32 rounded to 8 bits: a number moves by at most 1/226 of the largest of its block.
+    ///
+    /// Takes    W, `in` a multiple of 32
+    /// Fails    as `make`; `not_finite` (row) for what is no number, or above 8.3e6
+    [[nodiscard]] static result<block_weights> of(const weight_rows& w, context& c,
+                                                  code_bits activations = code_bits::sixteen) {
+        if (w.in % block_numbers != 0) return error{fault::wrong_shape, unit::none, w.in, "blocks of 32"};
+        const std::size_t      size = w.in / block_numbers * file_bytes(block_layout::q8_0);
+        std::vector<std::byte> all(w.out * size);
+        auto ok = each_block(c, w.out, 64, [&](std::size_t first, std::size_t last, context& own) -> result<void> {
+            const arena::scope mine(own);
+            const auto         row = own.take_raw<float>(w.in);
+            for (std::size_t i = first; i < last; ++i) {
+                w.row(i, row);
+                std::byte* to = all.data() + i * size;
+                for (std::size_t b = 0; b < w.in; b += block_numbers, to += file_bytes(block_layout::q8_0))
+                    if (!write(row.subspan(b, block_numbers), to))
+                        return error{fault::not_finite, unit::row, i, "scale"};
+            }
+            return done;
+        });
+        if (!ok) return ok.error();
+        const auto at = [&](std::size_t i) { return std::span<const std::byte>(all).subspan(i * size, size); };
+        return make(block_layout::q8_0, w.out, w.in, at, c, activations);
+    }
+
     [[nodiscard]] std::size_t out() const noexcept { return out_; }
     [[nodiscard]] std::size_t in() const noexcept { return in_; }
     [[nodiscard]] std::size_t blocks() const noexcept { return in_ / block_numbers; }
+    /// How finely products tell their rows of x.
+    [[nodiscard]] code_bits   activations() const noexcept { return activations_; }
     [[nodiscard]] std::size_t panels() const noexcept { return panels_.rows(); }
 
     /// Row i of W in floats, the bits that the file's format gives; `to` [in].
@@ -144,7 +192,7 @@ public:
         }
     }
 
-    /// Y [rows, 8] of panel p += X · panelᵀ.
+    /// Y [rows, 16] of panel p += X · panelᵀ.
     void multiply(const encoded_rows& x, std::size_t rows, std::size_t p, float* y, std::size_t y_row,
                   const block_kernels& by) const noexcept {
         (nibbles() ? by.nibbles : by.bytes)(x, rows, panels_.row(p).data(), blocks(), y, y_row);
@@ -163,23 +211,25 @@ public:
     GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.out(), "one bias for each output");
     const arena::scope mine(c);
     encoded_rows       codes;
-    codes.codes = c.take_raw<std::int16_t>(x.rows * x.dims).data();
-    codes.high  = c.take_raw<std::int8_t>(x.rows * x.dims).data();
-    codes.low   = c.take_raw<std::int8_t>(x.rows * x.dims).data();
-    codes.scale = c.take_raw<float>(x.rows * w.blocks()).data();
-    codes.sum   = c.take_raw<float>(x.rows * w.blocks()).data();
-    auto ok     = each_block(c, x.rows, 16, [&](std::size_t first, std::size_t last, context&) {
+    codes.bits               = w.activations();
+    codes.together           = std::min(std::max<std::size_t>(x.rows, 1), encoded_rows::most);
+    const std::size_t places = (x.rows + codes.together - 1) / codes.together * codes.together * w.blocks();
+    codes.codes              = c.take_raw<std::int8_t>(places * block_numbers * codes.planes()).data();
+    codes.scale              = c.take_raw<float>(places).data();
+    codes.sum                = c.take_raw<float>(places).data();
+    codes.start              = c.take_raw<std::int32_t>(places).data();
+    auto ok                  = each_block(c, x.rows, 16, [&](std::size_t first, std::size_t last, context&) {
         for (std::size_t i = first; i < last; ++i) by.encode(x.row(i).data(), w.blocks(), codes, i);
     });
     if (!ok) return ok;
-    constexpr std::size_t together = 4; // panels that stay in a cache while all rows pass
-    return each_block(c, w.panels(), 16, [&](std::size_t first, std::size_t last, context&) {
+    constexpr std::size_t together = 4, rows = 64; // panels and rows that stay in a cache beside each other
+    return each_block(c, w.panels(), 8, [&](std::size_t first, std::size_t last, context&) {
         for (std::size_t p = first; p < last; p += together)
-            for (std::size_t i = 0; i < x.rows; i += 16) {
-                const std::size_t n = std::min<std::size_t>(16, x.rows - i);
+            for (std::size_t i = 0; i < x.rows; i += rows) {
+                const std::size_t n = std::min(rows, x.rows - i);
                 for (std::size_t q = p; q < std::min(p + together, last); ++q) {
                     const std::size_t j = q * block_rows, columns = std::min(block_rows, w.out() - j);
-                    float             edge[16 * block_rows];
+                    float             edge[rows * block_rows];
                     const bool        whole  = columns == block_rows;
                     float* const      to     = whole ? y.data + i * y.dims + j : edge;
                     const std::size_t to_row = whole ? y.dims : block_rows;
@@ -189,9 +239,7 @@ public:
                     if (!whole)
                         for (std::size_t r = 0; r < n; ++r)
                             std::copy_n(y.row(i + r).data() + j, columns, edge + r * block_rows);
-                    w.multiply({codes.codes + i * x.dims, codes.high + i * x.dims, codes.low + i * x.dims,
-                                codes.scale + i * w.blocks(), codes.sum + i * w.blocks()},
-                               n, q, to, to_row, by);
+                    w.multiply(codes.from(i, w.blocks()), n, q, to, to_row, by);
                     if (!whole)
                         for (std::size_t r = 0; r < n; ++r)
                             std::copy_n(edge + r * block_rows, columns, y.row(i + r).data() + j);
@@ -209,23 +257,7 @@ public:
 [[nodiscard]] inline result<void> product_back(matrix_view<const float> dy, const block_weights& w,
                                                matrix_view<float> dx, const product_start& start, context& c,
                                                const kernels& by = best_kernels<need::chains>()) {
-    GRAFT_ASSERT(dy.dims == w.out() && dx.rows == dy.rows && dx.dims == w.in(),
-                 "dY [rows, out], W [out, in], dX [rows, in]");
-    GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.in(), "one bias for each input");
-    const auto decoded = [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
-        for (std::size_t o = t; o < t + depth; ++o, panel += panel_rows) {
-            w.part(o, j, {panel, columns});
-            std::fill(panel + columns, panel + panel_rows, 0.f);
-        }
-    };
-    return detail::in_parts(dx, c, [&](const detail::product_parts::part& p, context& own) {
-        const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
-                          last = std::min(dx.dims, p.panel_end * panel_rows);
-        const detail::left_factor left{dy.data + p.row * dy.dims, dy.dims, 1};
-        const auto room = own.take_raw<float>(detail::packing_room(left, n, w.out(), last - first).all());
-        return detail::multiply_packing(by, left, n, w.out(), decoded, first, last, detail::out_of(dx, p.row, start),
-                                        room.data(), [&] { return static_cast<bool>(own.alive()); });
-    });
+    return detail::product_back_by_parts(dy, w, dx, start, c, by);
 }
 
 } // namespace graft::inline GRAFT_ABI

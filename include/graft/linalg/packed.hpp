@@ -206,4 +206,31 @@ template <class F>
     });
 }
 
+namespace detail {
+
+/// The same with weights that are decoded once for all rows: w.part(i, first, to) writes numbers [first, first + to.size()) of row i.
+template <class Weights>
+[[nodiscard]] result<void> product_back_by_parts(matrix_view<const float> dy, const Weights& w, matrix_view<float> dx,
+                                                 const product_start& start, context& c, const kernels& by) {
+    GRAFT_ASSERT(dy.dims == w.out() && dx.rows == dy.rows && dx.dims == w.in(),
+                 "dY [rows, out], W [out, in], dX [rows, in]");
+    GRAFT_ASSERT(start.bias.empty() || start.bias.size() == w.in(), "one bias for each input");
+    const auto decoded = [&](std::size_t t, std::size_t depth, std::size_t j, std::size_t columns, float* panel) {
+        for (std::size_t o = t; o < t + depth; ++o, panel += panel_rows) {
+            w.part(o, j, {panel, columns});
+            std::fill(panel + columns, panel + panel_rows, 0.f);
+        }
+    };
+    return in_parts(dx, c, [&](const product_parts::part& p, context& own) {
+        const std::size_t n = p.row_end - p.row, first = p.panel * panel_rows,
+                          last = std::min(dx.dims, p.panel_end * panel_rows);
+        const left_factor left{dy.data + p.row * dy.dims, dy.dims, 1};
+        const auto        room = own.take_raw<float>(packing_room(left, n, w.out(), last - first).all());
+        return multiply_packing(by, left, n, w.out(), decoded, first, last, out_of(dx, p.row, start), room.data(),
+                                [&] { return static_cast<bool>(own.alive()); });
+    });
+}
+
+} // namespace detail
+
 } // namespace graft::inline GRAFT_ABI

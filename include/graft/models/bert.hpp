@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/models/bert_layer.hpp>
+#include <graft/models/packed_tokens.hpp>
 #include <graft/nn/embedding.hpp>
 
 #include <cstdint>
@@ -24,13 +25,6 @@ struct bert_config {
     double      eps        = 1e-12;            ///< `layer_norm_eps`
     activation  f          = activation::gelu; ///< `hidden_act`
     std::size_t labels     = 0;                ///< of a classifier; 0: none
-};
-
-/// Texts as numbers, one behind the other without padding.
-struct packed_tokens {
-    std::span<const std::uint32_t> ids   = {};
-    std::span<const std::uint8_t>  types = {}; ///< of each token; empty: 0
-    std::span<const std::size_t>   ends  = {}; ///< of each sequence, ascending; the last is the number of ids
 };
 
 /// BERT, the encoder: each token of a sequence becomes a row that has seen all others.

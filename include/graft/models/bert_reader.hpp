@@ -17,19 +17,20 @@ struct bert_heads {
 
 /// A BERT out of the tensors of its file, with `bert` and a dot before their names or without, norms as weight and bias or as gamma and beta.
 ///
+/// Takes    a configuration that is valid; `how` the weights of products are held, of floats
 /// Costs    a copy of all that is read, packed for the register tile: the tensors may go afterwards.
 /// Fails    `absent`, `unexpected`, `wrong_shape`, `not_finite` (row), `unsupported`, each naming file and tensor; `malformed` for sizes that cannot be;
 ///          stopped, timed_out
 template <std::floating_point Scalar>
 [[nodiscard]] result<bert<Scalar>> read_bert(const tensors& file, const bert_config& config, const bert_heads& heads,
-                                             context& c) {
+                                             const read_weights& how, context& c) {
     const auto& k = config;
     if (k.dims == 0 || k.heads == 0 || k.dims % k.heads != 0 || k.inner == 0 || k.vocabulary == 0 || k.positions == 0 ||
         k.types == 0 || (heads.classifier && k.labels == 0))
         return file.refuse(fault::malformed, "config.json");
     const std::string            in = file.find("bert.embeddings.word_embeddings.weight") != nullptr ? "bert." : "";
     take_tensors                 take(file);
-    detail::layer_reader<Scalar> read(take, c);
+    detail::layer_reader<Scalar> read(take, how, c);
     bert<Scalar>                 m;
     m.config    = k;
     m.words     = read.table(in + "embeddings.word_embeddings.weight", k.vocabulary, k.dims);

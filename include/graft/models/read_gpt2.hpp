@@ -32,8 +32,7 @@ inline constexpr gpt2_names gpt2_names_of_gguf{
 
 /// Makes a GPT-2 of the tensors of a file.
 ///
-/// Takes    a configuration that is valid; the names; `how` the weights are held: those of transformers' files always as floats, but for
-///          the table of tokens
+/// Takes    a configuration that is valid; the names; `how` the weights are held
 /// Fails    `bad_argument` for a configuration that cannot be; as `take_tensors` does, naming file and tensor; stopped, timed_out
 [[nodiscard]] inline result<gpt2<float>> read_gpt2(const tensors& from, const gpt2_config& config,
                                                    const gpt2_names& names, const read_weights& how, context& c) {
@@ -46,7 +45,7 @@ inline constexpr gpt2_names gpt2_names_of_gguf{
     const auto weight = [&](const std::string& at, std::size_t out, std::size_t in, bool turned) -> any_weights {
         const tensor t = take(at + ".weight", turned ? tensor_shape{in, out} : tensor_shape{out, in});
         if (!take.ok() || failed) return {};
-        auto made = turned ? detail::read_turned_weight(t, c) : detail::read_weight(t, how, c);
+        auto made = turned ? detail::read_turned_weight(t, how, c) : detail::read_weight(t, how, c);
         if (made) return std::move(*made);
         failed = from.refuse(made.error().what, at + ".weight", made.error().of, made.error().where);
         return {};

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/models/read_weights.hpp>
 #include <graft/nn/embedding.hpp>
 #include <graft/nn/linear.hpp>
 #include <graft/nn/norm.hpp>
@@ -21,11 +22,12 @@ namespace detail {
 template <std::floating_point Scalar>
 class layer_reader {
     take_tensors& take_;
+    read_weights  how_;
     context&      c_;
     result<void>  ok_ = done;
 
 public:
-    layer_reader(take_tensors& take, context& c) : take_(take), c_(c) {}
+    layer_reader(take_tensors& take, const read_weights& how, context& c) : take_(take), how_(how), c_(c) {}
 
     [[nodiscard]] take_tensors& take() noexcept { return take_; }
 
@@ -48,10 +50,9 @@ public:
         if (biased) layer.b = rows(name + ".bias", {out});
         if (!ready()) return {};
         if constexpr (std::is_same_v<Scalar, float>) {
-            auto packed = packed_weights::make(
-                {out, in, [&](std::size_t i, std::span<float> to) { (void)from.decode_row(i, to); }}, c_);
-            if (packed) layer.W = std::move(*packed);
-            else ok_ = packed.error();
+            auto held = read_weight(from, how_, c_);
+            if (held) layer.W = std::move(*held);
+            else ok_ = held.error();
         } else {
             layer.W = matrix<Scalar>(out, in);
             fill(from, layer.W.view());

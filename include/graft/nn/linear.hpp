@@ -3,7 +3,7 @@
 #pragma once
 
 #include <graft/adapt/lora.hpp>
-#include <graft/linalg/packed.hpp>
+#include <graft/linalg/any_weights.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +45,7 @@ inline void weigh(matrix_view<const double> x, const matrix<double>& w, matrix_v
 /// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
 /// `with_lora<linear<float>>`, or at each call, by a pointer.
 ///
-/// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights` for models. All give the same bits.
+/// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights`, which gives the same bits, or `any_weights` for models.
 template <std::floating_point Scalar, class Weight = matrix<Scalar>>
 struct linear {
     using scalar = Scalar;
@@ -89,10 +89,10 @@ struct linear {
 
     /// The same with an update beside it, where `beside` is not null.
     ///
-    /// Takes    `keep`, filled with memory of the context, or null
+    /// Takes    `keep`, filled with memory of the context, or null; `add`: y += instead of y =
     [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const lora<Scalar>* beside,
-                                       saved* keep, context& c) const {
-        if (auto ok = forward(x, y, c); !ok || beside == nullptr) return ok;
+                                       saved* keep, context& c, bool add = false) const {
+        if (auto ok = forward(x, y, c, add); !ok || beside == nullptr) return ok;
         if (keep != nullptr) {
             *keep = {x, beside->forward(x, y, c)};
         } else {
@@ -127,9 +127,9 @@ struct linear {
     }
 };
 
-/// A linear layer as models hold it: packed in float, a plain matrix in double.
+/// A linear layer as models hold it: as their files or their hosts say in float, a plain matrix in double.
 template <std::floating_point Scalar>
-using frozen_linear = linear<Scalar, std::conditional_t<std::is_same_v<Scalar, float>, packed_weights, matrix<Scalar>>>;
+using frozen_linear = linear<Scalar, std::conditional_t<std::is_same_v<Scalar, float>, any_weights, matrix<Scalar>>>;
 
 /// Adds the gradients of a layer that does move: dW += dyᵀ x and db += the sum of dy's rows, where db is not empty.
 ///

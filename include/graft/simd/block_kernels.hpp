@@ -8,7 +8,7 @@
 #include <string_view>
 
 #if !GRAFT_KERNELS_COMPILED
-#    include <graft/simd/block_kernels_avx2.hpp>
+#    include <graft/simd/block_kernels_avx512.hpp>
 #    include <graft/simd/block_kernels_scalar.hpp>
 #    include <graft/simd/kernels_chosen.hpp>
 #endif
@@ -23,6 +23,8 @@ namespace detail {
 #if !GRAFT_KERNELS_COMPILED
 [[nodiscard]] inline const block_kernels* chosen_block_kernels_named(std::string_view name) noexcept {
 #    if GRAFT_X86
+    if ((name == "best" || name == "avx512_vnni") && this_machine() >= machine::avx512_vnni)
+        return &avx512::block_table;
     if ((name == "best" || name == "avx2") && this_machine() >= machine::avx2) return &avx2::block_table;
 #    endif
     return name == "best" || name == "scalar" ? &scalar::block_table<> : nullptr;
@@ -31,7 +33,8 @@ namespace detail {
 
 } // namespace detail
 
-/// The kernels of that name, or nullptr where this processor cannot run them: "best", "scalar" (the truth), "avx2".
+/// The kernels of that name, or nullptr where this processor cannot run them: "best", "scalar" (the truth), "avx2",
+/// "avx512_vnni".
 template <bool compiled = GRAFT_KERNELS_COMPILED>
 [[nodiscard]] const block_kernels* block_kernels_named(std::string_view name) noexcept {
 #if GRAFT_KERNELS_COMPILED

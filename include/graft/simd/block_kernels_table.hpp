@@ -12,7 +12,7 @@
 namespace graft::inline GRAFT_ABI {
 
 inline constexpr std::size_t block_numbers = 32; ///< of a row that share a scale
-inline constexpr std::size_t block_rows    = 8;  ///< of weights that lie in one panel
+inline constexpr std::size_t block_rows    = 16; ///< of weights that lie in one panel
 
 namespace detail {
 
@@ -26,32 +26,62 @@ namespace detail {
 
 } // namespace detail
 
-/// Rows of activations as whole numbers of 16 bits: x = scale · code, in blocks of 32.
+/// How finely a row of activations is told in whole numbers: what a number moves by, of the largest in its block.
+enum class code_bits : std::uint8_t {
+    eight   = 1, ///< 1/254; one product of bytes for each weight
+    sixteen = 2, ///< 1/65,024: nothing that a model's answers show; two products
+};
+
+/// Rows of activations as whole numbers: x = scale · code, in blocks of 32. Up to eight rows lie together, block by block; a code of 16 bits
+/// is 256 · high + low, and all high bytes of a block's rows lie before the low ones.
 ///
 /// Borrows  all that it names.
 struct encoded_rows {
-    std::int16_t* codes = nullptr; ///< [rows, in], from -32,512 to 32,512
-    std::int8_t*  high  = nullptr; ///< [rows, in]: code = 256 high + low
-    std::int8_t*  low   = nullptr; ///< [rows, in]
-    float*        scale = nullptr; ///< [rows, in / 32]
-    float*        sum   = nullptr; ///< [rows, in / 32]: scale · Σ codes
+    std::int8_t*  codes = nullptr; ///< [rows / together, in / 32, planes, together, 32]
+    float*        scale = nullptr; ///< [rows / together, in / 32, together]
+    float*        sum   = nullptr; ///< the same shape: scale · Σ codes
+    std::int32_t* start = nullptr; ///< the same shape: -128 · Σ codes, what weights stored 128 too large give too much
+    std::size_t   together = 1;    ///< at most `most`
+    code_bits     bits     = code_bits::sixteen;
+
+    static constexpr std::size_t most = 8;
+
+    /// Bytes of a code.
+    [[nodiscard]] std::size_t planes() const noexcept { return static_cast<std::size_t>(bits); }
+    /// Where block b of row i lies among all blocks.
+    [[nodiscard]] std::size_t at(std::size_t i, std::size_t b, std::size_t blocks) const noexcept {
+        return (i / together * blocks + b) * together + i % together;
+    }
+    /// Its codes; those of the low bytes lie 32 · together behind them.
+    [[nodiscard]] std::int8_t* codes_at(std::size_t i, std::size_t b, std::size_t blocks) const noexcept {
+        return codes + ((i / together * blocks + b) * planes() * together + i % together) * block_numbers;
+    }
+    /// The rows from `first` on, a multiple of `together`, or one of the first eight.
+    [[nodiscard]] encoded_rows from(std::size_t first, std::size_t blocks) const noexcept {
+        const std::size_t n = at(first, 0, blocks);
+        return {codes_at(first, 0, blocks), scale + n, sum + n, start + n, together, bits};
+    }
+    /// Notes what the codes at place `n` are to be multiplied by, and their sum.
+    void note(std::size_t n, float by, std::int32_t total) const noexcept {
+        scale[n] = by, sum[n] = by * static_cast<float>(total), start[n] = -128 * total;
+    }
 };
 
 /// Products of activations with weights of 4 or 8 bits, as one machine runs them. Every table gives the same bits: the sum over a
 /// block is of whole numbers, so it is exact, and the blocks are one chain of fused steps, in order.
 ///
-/// A panel holds 8 rows of W, block by block. Of four bits (160 bytes a block): eight scales d and eight minima m (f16), then 4 groups of 32 bytes; byte
-/// 4 r + i of group g holds numbers 4 g + i (low half) and 16 + 4 g + i (high half) of row r, and w = d q + m. Of eight bits (272
-/// bytes): eight scales, then 16 groups of 16 bytes; byte 2 r + i of group g is number 2 g + i of row r, and w = d q.
+/// A panel holds 16 rows of W, block by block: sixteen scales d (f16), then, of four bits, sixteen minima m (f16), then groups of 64 bytes. Of four
+/// bits (320 bytes a block, w = d q + m) there are 4 groups: byte 4 r + i of group g holds numbers 4 g + i (low half) and 16 + 4 g + i (high half) of
+/// row r. Of eight bits (544 bytes, w = d (q - 128)) there are 8: byte 4 r + i of group g is number 4 g + i of row r.
 struct block_kernels {
     using product = void (*)(const encoded_rows& x, std::size_t rows, const std::uint8_t* panel, std::size_t blocks,
                              float* y, std::size_t y_row) noexcept;
-    static constexpr std::size_t nibble_bytes = 160, byte_bytes = 272;
+    static constexpr std::size_t nibble_bytes = 320, byte_bytes = 544;
 
     std::string_view name = {};
     /// Row `i` of x [in] into codes; in / 32 blocks.
     void (*encode)(const float* x, std::size_t blocks, const encoded_rows& to, std::size_t i) noexcept = nullptr;
-    /// y [rows, 8] += x · panelᵀ.
+    /// y [rows, 16] += x · panelᵀ.
     product nibbles = nullptr, bytes = nullptr;
 };
 

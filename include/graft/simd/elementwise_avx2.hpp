@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/simd/elementwise_table.hpp>
+#include <graft/simd/elementwise_portable.hpp>
 #include <graft/simd/kernels_avx2.hpp>
 
 #if GRAFT_X86
@@ -216,6 +216,63 @@ template <class F>
     }
 }
 
+/// Eight codes in 32 bits each.
+[[gnu::target("avx2,fma,f16c"), gnu::always_inline]] inline __m256i bf16_bits(const float* x) noexcept {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
+    const __m256i size = _mm256_and_si256(bits, _mm256_set1_epi32(0x7fffffff));
+    const __m256i even = _mm256_and_si256(_mm256_srli_epi32(size, 16), _mm256_set1_epi32(1));
+    __m256i code = _mm256_srli_epi32(_mm256_add_epi32(_mm256_add_epi32(size, _mm256_set1_epi32(0x7fff)), even), 16);
+    code         = _mm256_min_epu32(code, _mm256_set1_epi32(0x7f7f));
+    code         = _mm256_and_si256(code, _mm256_cmpgt_epi32(code, _mm256_set1_epi32(0x7f))); // no subnormals
+    code         = _mm256_or_si256(code, _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(0x8000)));
+    return _mm256_blendv_epi8(code, _mm256_set1_epi32(0x7fc0), _mm256_cmpgt_epi32(size, _mm256_set1_epi32(0x7f7fffff)));
+}
+[[gnu::target("avx2,fma,f16c")]] inline void to_bf16_words(const float* x, std::uint32_t* y, std::size_t n) noexcept {
+    for (; n >= 16; n -= 16, x += 16, y += 8)
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(y),
+                            _mm256_permute4x64_epi64(_mm256_packus_epi32(bf16_bits(x), bf16_bits(x + 8)), 0xd8));
+    elementwise::to_bf16_words(x, y, n);
+}
+
+[[gnu::target("avx2,fma,f16c")]] inline float largest_size(const float* x, std::size_t n) noexcept {
+    __m256i most = _mm256_setzero_si256();
+    for (std::size_t i = 0; i < n; i += 8)
+        most = _mm256_max_epi32(
+            most, _mm256_and_si256(_mm256_castps_si256(load(x + i, n - i)), _mm256_set1_epi32(0x7fffffff)));
+    __m128i top = _mm_max_epi32(_mm256_castsi256_si128(most), _mm256_extracti128_si256(most, 1));
+    top         = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0x4e));
+    top         = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0xb1));
+    return elementwise::size_of_bits(static_cast<std::uint32_t>(_mm_cvtsi128_si32(top)));
+}
+[[gnu::target("avx2,fma,f16c")]] inline std::int32_t to_int8_words(const float* x, float by, std::uint32_t* y,
+                                                                   std::size_t n) noexcept {
+    const __m256 all  = f8(by);
+    __m256i      sums = _mm256_setzero_si256();
+    for (; n >= 32; n -= 32, x += 32, y += 8) {
+        __m256i code[4];
+        for (int t = 0; t < 4; ++t) code[t] = _mm256_cvtps_epi32(_mm256_loadu_ps(x + 8 * t) * all);
+        sums                = _mm256_add_epi32(sums, _mm256_add_epi32(_mm256_add_epi32(code[0], code[1]), //
+                                                                      _mm256_add_epi32(code[2], code[3])));
+        const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(code[0], code[1]), //
+                                                 _mm256_packs_epi32(code[2], code[3]));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(y),
+                            _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+    }
+    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    sum         = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+    sum         = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
+    return _mm_cvtsi128_si32(sum) + elementwise::to_int8_words(x, by, y, n);
+}
+[[gnu::target("avx2,fma,f16c")]] inline void add_scaled_ints(const std::int32_t* s, float a, const float* b, float* y,
+                                                             std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const __m256 sum = _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(s + i)));
+        _mm256_storeu_ps(y + i, mul_add(sum, f8(a) * _mm256_loadu_ps(b + i), _mm256_loadu_ps(y + i)));
+    }
+    elementwise::add_scaled_ints(s + i, a, b + i, y + i, n - i);
+}
+
 [[nodiscard]] constexpr elementwise_kernels elementwise_functions() noexcept {
     elementwise_kernels k;
     k.name            = "avx2";
@@ -240,6 +297,10 @@ template <class F>
     k.blend           = blend;
     k.normed          = normed;
     k.rotate          = rotate;
+    k.to_bf16_words   = to_bf16_words;
+    k.largest_size    = largest_size;
+    k.to_int8_words   = to_int8_words;
+    k.add_scaled_ints = add_scaled_ints;
     return k;
 }
 inline constexpr elementwise_kernels elementwise_table = elementwise_functions();

@@ -315,6 +315,42 @@ void rotate(float* x, float* y, const float* cos, const float* sin, std::size_t 
     }
 }
 
+[[nodiscard]] inline std::uint32_t bf16_bits(float x) noexcept {
+    const bool number = (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) < 0x7f800000u;
+    return number ? static_cast<std::uint32_t>(to_bf16(x)) : 0x7fc0u;
+}
+inline void to_bf16_words(const float* x, std::uint32_t* y, std::size_t n) noexcept {
+    for (; n >= 2; n -= 2, x += 2) *y++ = bf16_bits(x[0]) | bf16_bits(x[1]) << 16;
+    if (n > 0) *y = bf16_bits(x[0]);
+}
+[[nodiscard]] inline float size_of_bits(std::uint32_t most) noexcept {
+    return std::bit_cast<float>(most < 0x7f800000u ? most : 0x7fc00000u);
+}
+inline float largest_size(const float* x, std::size_t n) noexcept {
+    std::uint32_t most = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::uint32_t size = std::bit_cast<std::uint32_t>(x[i]) & 0x7fffffffu;
+        most                     = size > most ? size : most;
+    }
+    return size_of_bits(most);
+}
+inline std::int32_t to_int8_words(const float* x, float by, std::uint32_t* y, std::size_t n) noexcept {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < n; i += 4) {
+        std::uint32_t word = 0;
+        for (std::size_t j = 0; j < 4 && i + j < n; ++j) {
+            const auto code = static_cast<std::int32_t>(std::nearbyint(x[i + j] * by));
+            word |= (static_cast<std::uint32_t>(code) & 0xffu) << 8 * j;
+            sum += code;
+        }
+        y[i / 4] = word;
+    }
+    return sum;
+}
+inline void add_scaled_ints(const std::int32_t* s, float a, const float* b, float* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) y[i] = scalar::fused(static_cast<float>(s[i]), scalar::pinned(a * b[i]), y[i]);
+}
+
 template <class V>
 [[nodiscard]] constexpr elementwise_kernels table_of(std::string_view name, bool exact) noexcept {
     elementwise_kernels k;
@@ -340,6 +376,10 @@ template <class V>
     k.blend           = blend<V>;
     k.normed          = normed<V>;
     k.rotate          = rotate<V>;
+    k.to_bf16_words   = to_bf16_words;
+    k.largest_size    = largest_size;
+    k.to_int8_words   = to_int8_words;
+    k.add_scaled_ints = add_scaled_ints;
     return k;
 }
 

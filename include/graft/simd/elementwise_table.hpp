@@ -5,6 +5,7 @@
 #include <graft/version.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace graft::inline GRAFT_ABI {
@@ -57,6 +58,14 @@ struct elementwise_kernels {
                    std::size_t n) noexcept = nullptr;
     /// (x, y) becomes (x cos - y sin, y cos + x sin).
     void (*rotate)(float* x, float* y, const float* cos, const float* sin, std::size_t n) noexcept = nullptr;
+    /// x as bf16, two to a word, the first in its lower half, the last word filled up with 0: `to_bf16`, but what is no number becomes NaN.
+    void (*to_bf16_words)(const float* x, std::uint32_t* y, std::size_t n) noexcept = nullptr;
+    /// The largest |x|; NaN where one is no number.
+    float (*largest_size)(const float* x, std::size_t n) noexcept = nullptr;
+    /// The nearest whole numbers of x by, which must fit, as int8, four to a word, the first in its lowest byte, the last word filled up with 0. Gives their sum.
+    std::int32_t (*to_int8_words)(const float* x, float by, std::uint32_t* y, std::size_t n) noexcept = nullptr;
+    /// y += s (a b), one fused step, of a whole s below 2^24 in size (above, it is rounded first).
+    void (*add_scaled_ints)(const std::int32_t* s, float a, const float* b, float* y, std::size_t n) noexcept = nullptr;
 };
 
 /// The numbers of the polynomials: minimax fits of our own, in their order of use.
