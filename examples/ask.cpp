@@ -35,6 +35,7 @@
 #include <graft/store/file.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <type_traits>
 
@@ -67,6 +68,12 @@ std::string_view why_of(kept_because why) {
     return "";
 }
 
+/// Whether an adapter is one of a language model, a folder, not a query adapter, a file.
+bool names_folder(const std::string& path) {
+    std::error_code ignored;
+    return !path.empty() && std::filesystem::is_directory(path, ignored);
+}
+
 /// Who writes the answers: a language model, held to the marks of its sources, or nobody, who quotes. With `show` the prompts
 /// themselves are the answers.
 class writer {
@@ -82,7 +89,8 @@ public:
         with_.max_tokens = args.number_in<std::size_t>("max-tokens", 1);
         if (args.text("generator") == "extractive") return;
         context c{threads(args.threads())};
-        model_ = say.need(load_decoder(posix_files{}, model_path(args, say, "generator"), {}, c));
+        model_ = say.need(load_decoder(posix_files{}, model_path(args, say, "generator"),
+                                       {.adapter = names_folder(args.text("adapter")) ? args.text("adapter") : ""}, c));
         cites_.emplace(*model_, cites_sources{});
     }
     writer(writer&&) = delete;
@@ -342,10 +350,14 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
     const auto    budget  = args.number_in<std::size_t>("budget", 1, 1'000'000'000);
     const auto    filter  = parse_filter(args.text("filter"));
     args.require(filter.has_value(), "--filter: " + (filter ? std::string() : describe(filter.error())));
-    args.require(!args.has("adapter") || method != "bm25", "--adapter has no meaning with --method bm25");
+    args.require(!args.has("adapter") || names_folder(args.text("adapter")) || method != "bm25",
+                 "--adapter has no meaning with --method bm25");
     args.require(!args.has("previous") || args.has("index"), "--previous needs an --index");
     std::optional<query_adapter> adapter;
-    if (args.has("adapter")) adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
+    args.require(!names_folder(args.text("adapter")) || args.text("generator") != "extractive",
+                 "--adapter names a folder, which is for a language model: --generator");
+    if (args.has("adapter") && !names_folder(args.text("adapter")))
+        adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
 
     stopwatch    clock;
     const writer writes(args, say, std::move(encoder));
@@ -409,7 +421,8 @@ int main(int argc, char** argv) {
          {"embedder", "DIR|FILE", "",
           "a model for vectors instead of LSA: a folder or file as in embed --model, minilm, e5"},
          {"filter", "E", "", "only documents whose metadata fit: lang == en && year >= 2020; see below"},
-         {"adapter", "FILE", "", "a query adapter that `tune --task query` made"},
+         {"adapter", "FILE|DIR", "",
+          "a query adapter that `tune --task query` made, or one of the generator's by `--task lm`"},
          {"order", "best-first|ends|best-last", "best-first", "of the sources in the prompt; with a model best-last"},
          {"generator", "extractive|DIR|FILE", "extractive",
           "who writes the answer: nobody, it is quoted; or a language model (GGUF, a folder of transformers, smollm2)"},

@@ -207,7 +207,8 @@ int generate_all(const arguments& args) {
         context c{threads(args.threads())};
         model = say.need(load_decoder(posix_files{}, path,
                                       {.weights = {how == "i8" ? weights_as::blocks : weights_said(how),
-                                                   bits == "8" ? code_bits::eight : code_bits::sixteen}},
+                                                   bits == "8" ? code_bits::eight : code_bits::sixteen},
+                                       .adapter = args.text("adapter")},
                                       c));
     }
     writer      to(args, say, *model, std::move(language), clock.lap());
@@ -267,6 +268,7 @@ int main(int argc, char** argv) {
          {"schema", "FILE", "", "the answer is JSON that this JSON Schema allows"},
          {"weights", "blocks|f32|bf16|i8", "blocks",
           "blocks of 4 and 8 bits as the file has them and else floats; or all as floats, bf16, blocks of 8 bits"},
+         {"adapter", "DIR", "", "a LoRA adapter that `tune --task lm` or PEFT made of this model"},
          {"activations", "16|8", "16", "bits of what blocks are multiplied by; with 8 a prompt is read faster"},
          {"score", "", "",
           "no answer: how likely the model finds the text, or the last of the messages where it is the assistant's"}},

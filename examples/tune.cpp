@@ -8,6 +8,7 @@
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
+#include "support/tune_lm.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
 
@@ -145,30 +146,40 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 int main(int argc, char** argv) {
     const arguments args(
-        argc, argv, "tune", "--task query --corpus FILE --queries FILE --qrels FILE --out FILE",
-        "Learns a query adapter: documents are embedded once, questions are turned towards what answers them.",
-        {{"task", "query", "query", "what is tuned"},
+        argc, argv, "tune",
+        "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
+        "--data FILE --out DIR",
+        "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
+        "LoRA adapter of a language model.",
+        {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
+         {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
+         {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
+         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
+         {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
+         {"save-each", "N", "50", "lm: steps between two checkpoints"},
          {"corpus", "FILE", "", "JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "which document answers which question: TREC or BEIR"},
          {"model", "hashed|lsa|DIR|FILE", "lsa",
           "the embedder: fitted on the corpus, or a model's folder, or a name of models.sh"},
          {"dims", "N", "256", "of the embedder; of a model the first N, all if absent"},
-         {"weights", "f32|bf16|i8", "f32",
+         {"weights", "f32|bf16|i8|blocks", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
-         {"rank", "N", "16", "of the update"},
-         {"alpha", "X", "16", "the scale is alpha / rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW"},
-         {"batch", "N", "64", "pairs a step"},
-         {"epochs", "N", "60", "at most"},
+         {"rank", "N", "16", "of the update; lm: 8"},
+         {"alpha", "X", "16", "the scale is alpha / rank; lm: twice the rank"},
+         {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4"},
+         {"batch", "N", "64", "pairs a step; lm: 4 examples"},
+         {"epochs", "N", "60", "at most; lm: 3"},
          {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50"},
-         {"hold-out", "X", ".1", "share of the questions, or groups, that judge"},
+         {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
-         {"keep-last", "", "", "keep the last epoch instead of the best held-out one"},
-         {"out", "FILE", "", "the adapter"}});
+         {"keep-last", "", "", "keep the last state instead of the best held-out one"},
+         {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them"}});
     return guarded(args, [&] {
         const console say(args);
-        (void)args.choice("task", {"query"});
+        if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
+        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each"})
+            args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
                      "name --corpus, --queries, --qrels and --out");

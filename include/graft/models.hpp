@@ -24,5 +24,9 @@
 
 #include <graft/retrieve/rerank_by_model.hpp>
 
+#include <graft/models/peft.hpp>
+#include <graft/tune/chat_text.hpp>
+#include <graft/tune/fit_lora.hpp>
+
 #include <graft/base/pool.hpp>
 #include <graft/store/posix.hpp>

@@ -97,21 +97,28 @@ struct lora {
         return {Ax};
     }
 
-    /// Adds the gradients of A and B into `g`, and that of x into `dx` where it is not empty.
+    /// Adds the gradients of A and B into `g` where it is not null, and that of x into `dx` where it is not empty.
     ///
     /// Takes    x [n, in] and what `forward` saved for it, dy [n, out], dx [n, in] or empty.
     /// Source   dB = scale · dyᵀ (A x);  dA = scale · (dy B)ᵀ x;  dx = scale · (dy B) A.
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads& g,
                   matrix_view<Scalar> dx, context& w) const {
+        backward(x, s, dy, &g, dx, w);
+    }
+    void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads* g,
+                  matrix_view<Scalar> dx, context& w) const {
         const auto room = [&](std::size_t rows, std::size_t dims) {
             return matrix_view<Scalar>{w.take_raw<Scalar>(rows * dims).data(), rows, dims};
         };
-        const auto dB = room(out(), rank()), dyB = room(x.rows, rank()), dA = room(rank(), in());
-        multiply_atb(dy, s.Ax, dB);
+        const auto dyB = room(x.rows, rank());
         multiply_ab(dy, B.view(), dyB);
-        multiply_atb(dyB, x, dA);
-        detail::add_scaled(scale, dB, g.B.view());
-        detail::add_scaled(scale, dA, g.A.view());
+        if (g != nullptr) {
+            const auto dB = room(out(), rank()), dA = room(rank(), in());
+            multiply_atb(dy, s.Ax, dB);
+            multiply_atb(dyB, x, dA);
+            detail::add_scaled(scale, dB, g->B.view());
+            detail::add_scaled(scale, dA, g->A.view());
+        }
         if (dx.empty()) return;
         const auto part = room(x.rows, in());
         multiply_ab(dyB, A.view(), part);

@@ -34,6 +34,7 @@ enum class fault : std::uint16_t {
     stopped        = 10, ///< a stop was requested
     timed_out      = 11, ///< the deadline passed
     other_analyser = 12, ///< the words were made by another analyser
+    other_run      = 13, ///< it was saved by a run over other texts, or with other parameters
     // what the file system gave
     not_found      = 20, ///< no such file or folder
     unreadable     = 21, ///< it cannot be opened or read
@@ -80,6 +81,7 @@ enum class fault : std::uint16_t {
     case fault::stopped: return "a stop was requested";
     case fault::timed_out: return "the deadline passed";
     case fault::other_analyser: return "the words were made by another analyser";
+    case fault::other_run: return "it was saved by a run over other texts, or with other parameters";
     case fault::not_found: return "no such file or folder";
     case fault::unreadable: return "it cannot be opened or read";
     case fault::not_a_folder: return "the path is not a folder";
@@ -126,6 +128,7 @@ enum class fault : std::uint16_t {
     case fault::stopped: return "stopped";
     case fault::timed_out: return "timed_out";
     case fault::other_analyser: return "other_analyser";
+    case fault::other_run: return "other_run";
     case fault::not_found: return "not_found";
     case fault::unreadable: return "unreadable";
     case fault::not_a_folder: return "not_a_folder";

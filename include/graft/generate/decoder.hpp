@@ -139,6 +139,14 @@ public:
     [[nodiscard]] std::size_t count(std::string_view text) const;
     /// Forgets the texts that were kept to read on from.
     void forget() const noexcept { caches_.forget(); }
+    /// Lets low-rank updates stand beside the model, as its `adapt` does, and forgets what was read without them. Not while anybody asks.
+    [[nodiscard]] result<void> adapt(auto updates)
+        requires requires(Model& m) { m.adapt(std::move(updates)); }
+    {
+        auto ok = model_.adapt(std::move(updates));
+        if (ok) forget();
+        return ok;
+    }
 
     /// Messages as the model reads them, with the turn of its own opened. Without a chat format: the texts, with what the tokenizer puts
     /// before one.

@@ -7,6 +7,7 @@
 #include <graft/models/gpt2_folder.hpp>
 #include <graft/models/llama_folder.hpp>
 #include <graft/models/model_folder.hpp>
+#include <graft/models/peft.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
@@ -124,30 +125,42 @@ public:
 } // namespace detail
 
 /// A decoder from whatever a path names: a GGUF file, a folder of transformers (config.json, tokenizer.json, safetensors), or a folder
-/// with one GGUF file in it.
+/// with one GGUF file in it. With `adapter` the updates of a PEFT folder stand beside it.
 ///
 /// Takes    a context whose threads pack the weights
-/// Fails    as the readers of its parts, naming file, key or tensor; `absent`: the folder holds neither; `unexpected`: several GGUF files
+/// Fails    as the readers of its parts, naming file, key or tensor; `absent`: the folder holds neither; `unexpected`: several GGUF files; of an adapter
+///          as `load_peft_lora`, `unsupported` beside a GPT-2
 template <readable_files F>
 [[nodiscard]] result<decoder> load_decoder(const F& fs, const std::string& path, const load_decoder_params& how,
                                            context& c) {
-    const auto is = fs.look(path);
-    if (!is) return is.error();
-    if (is->kind != entry_kind::folder) return load_gguf_decoder(fs, path, how, c);
-    const auto names = fs.names(path);
-    if (!names) return names.error();
-    const auto has = [&](std::string_view name) {
-        return std::find(names->begin(), names->end(), name) != names->end();
-    };
-    if (has("config.json")) return detail::decoder_folder<F>(fs, path, how, c).read();
-    const std::string* one = nullptr;
-    for (const std::string& name : *names) {
-        if (!name.ends_with(".gguf")) continue;
-        if (one != nullptr) return error{fault::unexpected, unit::none, 0, path_of(path, name)};
-        one = &name;
-    }
-    if (one == nullptr) return error{fault::absent, unit::none, 0, path_of(path, "config.json")};
-    return load_gguf_decoder(fs, path_of(path, *one), how, c);
+    load_decoder_params bare = how;
+    bare.adapter.clear();
+    auto base = [&]() -> result<decoder> {
+        const auto is = fs.look(path);
+        if (!is) return is.error();
+        if (is->kind != entry_kind::folder) return load_gguf_decoder(fs, path, bare, c);
+        const auto names = fs.names(path);
+        if (!names) return names.error();
+        const auto has = [&](std::string_view name) {
+            return std::find(names->begin(), names->end(), name) != names->end();
+        };
+        if (has("config.json")) return detail::decoder_folder<F>(fs, path, how, c).read();
+        const std::string* one = nullptr;
+        for (const std::string& name : *names) {
+            if (!name.ends_with(".gguf")) continue;
+            if (one != nullptr) return error{fault::unexpected, unit::none, 0, path_of(path, name)};
+            one = &name;
+        }
+        if (one == nullptr) return error{fault::absent, unit::none, 0, path_of(path, "config.json")};
+        return load_gguf_decoder(fs, path_of(path, *one), bare, c);
+    }();
+    if (!base || how.adapter.empty()) return base;
+    const auto* m = base->model().template get_if<llama<float>>();
+    if (m == nullptr) return error{fault::unsupported, unit::none, 0, how.adapter + ": beside this architecture"};
+    auto set = load_peft_lora(fs, how.adapter, *m);
+    if (!set) return set.error();
+    if (auto ok = base->adapt(std::move(*set)); !ok) return ok.error();
+    return base;
 }
 
 #if GRAFT_JSON_COMPILED

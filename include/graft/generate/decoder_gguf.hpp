@@ -24,6 +24,8 @@ struct load_decoder_params {
     std::optional<chat_format> chat    = {}; ///< nothing: the one whose template the files bring
     bool           map  = true; ///< read the file in place while it is packed: it must not shrink in that time
     decoder_params with = {};   ///< its `chat` is not read
+    std::string    adapter =
+        {}; ///< a PEFT folder, whose updates stand beside the model; `load_gguf_decoder`, which reads no JSON, refuses one
 };
 
 /// A decoder from a GGUF file: weights, tokenizer and chat format.
@@ -34,6 +36,7 @@ struct load_decoder_params {
 template <readable_files F>
 [[nodiscard]] result<decoder> load_gguf_decoder(const F& fs, const std::string& path, const load_decoder_params& how,
                                                 context& c) {
+    if (!how.adapter.empty()) return error{fault::unsupported, unit::none, 0, how.adapter}; // JSON: `load_decoder`
     const auto file = load_gguf(fs, path, {.map = how.map});
     if (!file) return file.error();
     const auto named = [&](error e) {

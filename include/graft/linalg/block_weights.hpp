@@ -140,7 +140,8 @@ public:
         return made;
     }
 
-    /// Floats, each block of 32 rounded to 8 bits: a number moves by at most 1/226 of the largest of its block.
+    /// Floats, each block of 32 rounded to 8 bits: a number moves by at most 1/226 of the largest of its block, where that is
+    /// above .001; below, by what an f16 rounds of the scale, up to 4e-6.
     ///
     /// Takes    W, `in` a multiple of 32
     /// Fails    as `make`; `not_finite` (row) for what is no number, or above 8.3e6

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/finite.hpp>
 #include <graft/base/parallel.hpp>
 #include <graft/linalg/packed.hpp>
 #include <graft/linalg/word_panels.hpp>
 #include <graft/simd/elementwise.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -38,9 +38,10 @@ class int8_weights {
 public:
     int8_weights() = default;
 
-    /// Fails    `not_finite` (row); stopped, timed_out
+    /// Fails    `not_finite` (row); `too_large` for more than 66,000 inputs, whose sums would pass 32 bits; stopped, timed_out
     [[nodiscard]] static result<int8_weights> make(const weight_rows& rows, context& c,
                                                    const kernels& by = best_kernels<need::coded_chains>()) {
+        if (rows.in > 66'000) return error{fault::too_large, unit::none, rows.in, "sums of 32 bits"};
         int8_weights made;
         made.out_ = rows.out, made.in_ = rows.in, made.panels_ = {rows.out, (rows.in + 3) / 4};
         made.scale_.resize(rows.out);
@@ -55,7 +56,7 @@ public:
                     for (std::size_t r = 0; r < n; ++r) {
                         rows.row(p * panel_rows + r, some);
                         const float largest = best_elementwise().largest_size(some.data(), rows.in);
-                        if (!std::isfinite(largest))
+                        if (!is_finite(largest))
                             return error{fault::not_finite, unit::row, p * panel_rows + r, "weights"};
                         made.scale_[p * panel_rows + r] = largest / 127;
                         std::uint32_t* const to         = codes.data() + r * words;
@@ -92,7 +93,7 @@ public:
 
 /// Y = X Wᵀ, as `product` with `packed_weights`, and the same promises: a row of Y depends on its row of X and on W alone.
 ///
-/// Takes    X [rows, in], W [out, in], Y [rows, out], which must not overlap X; `in` below 66,000, so that no sum passes 32 bits
+/// Takes    X [rows, in], W [out, in], Y [rows, out], which must not overlap X
 /// Fails    stopped, timed_out; Y is half made then.
 [[nodiscard]] inline result<void> product(matrix_view<const float> x, const int8_weights& w, matrix_view<float> y,
                                           const product_start& start, context& c,
@@ -110,7 +111,7 @@ public:
         for (std::size_t i = first; i < last; ++i) {
             const float largest = rows_by.largest_size(x.row(i).data(), x.dims);
             scale[i] = largest / 127; // NaN where x holds what is no number, and then all of y's row is
-            if (std::isfinite(largest))
+            if (is_finite(largest))
                 sum[i] = rows_by.to_int8_words(x.row(i).data(), detail::int8_factor(largest), codes.data() + i * row,
                                                                           x.dims);
             else sum[i] = 0, std::fill_n(codes.data() + i * row, w.panels().words(), 0u);

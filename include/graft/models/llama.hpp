@@ -7,11 +7,8 @@
 #include <graft/models/decoder_batch.hpp>
 #include <graft/models/decoder_model.hpp>
 #include <graft/models/kv_cache.hpp>
-#include <graft/nn/attention.hpp>
-#include <graft/nn/feed_forward.hpp>
-#include <graft/nn/linear.hpp>
-#include <graft/nn/norm.hpp>
-#include <graft/nn/rotary.hpp>
+#include <graft/models/llama_layer.hpp>
+#include <graft/models/packed_tokens.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -62,11 +59,17 @@ struct llama {
     using scalar       = Scalar;
     using layer_weight = linear<Scalar, Weight>;
 
-    struct layer {
-        rms_norm<Scalar>                         attention_norm;
-        layer_weight                             q, k, v, o;
-        rms_norm<Scalar>                         feed_norm;
-        gated_feed_forward<Scalar, layer_weight> feed;
+    using layer = llama_layer<Scalar, Weight>;
+    /// Updates beside the layers, the lowest first; fewer than there are layers: none beside the others.
+    using updates = std::span<const typename layer::updates>;
+    using grads   = std::span<const typename layer::grads>;
+
+    /// What the backward pass needs: each layer's, and what the last norm took and saved.
+    struct saved {
+        std::vector<typename layer::saved> layers;
+        matrix_view<Scalar>                last      = {};
+        norm_saved<Scalar>                 last_norm = {};
+        std::span<std::uint32_t>           positions = {};
     };
 
     llama_config                config;
@@ -82,43 +85,46 @@ struct llama {
     /// beside it, on how the text was cut, or on threads.
     ///
     /// Takes    ids below the vocabulary; inputs with tokens, each with a cache of its own, and room in the positions; logits [inputs,
-    ///          vocabulary] with `last`, [all ids, vocabulary] with `all`
+    ///          vocabulary] with `last`, [all ids, vocabulary] with `all`; updates, the same for all that a cache holds
     /// Costs    no heap in a warm context but for what caches grow.
     /// Fails    `bad_argument` (row: the place of an id that is none), `too_large` where a text passes `positions`; stopped, timed_out: the
     ///          caches are as they were.
     [[nodiscard]] result<void> forward(std::span<const decoder_input<Scalar>> inputs, logits_of which,
-                                       matrix_view<Scalar> logits, context& c) const {
+                                       matrix_view<Scalar> logits, context& c, updates beside = {}) const {
         return detail::read_on(config, inputs, which, logits, c, [&](const detail::decoder_batch<Scalar>& batch) {
-            return read(batch, which, logits, c);
+            return read(batch, which, logits, beside, c);
         });
     }
 
+    /// Whole texts at once, without caches, as training reads them: y [tokens, width], the rows that the head takes.
+    ///
+    /// Takes    texts of at most `positions` tokens; `keep`, filled with memory of the context, or null
+    /// Fails    `unknown_id` (row), `too_large` (row: the text); stopped, timed_out
+    [[nodiscard]] result<void> forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
+                                       context& c) const;
+    /// Adds the gradients of the updates.
+    ///
+    /// Takes    what `forward` took and saved; dy [tokens, width], which is overwritten
+    /// Costs    ends at the lowest layer that has an update.
+    [[nodiscard]] result<void> backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy, updates beside,
+                                        grads g, context& c) const;
+
 private:
+    [[nodiscard]] attention<Scalar> heads() const {
+        return {config.heads, config.kv_heads, config.dims, true, 1 / std::sqrt(static_cast<Scalar>(config.dims))};
+    }
     [[nodiscard]] result<void> read(const detail::decoder_batch<Scalar>& batch, logits_of which,
-                                    matrix_view<Scalar> logits, context& c) const {
-        const auto        positions = batch.positions();
-        const std::size_t rows      = positions.size();
-        const auto        room      = [&](std::size_t dims) { return detail::take_matrix<Scalar>(c, rows, dims); };
-        const std::size_t all = config.heads * config.dims, kv = config.kv_heads * config.dims;
-        const auto        x = room(config.width), h = room(config.width), q = room(all), k = room(kv), v = room(kv),
-                   y = room(all), f = room(config.width);
-        const attention<Scalar> attend{config.heads, config.kv_heads, config.dims, true,
-                                       1 / std::sqrt(static_cast<Scalar>(config.dims))};
+                                    matrix_view<Scalar> logits, updates beside, context& c) const {
+        const typename layer::places at{heads(), turn, batch.positions()};
+        const auto                   x = detail::take_matrix<Scalar>(c, at.positions.size(), config.width);
         batch.embed(tokens ? tokens->W : head.W, x);
         for (std::size_t l = 0; l < layers.size(); ++l) {
-            const layer& of = layers[l];
-            if (auto ok = of.attention_norm.forward(x, h, nullptr, c); !ok) return ok;
-            if (auto ok = of.q.forward(h, q, c); !ok) return ok;
-            if (auto ok = of.k.forward(h, k, c); !ok) return ok;
-            if (auto ok = of.v.forward(h, v, c); !ok) return ok;
-            if (auto ok = turn.forward(q, config.heads, positions, c); !ok) return ok;
-            if (auto ok = turn.forward(k, config.kv_heads, positions, c); !ok) return ok;
-            if (auto ok = batch.attend(attend, l, {q}, {k}, {v}, {y}, c); !ok) return ok;
-            if (auto ok = of.o.forward(y, x, c, true); !ok) return ok;
-            if (auto ok = of.feed_norm.forward(x, h, nullptr, c); !ok) return ok;
-            if (auto ok = of.feed.forward(h, f, {}, nullptr, c); !ok) return ok;
-            for (std::size_t i = 0; i < rows; ++i)
-                detail::row_functions<Scalar>().add(f.row(i).data(), x.row(i).data(), config.width);
+            const auto attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
+                                    matrix_view<Scalar> seen, typename attention<Scalar>::saved*) {
+                return batch.attend(at.heads, l, {q}, {k}, {v}, {seen}, c);
+            };
+            const auto of = l < beside.size() ? beside[l] : typename layer::updates{};
+            if (auto ok = layers[l].forward(x, x, at, attend, of, nullptr, c); !ok) return ok;
         }
         const auto asked  = batch.asked(which, x, c);
         const auto normed = detail::take_matrix<Scalar>(c, asked.rows, config.width);
@@ -126,6 +132,64 @@ private:
         return head.forward(normed, logits, c);
     }
 };
+
+template <std::floating_point Scalar, class Weight>
+result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
+                                            context& c) const {
+    GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.width, "a row for each token");
+    GRAFT_ASSERT(in.ends.empty() ? in.ids.empty() : in.ends.back() == in.ids.size(), "texts that hold all tokens");
+    for (std::size_t i = 0; i < in.ids.size(); ++i)
+        if (in.ids[i] >= config.vocabulary) return error{fault::unknown_id, unit::row, i, "token"};
+    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
+        if (in.ends[s] - begin > config.positions) return error{fault::too_large, unit::row, s, "tokens"};
+    std::optional<arena::scope> mine;
+    if (keep == nullptr) mine.emplace(c);
+    else keep->layers.assign(layers.size(), {});
+    const auto positions = c.take_raw<std::uint32_t>(in.ids.size());
+    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
+        for (std::size_t i = begin; i < in.ends[s]; ++i) positions[i] = static_cast<std::uint32_t>(i - begin);
+    const typename layer::places at{heads(), turn, positions};
+    const auto                   room = [&] { return detail::take_matrix<Scalar>(c, in.ids.size(), config.width); };
+    auto                         x    = room();
+    for (std::size_t i = 0; i < in.ids.size(); ++i) detail::copy_row(tokens ? tokens->W : head.W, in.ids[i], x.row(i));
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        typename layer::saved* const kept   = keep != nullptr ? &keep->layers[l] : nullptr;
+        const auto                   attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
+                                matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
+            return at.heads.forward(matrix_view<const Scalar>(q), matrix_view<const Scalar>(k),
+                                                      matrix_view<const Scalar>(v), in.ends, {seen}, sums, c);
+        };
+        const auto to = keep != nullptr ? room() : x;
+        const auto of = l < beside.size() ? beside[l] : typename layer::updates{};
+        if (auto ok = layers[l].forward(x, to, at, attend, of, kept, c); !ok) return ok;
+        x = to;
+    }
+    if (keep != nullptr) keep->last = x, keep->positions = positions;
+    return last_norm.forward(x, y, keep != nullptr ? &keep->last_norm : nullptr, c);
+}
+
+template <std::floating_point Scalar, class Weight>
+result<void> llama<Scalar, Weight>::backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy,
+                                             updates beside, grads g, context& c) const {
+    const arena::scope mine(c);
+    std::size_t        lowest = layers.size();
+    for (std::size_t l = std::min(beside.size(), layers.size()); l-- > 0;)
+        if (beside[l].any()) lowest = l;
+    if (lowest == layers.size()) return done;
+    auto dx = detail::take_matrix<Scalar>(c, dy.rows, dy.dims);
+    std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
+    if (auto ok = last_norm.backward(s.last, s.last_norm, dy, dx, nullptr, c); !ok) return ok;
+    const typename layer::places at{heads(), turn, s.positions};
+    for (std::size_t l = layers.size(); l-- > lowest;) {
+        std::swap(dx, dy);
+        std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
+        const auto of = l < beside.size() ? beside[l] : typename layer::updates{};
+        const auto to = l < g.size() ? g[l] : typename layer::grads{};
+        if (auto ok = layers[l].backward(s.layers[l], dy, dx, at, in.ends, of, to, c); !ok) return ok;
+    }
+    return done;
+}
+
 static_assert(decoder_model<llama<float>> && decoder_model<llama<double>>);
 
 } // namespace graft::inline GRAFT_ABI

@@ -106,9 +106,9 @@ struct linear {
                                         const lora<Scalar>* beside, typename lora<Scalar>::grads* g, context& c) const {
         if (!dx.empty())
             if (auto ok = backward(dy, dx, c); !ok) return ok;
-        if (beside == nullptr || g == nullptr) return done;
+        if (beside == nullptr || (g == nullptr && dx.empty())) return done;
         const arena::scope mine(c);
-        beside->backward(s.x, s.kept, dy, *g, dx, c);
+        beside->backward(s.x, s.kept, dy, g, dx, c);
         return done;
     }
 

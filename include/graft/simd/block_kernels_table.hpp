@@ -56,7 +56,7 @@ struct encoded_rows {
     [[nodiscard]] std::int8_t* codes_at(std::size_t i, std::size_t b, std::size_t blocks) const noexcept {
         return codes + ((i / together * blocks + b) * planes() * together + i % together) * block_numbers;
     }
-    /// The rows from `first` on, a multiple of `together`, or one of the first eight.
+    /// The rows from `first` on, as far as they lie in its group, or all that follow where `first` begins one.
     [[nodiscard]] encoded_rows from(std::size_t first, std::size_t blocks) const noexcept {
         const std::size_t n = at(first, 0, blocks);
         return {codes_at(first, 0, blocks), scale + n, sum + n, start + n, together, bits};

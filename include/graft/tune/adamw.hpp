@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/base/bytes.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/result.hpp>
 #include <graft/simd/norm.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <vector>
@@ -21,11 +23,12 @@ struct adamw_params {
     double floor = 1e-8; ///< epsilon
     double decay = .01;  ///< lambda: weight decay, taken off the weight itself, times the rate
 
-    /// Whether every number is finite and in its range: a rate and a decay of at least 0, betas in [0, 1), a floor above 0.
+    /// Whether every number is finite and in its range: a rate and a decay of at least 0, betas in [0, 1), a floor above 0. What floats cannot tell
+    /// (a floor below 1e-37, a rate above 1e37) is out of range.
     [[nodiscard]] bool valid() const noexcept {
         const double all[] = {rate, beta1, beta2, floor, decay};
         return all_finite(std::span<const double>(all)) && rate >= 0 && decay >= 0 && beta1 >= 0 && beta1 < 1 &&
-               beta2 >= 0 && beta2 < 1 && floor > 0;
+               beta2 >= 0 && beta2 < 1 && floor >= 1e-37 && rate <= 1e37 && decay <= 1e37;
     }
 };
 
@@ -42,6 +45,30 @@ public:
 
     [[nodiscard]] std::span<const Scalar> mean() const noexcept { return mean_; }
     [[nodiscard]] std::span<const Scalar> square() const noexcept { return square_; }
+
+    /// The moments, and how far their decay is.
+    void save(byte_writer& to) const {
+        to.f64(decayed1_);
+        to.f64(decayed2_);
+        to.array(std::span<const Scalar>(mean_));
+        to.array(std::span<const Scalar>(square_));
+    }
+    /// Fails    `truncated`; `malformed` for a decay that cannot be; `wrong_shape` for another size; `not_finite`
+    [[nodiscard]] static result<adamw> load(byte_reader& from, std::size_t size) {
+        adamw made(0);
+        made.decayed1_ = from.f64(), made.decayed2_ = from.f64();
+        made.mean_   = from.array<Scalar>();
+        made.square_ = from.array<Scalar>();
+        if (!from.ok()) return from.error(fault::truncated);
+        if (made.mean_.size() != size || made.square_.size() != size) return from.error(fault::wrong_shape);
+        const auto share = [](double x) { return x >= 0 && x <= 1; };
+        if (!share(made.decayed1_) || !share(made.decayed2_)) return from.error(fault::malformed);
+        if (!all_finite(std::span<const Scalar>(made.mean_)) || !all_finite(std::span<const Scalar>(made.square_)))
+            return from.error(fault::not_finite);
+        if (std::any_of(made.square_.begin(), made.square_.end(), [](Scalar x) { return x < 0; }))
+            return from.error(fault::malformed);
+        return made;
+    }
 
     /// One step.
     ///

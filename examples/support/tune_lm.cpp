@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tune_lm.hpp"
+
+#include "conversation.hpp"
+#include "json_line.hpp"
+#include "models.hpp"
+#include "records.hpp"
+
+#include <graft/base/executor.hpp>
+#include <graft/generate/decoder_folder.hpp>
+#include <graft/models/peft.hpp>
+#include <graft/store/posix.hpp>
+#include <graft/tune/chat_text.hpp>
+#include <graft/tune/fit_lora.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Compiled once for `tune`.
+namespace tool {
+
+using namespace graft;
+
+namespace {
+
+/// What is given and what is to be answered.
+struct example {
+    conversation given;
+    std::string  answer;
+};
+
+/// A line with `messages` that end in the assistant's, `prompt` and `completion`, or `instruction`, `input` and `output`; nothing where it is none.
+std::optional<example> parse_example(const std::string& line) {
+    if (nesting(line) > 100) return std::nullopt;
+    const auto j = nlohmann::json::parse(line, nullptr, false);
+    if (!j.is_object()) return std::nullopt;
+    const auto text = [&](const char* name) -> std::optional<std::string> {
+        const auto at = j.find(name);
+        return at != j.end() && at->is_string() ? std::optional(at->get<std::string>()) : std::nullopt;
+    };
+    example e;
+    if (const auto all = j.find("messages"); all != j.end()) {
+        if (!all->is_array() || all->size() < 2 || !parse_messages(*all)) return std::nullopt;
+        if (all->back()["role"] != "assistant") return std::nullopt;
+        e.answer   = all->back()["content"].get<std::string>();
+        auto given = *all;
+        given.erase(given.size() - 1);
+        e.given = std::move(*parse_messages(given));
+        return e;
+    }
+    auto prompt = text("prompt"), answer = text("completion");
+    if (!prompt) {
+        prompt = text("instruction"), answer = text("output");
+        if (const auto more = text("input"); prompt && more && !more->empty()) *prompt += "\n\n" + *more;
+    }
+    if (!prompt || !answer) return std::nullopt;
+    e.given.say(speaker::user, std::move(*prompt));
+    e.answer = std::move(*answer);
+    return e;
+}
+
+/// Texts to learn from; what cannot be is reported and counted.
+std::vector<tuning_text> read_texts(const std::string& file, const decoder& model, const console& say,
+                                    std::size_t& refused) {
+    auto                     in = say.need(input::open(file));
+    std::vector<tuning_text> texts;
+    context                  c;
+    for (std::string line; say.need(in.line(line));) {
+        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+        const auto refuse = [&](const error& why) { say.report(why), ++refused; };
+        const auto e      = parse_example(line);
+        if (!e) {
+            refuse(in.here(fault::bad_format));
+            continue;
+        }
+        auto made = chat_text(model, e->given.turns(), e->answer, c);
+        if (made) texts.push_back(std::move(*made));
+        else {
+            error why = made.error();
+            why.of = unit::line, why.where = in.lines();
+            why.subject = file + (why.subject.empty() ? "" : ": " + why.subject);
+            refuse(why);
+        }
+        c.reset();
+    }
+    return texts;
+}
+
+/// Some of the texts judge instead of training, drawn by what they say: those that are equal stay on one side.
+std::pair<std::vector<tuning_text>, std::vector<tuning_text>> split(std::vector<tuning_text> all, double share,
+                                                                    std::uint64_t seed) {
+    std::pair<std::vector<tuning_text>, std::vector<tuning_text>> parts;
+    for (tuning_text& t : all) {
+        counter_random draw(seed, t.hash());
+        (draw.unit64() < share ? parts.second : parts.first).push_back(std::move(t));
+    }
+    return parts;
+}
+
+std::vector<std::string> listed(const std::string& text) {
+    std::vector<std::string> all;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        if (end > at) all.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return all;
+}
+
+struct teller {
+    const arguments& args;
+    stopwatch        clock  = {};
+    double           spent  = 0; // ms
+    std::size_t      tokens = 0;
+    std::size_t      all = 0, done = 0; // steps of the run, and of this program
+
+    void operator()(const tuning_step& s) {
+        spent += clock.lap(), tokens += s.tokens, ++done;
+        if (args.json()) {
+            json line{{"event", "step"}, {"step", s.step}, {"loss", s.loss}, {"norm", s.norm}, {"rate", s.rate}};
+            if (args.timing()) line["tokens_per_second"] = 1e3 * static_cast<double>(tokens) / spent;
+            return print_line(line);
+        }
+        std::printf("step %zu of %zu: loss %.4f, gradient %.3f", s.step, all, s.loss, s.norm);
+        if (args.timing())
+            std::printf(", %.0f tokens/s, %.0f s left", 1e3 * static_cast<double>(tokens) / spent,
+                        spent / 1e3 / static_cast<double>(done) * static_cast<double>(all - s.step));
+        std::printf("\n");
+        std::fflush(stdout);
+    }
+    void operator()(const tuning_look& l) {
+        clock.lap();
+        if (args.json()) return print_line({{"event", "eval"}, {"step", l.step}, {"loss", l.loss}, {"best", l.best}});
+        std::printf("step %zu: held-out loss %.4f, perplexity %.2f%s\n", l.step, l.loss, std::exp(l.loss),
+                    l.best ? " *" : "");
+        std::fflush(stdout);
+    }
+};
+
+int tune_model(const arguments& args, const console& say, const llama<float>& m, std::vector<tuning_text> texts,
+               std::size_t refused) {
+    const auto or_else = [&](const char* flag, auto otherwise, auto low) {
+        using T = decltype(otherwise);
+        return args.has(flag) ? args.number_in<T>(flag, static_cast<T>(low)) : otherwise;
+    };
+    const std::size_t rank  = or_else("rank", std::size_t{8}, 1);
+    const double      alpha = or_else("alpha", 2. * static_cast<double>(rank), 0);
+    fit_lora_params   how{.optimiser = {.rate = or_else("lr", 2e-4, 0), .decay = 0},
+                          .rate      = {.shape = rate_shape::linear, .warmup = 0},
+                          .batch     = or_else("batch", std::size_t{4}, 1),
+                          .epochs    = or_else("epochs", std::size_t{3}, 1),
+                          .keep_best = !args.has("keep-last"),
+                          .seed      = args.seed()};
+    const auto        places = lora_places(m);
+    auto              set    = say.need(lora_set<float>::make(places, {.targets = listed(args.text("targets")),
+                                                                       .params = {.rank = rank, .alpha = alpha, .seed = args.seed()}}));
+    auto [train, held_out]   = split(std::move(texts), args.number<double>("hold-out"), args.seed());
+    args.require(!train.empty(), "there is nothing to learn from");
+    args.require(!held_out.empty() || args.has("keep-last"),
+                 "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
+    how.rate.warmup    = (train.size() + how.batch - 1) / how.batch * how.epochs / 20;
+    std::size_t tokens = 0, learned = 0;
+    for (const tuning_text& t : train) tokens += t.ids.size(), learned += t.labelled();
+    const std::size_t steps = (train.size() + how.batch - 1) / how.batch * how.epochs;
+    if (args.json())
+        print_line({{"event", "plan"},
+                    {"parameters", set.parameters()},
+                    {"examples", train.size()},
+                    {"held_out", held_out.size()},
+                    {"tokens", tokens},
+                    {"learned", learned},
+                    {"steps", steps},
+                    {"adapter_bytes", 4 * set.parameters()}});
+    else
+        std::printf("%zu numbers beside %zu layers (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, "
+                    "%zu steps\n",
+                    set.parameters(), set.entries.size(), 4e-6 * static_cast<double>(set.parameters()), train.size(),
+                    tokens, learned, held_out.size(), steps);
+    std::fflush(stdout);
+
+    teller  tell{args};
+    context c{threads(args.threads())};
+    tell.all              = steps;
+    const auto hear       = [&](const auto& e) { tell(e); };
+    c.listener            = listen_to<tuning_step, tuning_look>(hear);
+    auto              run = say.need(lora_run<llama<float>>::make(m, std::move(set), train, held_out, how, c));
+    const posix_files fs;
+    const std::string keep = args.text("checkpoint");
+    if (!keep.empty() && std::filesystem::exists(keep)) {
+        const auto  file = say.need(read_file(fs, keep));
+        byte_reader from(file.all(), keep);
+        say.need(run.restore(from));
+        say.note("goes on behind step " + std::to_string(run.steps()) + " of " + keep);
+    }
+    const auto save = [&] {
+        if (keep.empty()) return;
+        byte_writer to;
+        run.save(to);
+        const std::span<const std::byte> pieces[] = {to.bytes()};
+        say.need(replace_file(fs, keep, pieces));
+    };
+    const std::size_t each = args.number_in<std::size_t>("save-each", 1);
+    while (say.need(run.next(c)))
+        if (run.steps() % each == 0) save();
+    save();
+    const auto fitted = std::move(run).finish();
+    std::filesystem::create_directories(args.text("out"));
+    say.need(save_peft_lora(fs, args.text("out"), m, fitted.updates, args.text("base")));
+    const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
+    if (args.json()) {
+        print_line({{"event", "saved"}, {"folder", args.text("out")}});
+        print_line({{"event", "end"},
+                    {"step", fitted.step},
+                    {"steps", fitted.steps},
+                    {"base", or_null(fitted.base_loss)},
+                    {"loss", or_null(fitted.loss)},
+                    {"train_loss", fitted.train_loss}});
+    } else if (fitted.loss < 0) std::printf("kept step %zu: nothing was held out\n", fitted.step);
+    else
+        std::printf("kept %s: held-out loss %.4f, base %.4f\n",
+                    fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
+                    fitted.loss, fitted.base_loss);
+    return refused > 0 ? exit_some_refused : exit_done;
+}
+
+} // namespace
+
+int tune_language_model(const arguments& args, const console& say) {
+    for (const char* flag : {"corpus", "queries", "qrels", "model", "dims", "hard-negatives", "group"})
+        args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task lm");
+    args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
+    args.require(args.words().empty(), "there is a word too many");
+    const double hold_out = args.number<double>("hold-out");
+    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
+    args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
+    const auto  path = model_path(args, say, "base");
+    context     c{threads(args.threads())};
+    const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = weights_said(how)}}, c));
+    std::size_t refused = 0;
+    auto        texts   = read_texts(args.text("data"), model, say, refused);
+    if (texts.empty()) {
+        say.report({fault::no_input, unit::none, 0, args.text("data")});
+        return exit_failed;
+    }
+    if (const auto* m = model.model().get_if<llama<float>>())
+        return tune_model(args, say, *m, std::move(texts), refused);
+    say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
+    return exit_failed;
+}
+
+} // namespace tool

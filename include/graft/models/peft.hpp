@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/adapt/lora_set.hpp>
+#include <graft/base/finite.hpp>
+#include <graft/json/json.hpp>
+#include <graft/models/llama_lora.hpp>
+#include <graft/store/io.hpp>
+#include <graft/weights/safetensors.hpp>
+#include <graft/weights/safetensors_writer.hpp>
+#include <graft/weights/take_tensors.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+// LoRA adapters as PEFT's folders hold them: adapter_config.json and adapter_model.safetensors. Part of graft::json.
+
+namespace detail {
+
+/// What a PEFT configuration says of the sizes of its updates, and that it says nothing which graft does not do.
+[[nodiscard]] inline result<lora_plan> read_peft_config(const json_document& file) {
+    const auto is = [&](const char* key, std::string_view wanted) -> result<void> {
+        const auto said = file.at(key).text_or(wanted);
+        if (!said) return said.error();
+        if (*said != wanted) return file.at(key).refuse(fault::unsupported);
+        return done;
+    };
+    const auto kind = file.at("peft_type").text();
+    if (!kind) return kind.error();
+    if (*kind != "LORA") return file.at("peft_type").refuse(fault::unsupported);
+    if (auto ok = is("bias", "none"); !ok) return ok.error();
+    for (const char* key : {"use_dora", "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out"}) {
+        const auto on = file.at(key).boolean_or(false);
+        if (!on) return on.error();
+        if (*on) return file.at(key).refuse(fault::unsupported);
+    }
+    for (const char* key : {"modules_to_save", "layer_replication", "alora_invocation_tokens", "megatron_config",
+                            "target_parameters", "trainable_token_indices", "arrow_config", "velora_config"})
+        if (file.at(key).given()) return file.at(key).refuse(fault::unsupported);
+    // Starts that change the base's weights as well need a base that was changed.
+    if (const json_value start = file.at("init_lora_weights"); start.given() && start.kind() == json_kind::text) {
+        const auto name = start.text();
+        if (name && *name != "gaussian") return start.refuse(fault::unsupported);
+    }
+    // Patterns are regular expressions there; names and dots mean the same as here, all else is refused.
+    const auto plain = [](const json_member& m) -> result<void> {
+        if (m.name.find_first_of("^$|()[]{}+?*\\") == std::string_view::npos) return done;
+        return m.value.refuse(fault::unsupported);
+    };
+    lora_plan  plan;
+    const auto rank = file.at("r").number<std::size_t>();
+    if (!rank) return rank.error();
+    const auto alpha = file.at("lora_alpha").number_or<double>(8);
+    if (!alpha) return alpha.error();
+    const auto stabilised = file.at("use_rslora").boolean_or(false);
+    if (!stabilised) return stabilised.error();
+    plan.params = {.rank = *rank, .alpha = *alpha, .stabilised = *stabilised};
+    if (file.at("rank_pattern").given()) {
+        const auto all = file.at("rank_pattern").object();
+        if (!all) return all.error();
+        for (const json_member m : *all) {
+            if (auto ok = plain(m); !ok) return ok.error();
+            const auto n = m.value.number<std::size_t>();
+            if (!n) return n.error();
+            plan.ranks.emplace_back(m.name, *n);
+        }
+    }
+    if (file.at("alpha_pattern").given()) {
+        const auto all = file.at("alpha_pattern").object();
+        if (!all) return all.error();
+        for (const json_member m : *all) {
+            if (auto ok = plain(m); !ok) return ok.error();
+            const auto n = m.value.number<double>();
+            if (!n) return n.error();
+            plan.alphas.emplace_back(m.name, *n);
+        }
+    }
+    return plan;
+}
+
+[[nodiscard]] inline std::string peft_key(std::string_view place, std::string_view part) {
+    return "base_model.model." + std::string(place) + "." + std::string(part) + ".weight";
+}
+
+} // namespace detail
+
+/// Updates out of the tensors of a PEFT adapter.
+///
+/// Takes    the plan that its configuration says: rank and alpha, also by name; the places of the model
+/// Fails    `absent`, `unexpected`, `wrong_shape`, `not_finite`, `unsupported`, naming file and tensor; `rank_too_high`
+[[nodiscard]] inline result<lora_set<float>> read_peft_lora(const tensors& file, const lora_plan& plan,
+                                                            std::span<const lora_place> places) {
+    take_tensors    take(file);
+    lora_set<float> made;
+    for (const lora_place& at : places) {
+        if (!take.has(detail::peft_key(at.name, "lora_A")) && !take.has(detail::peft_key(at.name, "lora_B"))) continue;
+        const lora_params p = plan.of(at.name);
+        if (p.rank == 0 || p.rank > std::min(at.in, at.out))
+            return file.refuse(fault::rank_too_high, detail::peft_key(at.name, "lora_A"), unit::none, p.rank);
+        const tensor a = take(detail::peft_key(at.name, "lora_A"), {p.rank, at.in}),
+                     b = take(detail::peft_key(at.name, "lora_B"), {at.out, p.rank});
+        if (!take.ok()) break;
+        const auto  rank  = static_cast<double>(p.rank);
+        const float scale = static_cast<float>(p.alpha / (p.stabilised ? std::sqrt(rank) : rank));
+        if (!is_finite(scale)) return file.refuse(fault::not_finite, "lora_alpha");
+        lora<float> update{matrix<float>(p.rank, at.in), matrix<float>(at.out, p.rank), scale};
+        (void)a.decode(update.A.flat());
+        (void)b.decode(update.B.flat());
+        made.entries.push_back({at.name, std::move(update)});
+    }
+    if (auto ok = take.finish(); !ok) return ok.error();
+    return made;
+}
+
+/// The LoRA adapter of a PEFT folder.
+///
+/// Takes    the places of the model beside which it is to stand
+/// Fails    `unsupported` for another kind of adapter or what graft does not do (DoRA, biases, saved modules, starts that change the base, regular expressions for names, …), naming the key; as `load_json`,
+///          `load_safetensors`, `read_peft_lora`
+template <readable_files F>
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
+                                                     std::span<const lora_place> places) {
+    const auto config = load_json(fs, path_of(folder, "adapter_config.json"));
+    if (!config) return config.error();
+    const auto plan = detail::read_peft_config(*config);
+    if (!plan) return plan.error();
+    const auto file = load_safetensors(fs, path_of(folder, "adapter_model.safetensors"));
+    if (!file) return file.error();
+    return read_peft_lora(*file, *plan, places);
+}
+
+/// Writes a LoRA adapter as a PEFT folder, which must exist. PEFT gives the same logits with it.
+///
+/// Takes    `base`, what the model is called: PEFT looks for it there
+/// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.
+/// Fails    `not_finite` for a scale that is; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
+template <file_system F>
+[[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const lora_set<float>& set,
+                                          std::string_view base = {}) {
+    if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
+    std::vector<tensor>      all;
+    std::vector<std::string> keys; // which the tensors borrow
+    std::string              names, ranks, alphas;
+    keys.reserve(2 * set.entries.size());
+    const auto add = [](std::string& list, std::string_view name, const std::string& value) {
+        if (!list.empty()) list += ", ";
+        append_json_text(list, name);
+        if (!value.empty()) list += ": " + value;
+    };
+    const auto number = [](double x) {
+        char       text[32];
+        const auto end = std::to_chars(text, text + sizeof text, x).ptr;
+        return std::string(text, end);
+    };
+    for (const auto& e : set.entries) {
+        const auto alpha = static_cast<double>(e.update.scale) * static_cast<double>(e.update.rank());
+        if (!is_finite(alpha)) return error{fault::not_finite, unit::none, 0, e.name};
+        add(names, e.name, {}), add(ranks, e.name, std::to_string(e.update.rank())), add(alphas, e.name, number(alpha));
+        const auto put = [&](const char* part, const matrix<float>& m) {
+            keys.push_back(detail::peft_key(e.name, part));
+            all.push_back({keys.back(), weight_format::f32, {m.rows(), m.dims()}, std::as_bytes(m.flat())});
+        };
+        put("lora_A", e.update.A), put("lora_B", e.update.B);
+    }
+    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
+    if (auto ok = save_safetensors(fs, path_of(folder, "adapter_model.safetensors"), all, metadata); !ok) return ok;
+    std::string text = "{\n  \"peft_type\": \"LORA\",\n  \"base_model_name_or_path\": ";
+    append_json_text(text, base);
+    text += ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n  \"task_type\": "
+            "\"CAUSAL_LM\",\n  \"r\": " +
+            std::to_string(set.entries.empty() ? 8 : set.entries[0].update.rank()) + ",\n  \"lora_alpha\": " +
+            (set.entries.empty() ? "8"
+                                 : number(static_cast<double>(set.entries[0].update.scale) *
+                                          static_cast<double>(set.entries[0].update.rank()))) +
+            ",\n  \"lora_dropout\": 0.0,\n  \"use_rslora\": false,\n  \"target_modules\": [" + names +
+            "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" + alphas + "}\n}\n";
+    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
+    return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
+}
+
+/// The LoRA adapter of a PEFT folder beside a Llama, whatever file the model came from.
+///
+/// Fails    as the other `load_peft_lora`, and `lora_beside`
+template <readable_files F, class Weight>
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
+                                                     const llama<float, Weight>& model) {
+    const auto places = lora_places(model);
+    auto       set    = load_peft_lora(fs, folder, std::span<const lora_place>(places));
+    if (set) turn_lora_rows(model, *set);
+    return set;
+}
+/// Writes the updates beside a Llama as a PEFT folder, for the model as transformers has it.
+///
+/// Fails    as the other `save_peft_lora`
+template <file_system F, class Weight>
+[[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const llama<float, Weight>& model,
+                                          lora_set<float> set, std::string_view base = {}) {
+    turn_lora_rows(model, set, true);
+    return save_peft_lora(fs, folder, set, base);
+}
+
+} // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/base/finite.hpp>
+#include <graft/base/random.hpp>
+#include <graft/base/result.hpp>
+#include <graft/tune/lora_trainer.hpp>
+#include <graft/tune/rate_schedule.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+/// How the updates beside a language model are tuned.
+struct fit_lora_params {
+    adamw_params  optimiser = {.rate = 2e-4, .decay = 0};
+    rate_schedule rate      = {.shape = rate_shape::linear, .warmup = 0};
+    double        clip      = 1; ///< the length to which a longer gradient is cut; 0: never
+    std::size_t   batch     = 4; ///< texts a step
+    std::size_t   epochs    = 1; ///< passes over all texts
+    std::size_t   together =
+        512; ///< tokens that run through the model at a time, or one text: memory, and the last bits, depend on it
+    bool          shuffle    = true; ///< another order in each epoch
+    std::size_t   judge_each = 0;    ///< steps between two looks at the held-out texts; 0: after each epoch
+    bool          keep_best  = true; ///< give the state with the least held-out loss, which may be the untouched base
+    std::size_t   patience   = 0;    ///< with keep_best: looks without a better state before it stops; 0: never
+    std::uint64_t seed       = 0;    ///< of the order
+
+    [[nodiscard]] bool valid() const noexcept {
+        constexpr std::size_t most = std::size_t{1} << 31;
+        return optimiser.valid() && is_finite(clip) && clip >= 0 && batch > 0 && epochs > 0 && epochs <= most &&
+               together > 0;
+    }
+    /// What decides what a run does, so that another does not go on with its checkpoint.
+    [[nodiscard]] std::uint64_t hash() const noexcept {
+        std::uint64_t h = 0;
+        for (const double x :
+             {optimiser.rate, optimiser.beta1, optimiser.beta2, optimiser.floor, optimiser.decay, clip})
+            h = mix64(h, std::bit_cast<std::uint64_t>(x));
+        for (const std::uint64_t x :
+             {std::uint64_t{rate.warmup}, std::uint64_t{batch}, std::uint64_t{epochs}, std::uint64_t{together},
+              std::uint64_t{judge_each}, std::uint64_t{patience}, seed,
+              static_cast<std::uint64_t>(rate.shape) << 2 | std::uint64_t{shuffle} << 1 | std::uint64_t{keep_best}})
+            h = mix64(h, x);
+        return h;
+    }
+};
+
+/// What the listener is told after each look at the held-out texts; at step 0 they meet the untouched base.
+struct tuning_look {
+    std::size_t step = 0;
+    double      loss = 0;     ///< of the held-out texts
+    bool        best = false; ///< less than ever before
+};
+
+/// Tuned updates, and what they gained where they did not train.
+struct fitted_lora {
+    lora_set<float> updates;
+    std::size_t     step = 0, steps = 0; ///< the one that was kept (0: the untouched base), and how many were done
+    double base_loss = -1, loss = -1;    ///< of the held-out texts, by the base and by what was kept; -1: none held out
+    double train_loss              = 0;  ///< mean of the last epoch's steps
+    std::vector<tuning_step> curve = {}; ///< every step
+    std::vector<tuning_look> looks = {}; ///< every look
+};
+
+/// Tunes low-rank updates beside a frozen decoder on texts: the loss of their labelled tokens, AdamW, a schedule, the best held-out state.
+///
+///     auto run = lora_run<llama<float>>::make(model, updates, train, held_out, {.epochs = 3}, c).value();
+///     while (run.next(c).value()) {}       // one step each; save(run) between two of them at will
+///     auto fitted = std::move(run).finish();
+///
+/// The same bits for every number of threads, and when it is stopped, saved, restored and carried on.
+/// Borrows  the model and the texts.
+/// Source   Hu et al. 2021, arXiv 2106.09685; keeping the base where nothing is better: none worse is ever given.
+template <class Model>
+class lora_run {
+    std::span<const tuning_text>    train_, held_out_;
+    fit_lora_params                 how_;
+    lora_trainer<Model>             trainer_;
+    fitted_lora                     best_;
+    std::size_t                     since_ = 0; // looks without a better state
+    double                          least_ = 0; // of all looks
+    bool                            over_  = false;
+    std::vector<const tuning_text*> order_, some_;
+    std::size_t                     ordered_ = std::numeric_limits<std::size_t>::max();
+
+    lora_run(lora_trainer<Model> t, std::span<const tuning_text> train, std::span<const tuning_text> held_out,
+             const fit_lora_params& how)
+        : train_(train), held_out_(held_out), how_(how), trainer_(std::move(t)) {}
+
+    [[nodiscard]] std::size_t an_epoch() const noexcept { return (train_.size() - 1) / how_.batch + 1; }
+    void                      order(std::size_t epoch) {
+        if (ordered_ == epoch) return;
+        ordered_ = epoch;
+        order_.clear();
+        for (const tuning_text& t : train_) order_.push_back(&t);
+        if (how_.shuffle)
+            counter_random(how_.seed, mix64(0x65706f6368 /* "epoch" */, epoch)).shuffle(std::span(order_));
+    }
+    /// Whether the held-out texts are to be looked at now: after so many steps, at both ends, and where a look did not come to its end.
+    [[nodiscard]] bool look_is_due() const noexcept {
+        if (held_out_.empty()) return false;
+        if (best_.looks.empty()) return true;
+        const std::size_t each = how_.judge_each > 0 ? how_.judge_each : an_epoch();
+        return best_.looks.back().step != steps() && (steps() % each == 0 || steps() == all_steps() || over_);
+    }
+    [[nodiscard]] result<void> look(context& c) {
+        if (!look_is_due()) return done;
+        some_.clear();
+        for (const tuning_text& t : held_out_) some_.push_back(&t);
+        const auto loss = trainer_.loss(some_, how_.together, c);
+        if (!loss) return loss.error();
+        const bool  first = best_.looks.empty();
+        tuning_look told{trainer_.steps(), *loss, first || *loss < least_};
+        if (first) best_.base_loss = *loss;
+        since_ = told.best ? 0 : since_ + 1;
+        if (told.best) least_ = *loss;
+        if (told.best || !how_.keep_best) keep(*loss);
+        best_.looks.push_back(told);
+        if (how_.keep_best && how_.patience > 0 && since_ >= how_.patience) over_ = true;
+        if (!c.emit(told)) over_ = true;
+        return done;
+    }
+    void keep(double loss) { best_.updates = trainer_.updates(), best_.step = trainer_.steps(), best_.loss = loss; }
+    /// Of the parameters and the texts.
+    [[nodiscard]] std::uint64_t about() const noexcept {
+        std::uint64_t h = how_.hash();
+        for (const auto texts : {train_, held_out_}) {
+            h = mix64(h, texts.size());
+            for (const tuning_text& t : texts) h = mix64(h, t.hash());
+        }
+        return h;
+    }
+
+public:
+    static constexpr std::uint32_t    format = 1;
+    static constexpr std::string_view kind   = "lora run";
+
+    /// Fails    as `lora_trainer::make` and `check_tuning_texts`; `bad_argument` for parameters out of range; stopped, timed_out
+    static result<lora_run>               make(const Model&&, lora_set<float>, std::span<const tuning_text>,
+                                               std::span<const tuning_text>, const fit_lora_params&, context&) = delete;
+    [[nodiscard]] static result<lora_run> make(const Model& model, lora_set<float> updates,
+                                               std::span<const tuning_text> train,
+                                               std::span<const tuning_text> held_out, const fit_lora_params& how,
+                                               context& c) {
+        if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_lora"};
+        if (auto ok = check_tuning_texts(train, model.config.positions, model.config.vocabulary); !ok)
+            return ok.error();
+        if (!held_out.empty())
+            if (auto ok = check_tuning_texts(held_out, model.config.positions, model.config.vocabulary); !ok)
+                return ok.error();
+        auto trainer = lora_trainer<Model>::make(model, std::move(updates));
+        if (!trainer) return trainer.error();
+        lora_run run(std::move(*trainer), train, held_out, how);
+        if (auto ok = run.look(c); !ok) return ok.error();
+        return run;
+    }
+
+    [[nodiscard]] std::size_t all_steps() const noexcept { return an_epoch() * how_.epochs; } ///< of the whole run
+    [[nodiscard]] std::size_t steps() const noexcept { return trainer_.steps(); }             ///< that were done
+    [[nodiscard]] const lora_trainer<Model>& trainer() const noexcept { return trainer_; }
+
+    /// One step more. The listener hears a `tuning_step`, and a `tuning_look` where the held-out texts were looked at; when it has heard enough (it gives
+    /// false), the run is over.
+    ///
+    /// Gives    whether there is another
+    /// Fails    as `lora_trainer::step`, and then the run is as it was before; as `lora_trainer::loss` behind a step that was done: the next call looks again
+    [[nodiscard]] result<bool> next(context& c) {
+        if (auto ok = look(c); !ok) return ok.error(); // one that was stopped
+        if (over_ || steps() >= all_steps()) return false;
+        const std::size_t epoch = steps() / an_epoch(), at = steps() % an_epoch() * how_.batch;
+        order(epoch);
+        adamw_params by = how_.optimiser;
+        by.rate *= how_.rate.at(steps(), all_steps());
+        const auto told = trainer_.step(
+            std::span<const tuning_text* const>(order_).subspan(at, std::min(how_.batch, order_.size() - at)),
+            how_.together, by, how_.clip, c);
+        if (!told) return told.error();
+        best_.curve.push_back(*told);
+        if (!c.emit(*told)) over_ = true;
+        if (auto ok = look(c); !ok) return ok.error();
+        return !over_ && steps() < all_steps();
+    }
+
+    /// What the run gives: the best state, or the last one where nothing was held out.
+    [[nodiscard]] fitted_lora finish() && {
+        if (held_out_.empty() || (!how_.keep_best && best_.step != steps())) keep(-1);
+        best_.steps = steps();
+        if (!best_.curve.empty()) {
+            const std::size_t n = std::min(best_.curve.size(), an_epoch());
+            for (std::size_t i = best_.curve.size() - n; i < best_.curve.size(); ++i)
+                best_.train_loss += best_.curve[i].loss / static_cast<double>(n);
+        }
+        return std::move(best_);
+    }
+
+    /// All that the run needs to go on: updates, moments, steps, the best state, the curve; and hashes of texts and parameters.
+    void save(byte_writer& to) const {
+        to.header(kind, format);
+        to.u64(about());
+        to.u64(steps());
+        to.u64(since_);
+        to.f64(least_);
+        to.u8(over_ ? 1 : 0);
+        to.u64(best_.step);
+        to.f64(best_.base_loss);
+        to.f64(best_.loss);
+        to.u64(best_.curve.size());
+        for (const tuning_step& s : best_.curve) {
+            for (const std::size_t n : {s.step, s.labelled, s.tokens}) to.u64(n);
+            for (const double x : {s.loss, s.norm, s.rate}) to.f64(x);
+        }
+        to.u64(best_.looks.size());
+        for (const tuning_look& l : best_.looks) to.u64(l.step), to.f64(l.loss), to.u8(l.best ? 1 : 0);
+        to.u64(best_.updates.entries.size());
+        for (const auto& e : best_.updates.entries)
+            for (const auto m : {e.update.A.flat(), e.update.B.flat()}) to.array(std::span<const float>(m));
+        trainer_.save(to);
+    }
+    /// Goes back to a saved state of the same run: made of the same model, updates, texts and parameters.
+    ///
+    /// Fails    `other_run` where texts, parameters or the base are others; as `lora_trainer::restore`: then nothing has changed
+    [[nodiscard]] result<void> restore(byte_reader& from) {
+        if (from.header(kind, format) == 0) return from.error(fault::foreign);
+        if (from.u64() != about()) return from.error(from.ok() ? fault::other_run : fault::truncated);
+        fitted_lora  best;
+        const auto   steps = from.u64(), since = from.u64();
+        const double least = from.f64();
+        const bool   over  = from.u8() != 0;
+        best.step = from.u64(), best.base_loss = from.f64(), best.loss = from.f64();
+        for (std::size_t n = from.count(48); n > 0 && from.ok(); --n) {
+            tuning_step s;
+            s.step = from.u64(), s.labelled = from.u64(), s.tokens = from.u64();
+            s.loss = from.f64(), s.norm = from.f64(), s.rate = from.f64();
+            best.curve.push_back(s);
+        }
+        for (std::size_t n = from.count(17); n > 0 && from.ok(); --n) {
+            tuning_look l;
+            l.step = from.u64(), l.loss = from.f64(), l.best = from.u8() != 0;
+            best.looks.push_back(l);
+        }
+        const auto entries = from.u64();
+        if (from.ok() && entries != 0) {
+            if (entries != trainer_.updates().entries.size()) return from.error(fault::malformed);
+            best.updates = trainer_.updates();
+            for (auto& e : best.updates.entries)
+                for (matrix<float>* m : {&e.update.A, &e.update.B}) {
+                    const auto numbers = from.array<float>();
+                    if (numbers.size() != m->flat().size()) return from.error(fault::malformed);
+                    if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
+                    std::ranges::copy(numbers, m->data());
+                }
+        }
+        if (!from.ok()) return from.error(fault::truncated);
+        const bool judged = !held_out_.empty();
+        if (best.curve.size() != steps || steps > all_steps() || best.step > steps || best.looks.empty() == judged ||
+            (entries == 0) == judged || (judged && (!is_finite(best.loss) || !is_finite(least))))
+            return from.error(fault::malformed);
+        for (const tuning_look& l : best.looks)
+            if (l.step > steps || !is_finite(l.loss)) return from.error(fault::malformed);
+        // The base says the same of the held-out texts, to the bit, or it is another.
+        if (judged && this->steps() == 0 && best.base_loss != best_.base_loss) return from.error(fault::other_run);
+        if (auto ok = trainer_.restore(from, steps); !ok) return ok;
+        best_ = std::move(best), since_ = since, least_ = least, over_ = over;
+        return done;
+    }
+};
+
+/// A whole run of `lora_run`.
+///
+/// Fails    as `lora_run::make` and `next`
+template <class Model>
+[[nodiscard]] result<fitted_lora> fit_lora(const Model& model, lora_set<float> updates,
+                                           std::span<const tuning_text> train, std::span<const tuning_text> held_out,
+                                           const fit_lora_params& how, context& c) {
+    auto run = lora_run<Model>::make(model, std::move(updates), train, held_out, how, c);
+    if (!run) return run.error();
+    for (;;) {
+        const auto more = run->next(c);
+        if (!more) return more.error();
+        if (!*more) return std::move(*run).finish();
+    }
+}
+
+} // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/base/pool.hpp>
+#include <graft/models/llama_folder.hpp>
+#include <graft/models/llama_lora.hpp>
+#include <graft/models/peft.hpp>
+#include <graft/nn/head_loss.hpp>
+#include <graft/store/posix.hpp>
+#include <graft/weights/safetensors.hpp>
+
+#include <support/decoder_checks.hpp>
+#include <support/reference.hpp>
+#include <support/shared.hpp>
+#include <support/tiny_llama.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+using namespace graft;
+
+namespace {
+
+llama<float> tiny(const std::filesystem::path& folder) {
+    context    c;
+    const auto json    = load_json(posix_files{}, (folder / "config.json").string()).value();
+    const auto weights = load_safetensors(posix_files{}, folder.string()).value();
+    return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
+}
+
+/// A folder that is gone with the test.
+struct scratch_folder {
+    std::filesystem::path at;
+    explicit scratch_folder(const std::string& name)
+        : at(std::filesystem::temp_directory_path() / ("graft_" + name + "_" + std::to_string(::getpid()))) {
+        std::filesystem::create_directories(at);
+    }
+    ~scratch_folder() { std::filesystem::remove_all(at); }
+    [[nodiscard]] std::string path() const { return at.string(); }
+    void write(const char* name, const std::string& text) const { std::ofstream(at / name, std::ios::binary) << text; }
+};
+
+/// Texts of a fixture, packed, each row with the label of the token behind it.
+struct batch {
+    std::vector<std::uint32_t> ids;
+    std::vector<std::int64_t>  labels;
+    std::vector<std::size_t>   ends;
+    double                     labelled = 0;
+
+    batch(const std::map<std::string, test::reference_tensor>& io, const std::string& prefix = {}) {
+        for (int n = 0; io.contains(prefix + std::to_string(n) + ".ids"); ++n) {
+            const auto at = [&](const char* what) { return io.at(prefix + std::to_string(n) + what); };
+            add(at(".ids").list<std::uint32_t>(), at(".labels").list<std::int64_t>());
+        }
+    }
+    void add(const std::vector<std::uint32_t>& text, const std::vector<std::int64_t>& names) {
+        ids.insert(ids.end(), text.begin(), text.end());
+        labels.insert(labels.end(), names.begin() + 1, names.end());
+        labels.push_back(ignored_label);
+        ends.push_back(ids.size());
+        labelled += static_cast<double>(std::count_if(names.begin() + 1, names.end(), [](auto l) { return l >= 0; }));
+    }
+    [[nodiscard]] packed_tokens view() const { return {ids, {}, ends}; }
+};
+
+/// The loss of a batch and the gradients of all updates.
+template <class Model, class Scalar = typename Model::scalar>
+double step(const Model& m, const lora_set<Scalar>& set, const batch& b, typename lora_set<Scalar>::grads* g,
+            context& c, double labelled = 0) {
+    const auto            beside = lora_beside(m, set).value();
+    matrix<Scalar>        y(b.ids.size(), m.config.width), dy(y.rows(), y.dims());
+    typename Model::saved saved;
+    const arena::scope    mine(c);
+    REQUIRE(m.forward(b.view(), y.view(), beside, &saved, c));
+    const auto loss = head_loss<Scalar>(m.head, y.view(), b.labels, labelled > 0 ? labelled : b.labelled, {},
+                                        g != nullptr ? dy.view() : matrix_view<Scalar>{}, c, 7);
+    REQUIRE(loss);
+    if (g != nullptr) {
+        const auto to = lora_grads_beside(m, set, *g);
+        REQUIRE(m.backward(b.view(), saved, dy.view(), beside, to, c));
+    }
+    return *loss;
+}
+void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
+                 const std::map<std::string, test::reference_tensor>& io, const std::string& prefix = "grad.") {
+    for (std::size_t i = 0; i < set.entries.size(); ++i)
+        for (const auto& [part, of] : {std::pair{"lora_A", &g[i].A}, {"lora_B", &g[i].B}}) {
+            const auto& want =
+                io.at(prefix + "base_model.model." + set.entries[i].name + "." + part + ".weight").values;
+            double off = 0, size = 0;
+            for (std::size_t t = 0; t < want.size(); ++t) {
+                const double d = static_cast<double>(of->data()[t]) - want[t];
+                off += d * d, size += want[t] * want[t];
+            }
+            CHECK_MESSAGE(std::sqrt(off) <= 1e-5 * std::sqrt(size) + 1e-9, set.entries[i].name << ' ' << part);
+        }
+}
+
+} // namespace
+
+TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixtures, "fixtures/lora");
+    const auto m      = tiny(base);
+    const auto places = lora_places(m);
+    pool       workers(2);
+    for (const char* kind : {"llama", "llama_rslora", "llama_pattern"}) {
+        CAPTURE(kind);
+        const auto io  = test::reference_tensors(fixtures / kind / "io.safetensors");
+        const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), places);
+        REQUIRE_MESSAGE(set, describe(set.error()));
+        const auto  json = load_json(posix_files{}, (fixtures / kind / "io.json").string()).value();
+        const batch b(io);
+        for (const bool threads : {false, true}) {
+            context c;
+            if (threads) c.executor = workers;
+            auto g = set->zero_grads();
+            CHECK(step(m, *set, b, &g, c) == doctest::Approx(*json.at("loss").number<double>()).epsilon(1e-5 / 6));
+            check_grads(*set, g, io);
+        }
+        // Read on in a cache, in one piece and token by token.
+        context    c;
+        const auto beside = lora_beside(m, *set).value();
+        for (int n = 0; n < 3; ++n) {
+            const auto                 ids  = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
+            const auto                 want = io.at(std::to_string(n) + ".logits").as<float>();
+            matrix<float>              z(ids.size(), m.config.vocabulary), one(1, m.config.vocabulary);
+            auto                       cache = m.make_cache(), slow = m.make_cache();
+            const decoder_input<float> in{ids, &cache};
+            REQUIRE(m.forward({&in, 1}, logits_of::all, z.view(), c, beside));
+            float worst = 0;
+            for (std::size_t i = 0; i < z.flat().size(); ++i)
+                worst = std::max(worst, std::abs(z.flat()[i] - want.flat()[i]));
+            CHECK(worst < 3e-5f);
+            for (std::size_t i = 0; i < ids.size(); ++i) {
+                const decoder_input<float> next{std::span(ids).subspan(i, 1), &slow};
+                REQUIRE(m.forward({&next, 1}, logits_of::last, one.view(), c, beside));
+                CHECK(std::ranges::equal(one.row(0), z.row(i)));
+            }
+        }
+    }
+}
+
+TEST_CASE("a PEFT folder that was written is read back to the bit, for models of either order of rows") {
+    const scratch_folder at("peft");
+    for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
+        const auto m   = test::tiny_llama<float>(3, layout);
+        auto       set = lora_set<float>::make(lora_places(m), {.targets = {"q_proj", "k_proj", "down_proj"},
+                                                                .params  = {.rank = 3, .alpha = 7},
+                                                                .ranks   = {{"layers.1.*", 2}},
+                                                                .alphas  = {{"down_proj", 1}}})
+                       .value();
+        counter_random r(1);
+        for (auto& e : set.entries)
+            for (float& x : e.update.B.flat()) x = r.unit();
+        REQUIRE(save_peft_lora(posix_files{}, at.path(), m, set, "tiny"));
+        const auto back = load_peft_lora(posix_files{}, at.path(), m);
+        REQUIRE_MESSAGE(back, describe(back.error()));
+        REQUIRE(back->entries.size() == set.entries.size());
+        for (std::size_t i = 0; i < set.entries.size(); ++i) {
+            CHECK(back->entries[i].name == set.entries[i].name);
+            CHECK(back->entries[i].update.scale == set.entries[i].update.scale);
+            CHECK(std::ranges::equal(back->entries[i].update.A.flat(), set.entries[i].update.A.flat()));
+            CHECK(std::ranges::equal(back->entries[i].update.B.flat(), set.entries[i].update.B.flat()));
+        }
+    }
+}
+
+TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what they say") {
+    const scratch_folder at("peft_bad");
+    const auto           m     = test::tiny_llama<float>(3);
+    const auto           set   = lora_set<float>::make(lora_places(m), {.targets = {"q_proj"}}).value();
+    const auto           saved = save_peft_lora(posix_files{}, at.path(), m, set);
+    REQUIRE_MESSAGE(saved, describe(saved.error()));
+    const auto whole = test::slurp(at.at / "adapter_config.json");
+    const auto with  = [&](const std::string& from, const std::string& to) {
+        auto       text  = whole;
+        const auto place = text.find(from);
+        REQUIRE(place != std::string::npos);
+        text.replace(place, from.size(), to);
+        at.write("adapter_config.json", text);
+        const auto got = load_peft_lora(posix_files{}, at.path(), m);
+        REQUIRE_FALSE(got);
+        return got.error();
+    };
+    CHECK(with("\"LORA\"", "\"IA3\"").what == fault::unsupported);
+    CHECK(with("\"LORA\"", "7").what == fault::bad_format);
+    CHECK(with("\"bias\": \"none\"", "\"bias\": \"all\"").subject.find("bias") != std::string::npos);
+    CHECK(with("\"use_rslora\": false", "\"use_dora\": true").subject.find("use_dora") != std::string::npos);
+    CHECK(with("\"use_rslora\": false", "\"modules_to_save\": [\"lm_head\"]").what == fault::unsupported);
+    CHECK(with("\"r\": 8,", "").what == fault::absent);
+    CHECK(with("\"r\": 8,", "\"r\": 8, \"init_lora_weights\": \"pissa\",").what == fault::unsupported);
+    CHECK(with("{\"model.layers.0", "{\"q_proj|v_proj\": 8, \"model.layers.0").what == fault::unsupported);
+    CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 9").what ==
+          fault::wrong_shape);
+    CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 99").what ==
+          fault::rank_too_high);
+    at.write("adapter_config.json", whole);
+    const auto places = lora_places(m);
+    // Beside a model without such a layer its tensors are what nothing takes.
+    CHECK(load_peft_lora(posix_files{}, at.path(), std::span(places).first(7)).error().what == fault::unexpected);
+}
+
+TEST_CASE("gradients that are added up over micro-batches are those of the big batch") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixtures, "fixtures/lora/llama_accumulation");
+    const auto  m   = tiny(base);
+    const auto  io  = test::reference_tensors(fixtures / "io.safetensors");
+    const auto  set = load_peft_lora(posix_files{}, (fixtures / "adapter").string(), lora_places(m)).value();
+    const batch first(io, "first."), second(io, "second.");
+    context     c;
+    auto        g = set.zero_grads();
+    (void)step(m, set, first, &g, c, first.labelled + second.labelled);
+    (void)step(m, set, second, &g, c, first.labelled + second.labelled);
+    check_grads(set, g, io);
+}

@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include <graft/base/pool.hpp>
+#include <graft/tune/fit_lora.hpp>
+
+#include <support/tiny_llama.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stop_token>
+#include <vector>
+
+using namespace graft;
+
+namespace {
+
+using run_of = lora_run<llama<float>>;
+
+bool same(const lora_set<float>& a, const lora_set<float>& b) {
+    for (std::size_t i = 0; i < a.entries.size(); ++i)
+        if (!std::ranges::equal(a.entries[i].update.A.flat(), b.entries[i].update.A.flat()) ||
+            !std::ranges::equal(a.entries[i].update.B.flat(), b.entries[i].update.B.flat()))
+            return false;
+    return a.entries.size() == b.entries.size();
+}
+lora_set<float> fresh(const llama<float>& m) {
+    return lora_set<float>::make(lora_places(m), {.params = {.rank = 2, .seed = 4}}).value();
+}
+const fit_lora_params plain{.optimiser = {.rate = 1e-2}, .batch = 3, .epochs = 4, .together = 40, .judge_each = 2};
+
+} // namespace
+
+TEST_CASE("a rule is learned where it can be, told step by step, and the best state is given") {
+    const auto  m     = test::tiny_llama<float>(3);
+    const auto  train = test::some_texts(40, 1), held_out = test::some_texts(10, 2);
+    context     c;
+    std::size_t steps = 0, looks = 0;
+    const auto  hear = [&](const auto& e) {
+        if constexpr (requires { e.norm; }) CHECK(e.step == ++steps);
+        else ++looks;
+    };
+    c.listener = listen_to<tuning_step, tuning_look>(hear);
+    auto how   = plain;
+    how.epochs = 20, how.optimiser.rate = 3e-2;
+    const auto fitted = fit_lora(m, fresh(m), train, held_out, how, c);
+    REQUIRE(fitted);
+    CHECK(fitted->steps == 20 * 14);
+    CHECK(fitted->curve.size() == fitted->steps);
+    CHECK(fitted->looks.size() == looks);
+    CHECK(steps == fitted->steps);
+    CHECK(looks == 141);
+    CHECK(fitted->loss < fitted->base_loss - .3);
+    CHECK(fitted->train_loss < fitted->curve[0].loss - .5);
+    double least = 1e9;
+    for (const tuning_look& l : fitted->looks) {
+        CHECK(l.best == (l.loss < least));
+        least = std::min(least, l.loss);
+    }
+    CHECK(fitted->loss == least);
+    // What was kept has the loss that was told.
+    c.listener                            = {};
+    auto                            again = lora_trainer<llama<float>>::make(m, fitted->updates).value();
+    std::vector<const tuning_text*> some;
+    for (const tuning_text& t : held_out) some.push_back(&t);
+    CHECK(again.loss(some, 40, c).value() == fitted->loss);
+}
+
+TEST_CASE("where nothing is better the untouched base is given; without keep_best the last state; patience ends it") {
+    const auto     m        = test::tiny_llama<float>(3);
+    const auto     train    = test::some_texts(12, 1);
+    auto           held_out = test::some_texts(6, 2);
+    counter_random r(9);
+    for (auto& t : held_out) // nothing can be learned of these
+        for (auto& l : t.labels)
+            if (l != ignored_label) l = static_cast<std::int64_t>(r.below(40));
+    context c;
+    auto    how        = plain;
+    how.optimiser.rate = .3, how.clip = 0, how.rate.shape = rate_shape::constant;
+    auto fitted = fit_lora(m, fresh(m), train, held_out, how, c).value();
+    CHECK(fitted.step == 0);
+    CHECK(fitted.loss == fitted.base_loss);
+    CHECK(same(fitted.updates, fresh(m)));
+    CHECK(fitted.steps == 16);
+    how.patience = 2;
+    CHECK(fit_lora(m, fresh(m), train, held_out, how, c)->steps == 4);
+    how.keep_best = false;
+    fitted        = fit_lora(m, fresh(m), train, held_out, how, c).value();
+    CHECK(fitted.step == 16);
+    CHECK_FALSE(same(fitted.updates, fresh(m)));
+    fitted = fit_lora(m, fresh(m), train, {}, how, c).value();
+    CHECK(fitted.step == 16);
+    CHECK(fitted.loss == -1);
+}
+
+TEST_CASE("stopped after any step, saved, restored, on other threads: the same bits in the end") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto train = test::some_texts(10, 5), held_out = test::some_texts(4, 6);
+    context    c;
+    pool       workers(2);
+    context    many{workers};
+    const auto whole = fit_lora(m, fresh(m), train, held_out, plain, c).value();
+    const auto start = [&](const fit_lora_params& how, std::span<const tuning_text> texts) {
+        return run_of::make(m, fresh(m), texts, held_out, how, c);
+    };
+    for (std::size_t at = 0; at <= 16; ++at) {
+        auto first = start(plain, train).value();
+        for (std::size_t i = 0; i < at; ++i) CHECK(first.next(c).value() == (i + 1 < 16));
+        byte_writer to;
+        first.save(to);
+        auto        second = start(plain, train).value();
+        const auto  bytes  = to.take();
+        byte_reader from(bytes);
+        REQUIRE(second.restore(from));
+        CHECK(second.steps() == at);
+        while (second.next(many).value()) {}
+        const auto got = std::move(second).finish();
+        CHECK(same(got.updates, whole.updates));
+        CHECK(got.loss == whole.loss);
+        CHECK(got.step == whole.step);
+        CHECK(got.train_loss == whole.train_loss);
+        if (at != 7) continue;
+        // Cut anywhere it is refused, and the run is as it was; so is one of another run.
+        auto third = start(plain, train).value();
+        for (std::size_t n = 0; n < bytes.size(); n += 1 + bytes.size() / 211) {
+            byte_reader part(std::span<const std::byte>(bytes).first(n));
+            REQUIRE_FALSE(third.restore(part));
+        }
+        CHECK(third.steps() == 0);
+        while (third.next(c).value()) {}
+        CHECK(same(std::move(third).finish().updates, whole.updates));
+        auto other = plain;
+        other.optimiser.rate *= 2;
+        byte_reader again(bytes), more(bytes);
+        CHECK(start(other, train)->restore(again).error().what == fault::other_run);
+        CHECK(start(plain, std::span(train).first(9))->restore(more).error().what == fault::other_run);
+    }
+}
+
+TEST_CASE("a look that is stopped behind its step is made up for, and what comes is the same") {
+    const auto  m     = test::tiny_llama<float>(8);
+    const auto  train = test::some_texts(10, 5), held_out = test::some_texts(4, 6);
+    context     c;
+    const auto  whole = fit_lora(m, fresh(m), train, held_out, plain, c).value();
+    auto        run   = run_of::make(m, fresh(m), train, held_out, plain, c).value();
+    std::size_t stops = 0;
+    for (;;) {
+        std::stop_source stop;
+        const auto       hear = [&](const tuning_step& s) { return s.step % 4 == 2 ? stop.request_stop() : true; };
+        c.stop                = stop.get_token();
+        c.listener            = listen_to<tuning_step>(hear);
+        const auto more       = run.next(c);
+        if (!more) {
+            CHECK(more.error().what == fault::stopped);
+            ++stops;
+            continue;
+        }
+        if (!*more) break;
+    }
+    CHECK(stops == 4);
+    c.stop         = {};
+    const auto got = std::move(run).finish();
+    CHECK(got.steps == whole.steps);
+    CHECK(got.loss == whole.loss);
+    CHECK(got.looks.size() == whole.looks.size());
+    CHECK(same(got.updates, whole.updates));
+}
+
+TEST_CASE("a run beside another base does not go on with a checkpoint; a batch of all texts is one step an epoch") {
+    const auto train = test::some_texts(6, 5), held_out = test::some_texts(4, 6);
+    context    c;
+    const auto m = test::tiny_llama<float>(8), other = test::tiny_llama<float>(9);
+    auto       run = run_of::make(m, fresh(m), train, held_out, plain, c).value();
+    REQUIRE(run.next(c));
+    byte_writer to;
+    run.save(to);
+    byte_reader from(to.bytes());
+    auto        beside = run_of::make(other, fresh(other), train, held_out, plain, c).value();
+    CHECK(beside.restore(from).error().what == fault::other_run);
+    auto how  = plain;
+    how.batch = std::numeric_limits<std::size_t>::max();
+    CHECK(fit_lora(m, fresh(m), train, held_out, how, c)->steps == how.epochs);
+}
+
+TEST_CASE("a listener that has heard enough ends a run; texts that cannot be learned from are refused") {
+    const auto m     = test::tiny_llama<float>(3);
+    auto       train = test::some_texts(12, 1);
+    context    c;
+    const auto hear = [&](const tuning_step& s) { return s.step < 3; };
+    c.listener      = listen_to<tuning_step>(hear);
+    CHECK(fit_lora(m, fresh(m), train, {}, plain, c)->steps == 3);
+    c.listener          = {};
+    const auto fault_of = [&](const std::vector<tuning_text>& texts) {
+        const auto f = fit_lora(m, fresh(m), texts, {}, plain, c);
+        REQUIRE_FALSE(f);
+        return std::pair{f.error().what, f.error().where};
+    };
+    CHECK(fault_of({}).first == fault::no_input);
+    auto bad = train;
+    std::fill(bad[4].labels.begin(), bad[4].labels.end(), ignored_label);
+    CHECK(fault_of(bad) == std::pair{fault::no_input, std::uint64_t{4}});
+    bad = train, bad[5].ids[0] = 40;
+    CHECK(fault_of(bad) == std::pair{fault::unknown_id, std::uint64_t{5}});
+    bad = train, bad[6].labels[0] = 40;
+    CHECK(fault_of(bad) == std::pair{fault::unknown_id, std::uint64_t{6}});
+    bad = train, bad[7].labels.pop_back();
+    CHECK(fault_of(bad) == std::pair{fault::wrong_shape, std::uint64_t{7}});
+    bad = train, bad[8].ids.assign(33, 1), bad[8].labels.assign(33, 1);
+    CHECK(fault_of(bad) == std::pair{fault::too_large, std::uint64_t{8}});
+    auto how  = plain;
+    how.batch = 0;
+    CHECK(fit_lora(m, fresh(m), train, {}, how, c).error().what == fault::bad_argument);
+}
