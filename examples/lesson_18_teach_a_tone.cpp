@@ -74,7 +74,7 @@ int main() {
                             .value();
     c.listener = {};
 
-    // What was kept goes beside the model, and into a folder: `generate --model smollm2 --adapter tone` reads it, and so does PEFT.
+    // What was kept goes beside the model, and into a folder: `generate --model smollm2 --adapter tone` reads it. It has PEFT's form.
     std::filesystem::create_directories("tone");
     graft::save_peft_lora(graft::posix_files{}, "tone", llama, fitted.updates, "SmolLM2-135M-Instruct").value();
     model.adapt(fitted.updates).value();

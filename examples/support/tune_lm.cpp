@@ -166,10 +166,10 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
     args.require(!train.empty(), "there is nothing to learn from");
     args.require(!held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
-    how.rate.warmup    = (train.size() + how.batch - 1) / how.batch * how.epochs / 20;
     std::size_t tokens = 0, learned = 0;
     for (const tuning_text& t : train) tokens += t.ids.size(), learned += t.labelled();
-    const std::size_t steps = (train.size() + how.batch - 1) / how.batch * how.epochs;
+    const std::size_t steps = ((train.size() - 1) / how.batch + 1) * how.epochs;
+    how.rate.warmup         = steps / 20;
     if (args.json())
         print_line({{"event", "plan"},
                     {"parameters", set.parameters()},
@@ -212,7 +212,6 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
         if (run.steps() % each == 0) save();
     save();
     const auto fitted = std::move(run).finish();
-    std::filesystem::create_directories(args.text("out"));
     say.need(save_peft_lora(fs, args.text("out"), m, fitted.updates, args.text("base")));
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
@@ -242,7 +241,13 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
-    const auto  path = model_path(args, say, "base");
+    const auto      path = model_path(args, say, "base");
+    std::error_code no_room; // said before the work, not behind it
+    std::filesystem::create_directories(args.text("out"), no_room);
+    if (!std::filesystem::is_directory(args.text("out"), no_room)) {
+        say.report({fault::not_a_folder, unit::none, 0, args.text("out")});
+        return exit_failed;
+    }
     context     c{threads(args.threads())};
     const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = weights_said(how)}}, c));
     std::size_t refused = 0;

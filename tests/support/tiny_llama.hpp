@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/lora_set.hpp>
 #include <graft/base/random.hpp>
 #include <graft/models/llama.hpp>
 #include <graft/tune/tuning_text.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -52,6 +54,15 @@ graft::llama<Scalar> tiny_llama(std::uint64_t seed, graft::rotary_layout layout 
     m.head      = weight(k.vocabulary, k.width);
     m.turn      = graft::rotary<Scalar>(k.dims, k.positions, k.rotary_base, k.layout);
     return m;
+}
+
+/// Whether two sets have the same numbers.
+inline bool same(const graft::lora_set<float>& a, const graft::lora_set<float>& b) {
+    for (std::size_t i = 0; i < a.entries.size(); ++i)
+        if (!std::ranges::equal(a.entries[i].update.A.flat(), b.entries[i].update.A.flat()) ||
+            !std::ranges::equal(a.entries[i].update.B.flat(), b.entries[i].update.B.flat()))
+            return false;
+    return a.entries.size() == b.entries.size();
 }
 
 /// Texts at random, about half of each learned.

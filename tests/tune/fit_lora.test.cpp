@@ -14,18 +14,12 @@
 #include <vector>
 
 using namespace graft;
+using test::same;
 
 namespace {
 
 using run_of = lora_run<llama<float>>;
 
-bool same(const lora_set<float>& a, const lora_set<float>& b) {
-    for (std::size_t i = 0; i < a.entries.size(); ++i)
-        if (!std::ranges::equal(a.entries[i].update.A.flat(), b.entries[i].update.A.flat()) ||
-            !std::ranges::equal(a.entries[i].update.B.flat(), b.entries[i].update.B.flat()))
-            return false;
-    return a.entries.size() == b.entries.size();
-}
 lora_set<float> fresh(const llama<float>& m) {
     return lora_set<float>::make(lora_places(m), {.params = {.rank = 2, .seed = 4}}).value();
 }

@@ -23,6 +23,7 @@
 #include <vector>
 
 using namespace graft;
+using test::same;
 
 namespace {
 
@@ -38,13 +39,6 @@ double loss_of(const Model& m, const lora_set<Scalar>& set, const tuning_text& t
     const std::size_t ends[] = {t.ids.size()};
     REQUIRE(m.forward(packed_tokens{t.ids, {}, ends}, y.view(), beside, nullptr, c));
     return head_loss<Scalar>(m.head, y.view(), t.labels, static_cast<double>(t.labelled()), {}, {}, c).value();
-}
-bool same(const lora_set<float>& a, const lora_set<float>& b) {
-    for (std::size_t i = 0; i < a.entries.size(); ++i)
-        if (!std::ranges::equal(a.entries[i].update.A.flat(), b.entries[i].update.A.flat()) ||
-            !std::ranges::equal(a.entries[i].update.B.flat(), b.entries[i].update.B.flat()))
-            return false;
-    return a.entries.size() == b.entries.size();
 }
 lora_set<float> fresh(const llama<float>& m, std::uint64_t seed, std::vector<std::string> targets = {}) {
     return lora_set<float>::make(lora_places(m), {.targets = std::move(targets), .params = {.rank = 3, .seed = seed}})

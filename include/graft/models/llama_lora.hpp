@@ -15,7 +15,7 @@ namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
-/// The matrices of a layer of Llama: what they are called, and where their updates and gradients stand.
+/// A matrix of a layer of Llama: what it is called, and where its update and its gradient stand.
 template <class Layer>
 struct llama_matrix {
     std::string_view name;
@@ -23,6 +23,7 @@ struct llama_matrix {
     decltype(Layer::updates::q) Layer::updates::* update;
     decltype(Layer::grads::q) Layer::grads::* grad;
 };
+/// All of a layer, in the order of the places.
 template <class Layer>
 inline constexpr llama_matrix<Layer> llama_matrices[] = {
     {"self_attn.q_proj", [](const Layer& l) -> const auto& { return l.q; }, &Layer::updates::q, &Layer::grads::q},
@@ -37,6 +38,20 @@ inline constexpr llama_matrix<Layer> llama_matrices[] = {
 };
 [[nodiscard]] inline std::string llama_place(std::size_t layer, std::string_view matrix) {
     return "model.layers." + std::to_string(layer) + "." + std::string(matrix);
+}
+/// Calls f(layer, matrix, i) for each place beside which entry i of a set stands; the first of those that have its name.
+template <class Model, class Set, class F>
+[[nodiscard]] result<void> each_llama_entry(const Model& m, const Set& set, const F& f) {
+    using layer = typename Model::layer;
+    for (std::size_t l = 0; l < m.layers.size(); ++l)
+        for (const auto& at : llama_matrices<layer>) {
+            const std::string name = llama_place(l, at.name);
+            const auto        e =
+                std::find_if(set.entries.begin(), set.entries.end(), [&](const auto& one) { return one.name == name; });
+            if (e == set.entries.end()) continue;
+            if (auto ok = f(l, at, static_cast<std::size_t>(e - set.entries.begin())); !ok) return ok;
+        }
+    return done;
 }
 
 } // namespace detail
@@ -55,32 +70,29 @@ template <std::floating_point Scalar, class Weight>
 /// Updates as a Llama takes them beside its layers.
 ///
 /// Borrows  the set, whose entries must stay where they are.
-/// Fails    `unexpected` for a name that the model has not, `wrong_shape` for an update of another shape, naming it
+/// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, naming it
 template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<std::vector<typename llama<Scalar, Weight>::layer::updates>>
 lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
-    using layer = typename llama<Scalar, Weight>::layer;
-    std::vector<typename layer::updates> beside(m.layers.size());
-    std::size_t                          found = 0;
-    for (std::size_t l = 0; l < m.layers.size(); ++l)
-        for (const auto& at : detail::llama_matrices<layer>)
-            if (const auto* update = set.find(detail::llama_place(l, at.name))) {
-                const auto& w = at.weight(m.layers[l]);
-                if (update->in() != w.in() || update->out() != w.out() || update->B.dims() != update->rank())
-                    return error{fault::wrong_shape, unit::none, 0, detail::llama_place(l, at.name)};
-                beside[l].*at.update = update, ++found;
-            }
-    if (found == set.entries.size()) return beside;
-    const auto places = lora_places(m);
-    for (std::size_t i = 0; i < set.entries.size(); ++i) {
-        const auto& name  = set.entries[i].name;
-        std::size_t times = 0;
-        for (const lora_place& p : places) times += p.name == name;
-        for (std::size_t j = 0; j < i; ++j) times += set.entries[j].name == name;
-        if (times != 1) return error{fault::unexpected, unit::none, i, name};
-    }
-    return beside;
+    std::vector<typename llama<Scalar, Weight>::layer::updates> beside(m.layers.size());
+    std::vector<bool>                                           stands(set.entries.size());
+    auto ok = detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
+        const auto& w      = at.weight(m.layers[l]);
+        const auto& update = set.entries[i].update;
+        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
+            return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
+        beside[l].*at.update = &update, stands[i] = true;
+        return done;
+    });
+    if (!ok) return ok.error();
+    const auto none = std::find(stands.begin(), stands.end(), false);
+    if (none == stands.end()) return beside;
+    const auto i = static_cast<std::size_t>(none - stands.begin());
+    return error{fault::unexpected, unit::none, i, set.entries[i].name};
 }
+/// A set that is about to die would be pointed at.
+template <std::floating_point Scalar, class Weight>
+void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&) = delete;
 
 /// Updates whose rows beside q and k lie as transformers has them become those of the model's own order, or with `back` the other way: files of GGUF
 /// hold the two numbers that turn together side by side, those of transformers half a head apart.
@@ -105,12 +117,10 @@ void turn_lora_rows(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, bool 
 template <std::floating_point Scalar, class Weight>
 [[nodiscard]] std::vector<typename llama<Scalar, Weight>::layer::grads>
 lora_grads_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, typename lora_set<Scalar>::grads& g) {
-    using layer = typename llama<Scalar, Weight>::layer;
-    std::vector<typename layer::grads> beside(m.layers.size());
-    for (std::size_t l = 0; l < m.layers.size(); ++l)
-        for (const auto& at : detail::llama_matrices<layer>)
-            for (std::size_t i = 0; i < set.entries.size(); ++i)
-                if (set.entries[i].name == detail::llama_place(l, at.name)) beside[l].*at.grad = &g[i];
+    std::vector<typename llama<Scalar, Weight>::layer::grads> beside(m.layers.size());
+    (void)detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
+        return beside[l].*at.grad = &g[i], result<void>(done);
+    });
     return beside;
 }
 

@@ -139,7 +139,7 @@ template <readable_files F>
     return read_peft_lora(*file, *plan, places);
 }
 
-/// Writes a LoRA adapter as a PEFT folder, which must exist. PEFT gives the same logits with it.
+/// Writes a LoRA adapter as a PEFT folder, which must exist: the names, shapes and scales of PEFT's own, in float.
 ///
 /// Takes    `base`, what the model is called: PEFT looks for it there
 /// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.

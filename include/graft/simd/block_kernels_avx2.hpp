@@ -64,6 +64,7 @@ template <code_bits bits>
         store_bytes(c0, c1, at);
     }
 }
+/// `block_kernels::encode`.
 inline void encode_block_row(const float* x, std::size_t blocks, const encoded_rows& to, std::size_t i) noexcept {
     to.bits == code_bits::eight ? encode_row<code_bits::eight>(x, blocks, to, i)
                                 : encode_row<code_bits::sixteen>(x, blocks, to, i);
@@ -202,12 +203,14 @@ void all_rows(const By& by, const encoded_rows& x, std::size_t rows, std::size_t
     };
     x.bits == code_bits::eight ? planes_known(count<1>{}) : planes_known(count<2>{});
 }
+/// `block_kernels::nibbles`.
 inline void nibble_products(const encoded_rows& x, std::size_t rows, const std::uint8_t* panel, std::size_t blocks,
                             float* y, std::size_t y_row) noexcept {
     all_rows([&](auto n, auto halves, auto planes, std::size_t half, const encoded_rows& q,
                  float* to) { nibble_rows<n(), halves(), planes()>(q, panel, half, blocks, to, y_row); },
              x, rows, blocks, y, y_row);
 }
+/// `block_kernels::bytes`.
 inline void byte_products(const encoded_rows& x, std::size_t rows, const std::uint8_t* panel, std::size_t blocks,
                           float* y, std::size_t y_row) noexcept {
     all_rows([&](auto n, auto halves, auto planes, std::size_t half, const encoded_rows& q,
@@ -215,6 +218,7 @@ inline void byte_products(const encoded_rows& x, std::size_t rows, const std::ui
              x, rows, blocks, y, y_row);
 }
 
+/// The kernels of this machine.
 inline constexpr block_kernels block_table = {"avx2", encode_block_row, nibble_products, byte_products};
 
 } // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2
