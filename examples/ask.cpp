@@ -43,9 +43,9 @@ using namespace tool;
 
 namespace {
 
-/// Adds up the time of the stages of one question, by what they do.
+/// Adds up the time of the stages of one question, by what they do, in ms; `first`: from the question to the first text of an answer.
 struct stage_times {
-    double embed = 0, search = 0, prompt = 0, generate = 0;
+    double embed = 0, search = 0, prompt = 0, generate = 0, first = 0;
     void   operator()(const trace_event& e) {
         if (e.stage == "find") return; // its parts are told as well
         const double ms = std::chrono::duration<double, std::milli>(e.took).count();
@@ -189,9 +189,14 @@ class desk {
     stage_times      times_;
     const bool       streams_; // an answer is shown as it is written
 
-    /// Shows the text of an answer as it comes.
+    /// Shows the text of an answer as it comes, where it is shown, and keeps when it began.
     struct screen {
-        void operator()(const text_delta& t) const {
+        stage_times&      times;
+        const bool        shows;
+        mutable stopwatch since_asked = {};
+        void              operator()(const text_delta& t) const {
+            if (times.first == 0) times.first = since_asked.lap();
+            if (!shows) return;
             const std::string s = printable(t.text, "\n\t");
             std::fwrite(s.data(), 1, s.size(), stdout);
             std::fflush(stdout);
@@ -214,8 +219,8 @@ public:
                                   std::string_view id = {}) {
         memory_.reset();
         times_ = {};
-        const screen shown;
-        if (streams_) memory_.listener = listen_to<text_delta>(shown);
+        const screen shown{times_, streams_};
+        if (streams_ || args_.timing()) memory_.listener = listen_to<text_delta>(shown);
         const auto got = ask(text, memory_);
         if (!got) {
             report(got.error(), text);
@@ -268,8 +273,8 @@ private:
                         quote.size() < c.quote.size() ? "…" : "", c.verified ? "" : " (not verified)");
         }
         if (args_.timing())
-            std::printf("\nopen %.1f ms, embed %.3f, search %.3f, prompt %.3f, generate %.3f\n", open_ms_, times.embed,
-                        times.search, times.prompt, times.generate);
+            std::printf("\nopen %.1f ms, embed %.3f, search %.3f, prompt %.3f, generate %.3f, first %.3f\n", open_ms_,
+                        times.embed, times.search, times.prompt, times.generate, times.first);
     }
     void print_json(const answer& a, const stage_times& times, std::string_view id) const {
         json citations = json::array(), sources = json::array();
@@ -299,11 +304,8 @@ private:
                {"citations", std::move(citations)},  {"sources", std::move(sources)},
                {"prompt_tokens", a.prompt_tokens}};
         if (args_.timing())
-            j["ms"] = {{"open", open_ms_},
-                       {"embed", times.embed},
-                       {"search", times.search},
-                       {"prompt", times.prompt},
-                       {"generate", times.generate}};
+            j["ms"] = {{"open", open_ms_},       {"embed", times.embed},       {"search", times.search},
+                       {"prompt", times.prompt}, {"generate", times.generate}, {"first", times.first}};
         std::string line = line_of(j);
         if (!id.empty()) line.insert(1, "\"id\":" + std::string(id) + ","); // as it came, to the byte
         std::fwrite(line.data(), 1, line.size(), stdout);

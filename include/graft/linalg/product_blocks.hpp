@@ -131,16 +131,16 @@ using right_factor =
     return n <= one_block_rows ? 1 : n <= 600 ? 21 : 42;
 }
 
-/// Floats that `multiply_packing` wants: for B, and behind it for A, whose rows are copied only where they, or their words, would meet in one
-/// place of the cache.
+/// Floats that `multiply_packing` wants: for B, and behind it for A. Rows of A are copied only where they would meet in one place of the cache;
+/// its columns, whose words are a line apart each, unless the product is too thin to repay it.
 struct packing_room {
     std::size_t left = 0, right;
 
     constexpr packing_room(const left_factor& a, std::size_t n, std::size_t k, std::size_t columns) noexcept
         : right(std::min(product_depth(k), k) * panel_rows * std::min(panels_at_once(n), panels_of(columns))) {
-        const bool        collide = a.step == 1 ? a.row % 512 == 0 : a.step % 1024 == 0;
-        const std::size_t rows    = n <= one_block_rows ? n : product_rows;
-        if (n > few_rows && collide) left = (rows * left_stride(std::min(product_depth(k), k)) + 15) / 16 * 16;
+        const bool        copied = a.step == 1 ? a.row % 512 == 0 : columns >= panel_rows || a.step % 1024 == 0;
+        const std::size_t rows   = n <= one_block_rows ? n : product_rows;
+        if (n > few_rows && copied) left = (rows * left_stride(std::min(product_depth(k), k)) + 15) / 16 * 16;
     }
     [[nodiscard]] constexpr std::size_t all() const noexcept { return left + right; }
 };
