@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     const char* const   folder = std::getenv("GRAFT_PEERS");
     const char* const   models = std::getenv("GRAFT_MODELS");
     const std::string   peers  = folder == nullptr ? "" : folder;
-    bench::python_peers python(peers);
+    bench::python_peers python(peers, "models");
     std::fprintf(stderr, "models: peers in Python: %s\n",
                  python.versions().empty() ? "none" : python.versions().c_str());
     bench::suite s{.out    = out,
