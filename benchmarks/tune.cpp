@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
     std::vector<const tuning_text*> some;
     for (const tuning_text& one : texts) some.push_back(&one);
     const auto gguf = load_gguf(posix_files{}, file, {.map = true}).value();
-    for (const weights_as as : {weights_as::filed, weights_as::floats})
+    for (const weights_as as : {weights_as::nf4, weights_as::filed, weights_as::floats})
         for (const std::size_t threads : {1u, 2u}) {
             const pool workers(threads);
             context    c;
@@ -66,8 +66,10 @@ int main(int argc, char** argv) {
                                                   (void)trainer.step(some, 512, {.rate = 1e-4}, 1, c).value();
                                               })});
                 const std::string name = std::string(all ? "rank 16 on all linears" : "rank 8 on q and v") + ", " +
-                                         (as == weights_as::floats ? "floats" : "blocks of the file") + ", " +
-                                         std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+                                         (as == weights_as::floats ? "floats"
+                                          : as == weights_as::nf4  ? "NF4"
+                                                                   : "blocks of the file") +
+                                         ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
                 t.add("LoRA step of 4 x 128 tokens, " + name, "tokens/s", 512 / took[0].quietest);
                 t.add("peak memory by then", "MB", peak_mb());
             }
