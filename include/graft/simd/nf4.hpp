@@ -79,27 +79,32 @@ template <std::size_t N>
     return first;
 }
 
+/// The points half way between two levels.
+[[nodiscard]] constexpr std::array<float, 15> nf4_middles() noexcept {
+    std::array<float, 15> middles = {};
+    for (std::size_t m = 0; m < middles.size(); ++m) middles[m] = (nf4_levels[m] + nf4_levels[m + 1]) / 2;
+    return middles;
+}
+inline constexpr std::array<float, 15> nf4_middle_levels = nf4_middles();
+
+/// How many of them lie below x, by halves.
+[[nodiscard]] inline std::size_t nf4_code(float x) noexcept {
+    const float* const m    = nf4_middle_levels.data();
+    std::size_t        code = 8 * static_cast<std::size_t>(x > m[7]);
+    code += 4 * static_cast<std::size_t>(x > m[code + 3]);
+    code += 2 * static_cast<std::size_t>(x > m[code + 1]);
+    return code + static_cast<std::size_t>(x > m[code]);
+}
+
 /// The largest of a block in size, and its numbers' codes, one to a byte.
 ///
-/// Takes    finite numbers, at most 4096; whether the block is whole: a shorter one, the last, has another rounding and never the scale 0
+/// Takes    finite numbers; whether the block is whole: a shorter one, the last, has another rounding and never the scale 0
 [[nodiscard]] inline float encode_nf4(std::span<const float> x, bool whole, unsigned char* codes) noexcept {
     float most = 0;
     for (const float v : x) most = std::max(most, std::abs(v));
     const float by = std::max(most, nf4_floor), inverse = 1.f / by;
-    for (std::size_t first = 0; first < x.size(); first += 64) { // each midpoint against many numbers
-        const std::size_t n = std::min<std::size_t>(64, x.size() - first);
-        float             size[64];
-        int               code[64] = {};
-        for (std::size_t i = 0; i < n; ++i) {
-            const float v = whole ? x[first + i] * inverse : x[first + i] / by;
-            size[i]       = std::min(1.f, std::max(-1.f, v));
-        }
-        for (std::size_t m = 0; m + 1 < nf4_levels.size(); ++m) {
-            const float middle = (nf4_levels[m] + nf4_levels[m + 1]) / 2;
-            for (std::size_t i = 0; i < n; ++i) code[i] += size[i] > middle ? 1 : 0;
-        }
-        for (std::size_t i = 0; i < n; ++i) codes[first + i] = static_cast<unsigned char>(code[i]);
-    }
+    for (std::size_t i = 0; i < x.size(); ++i) // what passes 1 by its rounding is above the last point all the same
+        codes[i] = static_cast<unsigned char>(nf4_code(whole ? x[i] * inverse : x[i] / by));
     return whole ? most : by;
 }
 
