@@ -6,6 +6,7 @@
 #include <graft/base/parallel.hpp>
 #include <graft/linalg/packed.hpp>
 #include <graft/simd/block_kernels.hpp>
+#include <graft/simd/elementwise.hpp>
 #include <graft/simd/nf4.hpp>
 
 #include <algorithm>
@@ -136,6 +137,7 @@ public:
         made.codes_.resize((numbers + 1) / 2);
         made.scales_.resize((numbers + block - 1) / block);
         if (numbers == 0) return made;
+        const auto&       by       = best_elementwise();
         const std::size_t together = block / std::gcd(block, rows.in); // rows that end with a block
         auto              ok =
             each_block(c, rows.out, together, [&](std::size_t first, std::size_t last, context& own) -> result<void> {
@@ -144,14 +146,16 @@ public:
                 for (std::size_t i = first; i < last; ++i) {
                     const auto row = some.subspan((i - first) * rows.in, rows.in);
                     rows.row(i, row);
-                    for (const float x : row)
-                        if (!is_finite(x)) return error{fault::not_finite, unit::row, i, "weights"};
+                    if (!is_finite(by.largest_size(row.data(), row.size())))
+                        return error{fault::not_finite, unit::row, i, "weights"};
                 }
                 for (std::size_t at = 0; at < n; at += block) {
                     const std::size_t here = std::min(block, n - at), k = first * rows.in + at;
                     unsigned char     codes[64 + 1];
-                    made.scales_[k / block] = detail::encode_nf4(some.subspan(at, here), here == block, codes);
-                    codes[here]             = 7; // beside an odd last one: 0
+                    const auto        own_block = some.subspan(at, here);
+                    const float       most      = by.largest_size(own_block.data(), here);
+                    made.scales_[k / block]     = detail::encode_nf4(own_block, most, here == block, codes);
+                    codes[here]                 = 7; // beside an odd last one: 0
                     for (std::size_t t = 0; t < here; t += 2)
                         made.codes_[(k + t) / 2] = static_cast<std::byte>(codes[t] << 4 | codes[t + 1]);
                 }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 
@@ -96,12 +95,11 @@ inline constexpr std::array<float, 15> nf4_middle_levels = nf4_middles();
     return code + static_cast<std::size_t>(x > m[code]);
 }
 
-/// The largest of a block in size, and its numbers' codes, one to a byte.
+/// The scale of a block, and its numbers' codes, one to a byte.
 ///
-/// Takes    finite numbers; whether the block is whole: a shorter one, the last, has another rounding and never the scale 0
-[[nodiscard]] inline float encode_nf4(std::span<const float> x, bool whole, unsigned char* codes) noexcept {
-    float most = 0;
-    for (const float v : x) most = std::max(most, std::abs(v));
+/// Takes    finite numbers and the largest of their sizes; whether the block is whole: a shorter one, the last, has another rounding and never the
+///          scale 0
+[[nodiscard]] inline float encode_nf4(std::span<const float> x, float most, bool whole, unsigned char* codes) noexcept {
     const float by = std::max(most, nf4_floor), inverse = 1.f / by;
     for (std::size_t i = 0; i < x.size(); ++i) // what passes 1 by its rounding is above the last point all the same
         codes[i] = static_cast<unsigned char>(nf4_code(whole ? x[i] * inverse : x[i] / by));
