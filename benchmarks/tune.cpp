@@ -44,6 +44,7 @@ constexpr tuned kinds[] = {
     {"rank 8 on q and v, floats", weights_as::floats, false},
     {"rank 16 on all linears, floats", weights_as::floats, true},
     {"rank 8 on q and v, blocks of the file", weights_as::filed, false},
+    {"rank 8 on q and v, NF4", weights_as::nf4, false},
 };
 lora_plan plan_of(const tuned& t) {
     if (t.all) return {.params = {.rank = 16, .alpha = 16}};
@@ -157,7 +158,7 @@ int main(int argc, char** argv) {
                                                    const auto s = ours.ask("step " + std::to_string(n));
                                                    return s ? std::strtod(s->c_str(), nullptr) : std::nan("");
                                                }}};
-            // Blocks are held to PEFT in floats as well: it reads no GGUF but to decode it.
+            // Blocks and NF4 are held to PEFT in floats as well: it reads no GGUF but to decode it, and NF4 on a CPU only by another package.
             const std::string places =
                 kind.all ? " q_proj k_proj v_proj o_proj gate_proj up_proj down_proj" : " q_proj v_proj";
             if (there && peft.ask("lora " + std::string(kind.all ? "16 16 " : "8 16 ") + threads + places))

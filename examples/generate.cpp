@@ -179,7 +179,7 @@ private:
 
 int generate_all(const arguments& args) {
     const console say(args);
-    const auto    how    = args.choice("weights", {"blocks", "f32", "bf16", "i8"});
+    const auto    how    = args.choice("weights", {"blocks", "f32", "bf16", "i8", "nf4"});
     const auto    bits   = args.choice("activations", {"16", "8"});
     const auto    system = args.text("system");
     auto          inputs = args.words();
@@ -266,8 +266,8 @@ int main(int argc, char** argv) {
          {"stop", "TEXT", "", "ends an answer, and is not part of it"},
          {"pattern", "REGEX", "", "the answer matches it as a whole"},
          {"schema", "FILE", "", "the answer is JSON that this JSON Schema allows"},
-         {"weights", "blocks|f32|bf16|i8", "blocks",
-          "blocks of 4 and 8 bits as the file has them and else floats; or all as floats, bf16, blocks of 8 bits"},
+         {"weights", "blocks|f32|bf16|i8|nf4", "blocks",
+          "blocks of 4 and 8 bits as the file has them and else floats; or all as floats, bf16, blocks of 8 bits, NF4"},
          {"adapter", "DIR", "", "a LoRA adapter that `tune --task lm` or PEFT made of this model"},
          {"activations", "16|8", "16", "bits of what blocks are multiplied by; with 8 a prompt is read faster"},
          {"score", "", "",

@@ -37,6 +37,7 @@ inline std::string model_path(const arguments& args, const console& say, std::st
     return how == "bf16"  ? graft::weights_as::bf16
            : how == "i8"  ? graft::weights_as::int8
            : how == "f32" ? graft::weights_as::floats
+           : how == "nf4" ? graft::weights_as::nf4
                           : graft::weights_as::filed;
 }
 

@@ -241,6 +241,8 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
+    const bool in_nf4 = args.choice("method", {"lora", "qlora"}) == "qlora";
+    args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
     const auto      path = model_path(args, say, "base");
     std::error_code no_room; // said before the work, not behind it
     std::filesystem::create_directories(args.text("out"), no_room);
@@ -249,7 +251,8 @@ int tune_language_model(const arguments& args, const console& say) {
         return exit_failed;
     }
     context     c{threads(args.threads())};
-    const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = weights_said(how)}}, c));
+    const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
+    const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));
     std::size_t refused = 0;
     auto        texts   = read_texts(args.text("data"), model, say, refused);
     if (texts.empty()) {

@@ -168,6 +168,31 @@ TEST_CASE("gpt2: what cannot be read is refused, and the cache is as it was") {
     test::check_refusals(open(folder));
 }
 
+TEST_CASE("gpt2: its layers in NF4, its tables as they are: logits of the numbers that the codes stand for") {
+    NEEDS_SHARED(folder, "fixtures/tiny_gpt2");
+    context    c;
+    const auto json    = load_json(posix_files{}, (folder / "config.json").string()).value();
+    const auto weights = load_safetensors(posix_files{}, folder.string()).value();
+    const auto read    = [&] {
+        return read_gpt2(weights, read_gpt2_config(json.root()).value(), gpt2_names_of_transformers,
+                            {.as = weights_as::nf4}, c)
+            .value();
+    };
+    const auto m      = read();
+    auto       floats = read();
+    CHECK(m.head.W.floats());
+    for (auto& l : floats.layers)
+        for (auto* one : {&l.qkv, &l.o, &l.feed.up, &l.feed.down}) {
+            any_weights& w = one->W;
+            REQUIRE_FALSE(w.floats());
+            w = packed_weights({w.out(), w.in(), [&](std::size_t i, std::span<float> to) { w.row(i, to); }});
+        }
+    const std::uint32_t ids[] = {5, 17, 200, 3, 99, 41};
+    const auto          z     = logits(m, ids);
+    CHECK(same_bits(z.flat(), logits(floats, ids).flat()));
+    CHECK_FALSE(same_bits(z.flat(), logits(open(folder), ids).flat()));
+}
+
 TEST_CASE("gpt2: a configuration says what is wrong, by its key") {
     const auto refused = [](const std::string& more) {
         const auto json =

@@ -7,8 +7,10 @@
 #include <graft/nn/head_loss.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
+#include <graft/weights/safetensors_writer.hpp>
 
 #include <support/decoder_checks.hpp>
+#include <support/memory_files.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
@@ -220,4 +222,84 @@ TEST_CASE("gradients that are added up over micro-batches are those of the big b
     (void)step(m, set, first, &g, c, first.labelled + second.labelled);
     (void)step(m, set, second, &g, c, first.labelled + second.labelled);
     check_grads(set, g, io);
+}
+
+TEST_CASE("QLoRA: a base that bitsandbytes put into NF4, PEFT's adapter beside it: their logits, loss and gradients") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixtures, "fixtures/nf4");
+    // The linear weights in NF4, all other tensors as they are, in one file.
+    const auto coded = load_safetensors(posix_files{}, (fixtures / "qlora/base_nf4.safetensors").string());
+    REQUIRE_MESSAGE(coded, describe(coded.error()));
+    const auto          whole = load_safetensors(posix_files{}, base.string()).value();
+    std::vector<tensor> all(coded->list().begin(), coded->list().end());
+    for (const tensor& t : whole.list())
+        if (coded->find(t.name) == nullptr) all.push_back(t);
+    test::memory_files fs;
+    REQUIRE(save_safetensors(fs, "model.safetensors", all));
+    const auto file   = load_safetensors(fs, "model.safetensors").value();
+    const auto json   = load_json(posix_files{}, (base / "config.json").string()).value();
+    const auto config = read_llama_config(json.root()).value();
+    const auto read   = [&](const tensors& from, weights_as as) {
+        context c;
+        auto    m = read_llama(from, config, llama_names_of_transformers, {.as = as}, c);
+        REQUIRE_MESSAGE(m, describe(m.error()));
+        return std::move(*m);
+    };
+
+    const auto io   = test::reference_tensors(fixtures / "qlora/io.safetensors");
+    const auto told = load_json(posix_files{}, (fixtures / "nf4.json").string()).value();
+    const auto ids  = io.at("ids").list<std::uint32_t>();
+    const auto want = io.at("logits").as<float>();
+    batch      b({});
+    b.add(ids, io.at("labels").list<std::int64_t>());
+    pool workers(2);
+    for (const weights_as as : {weights_as::filed, weights_as::nf4, weights_as::floats}) {
+        const auto m   = read(file, as);
+        const auto set = load_peft_lora(posix_files{}, (fixtures / "qlora/adapter").string(), m);
+        REQUIRE_MESSAGE(set, describe(set.error()));
+        CHECK(m.layers[0].q.W.floats() == (as == weights_as::floats));
+        CHECK(m.head.W.floats());
+        std::vector<lora_set<float>::grads> given;
+        for (const bool threads : {false, true}) {
+            context c;
+            if (threads) c.executor = workers;
+            auto g = set->zero_grads();
+            CHECK(step(m, *set, b, &g, c) ==
+                  doctest::Approx(*told.at("qlora_loss").number<double>()).epsilon(1e-5 / 6));
+            check_grads(*set, g, io);
+            given.push_back(std::move(g));
+        }
+        for (std::size_t i = 0; i < given[0].size(); ++i)
+            CHECK((std::ranges::equal(given[0][i].A.flat(), given[1][i].A.flat()) &&
+                   std::ranges::equal(given[0][i].B.flat(), given[1][i].B.flat())));
+        context                    c;
+        const auto                 beside = lora_beside(m, *set).value();
+        matrix<float>              z(ids.size(), m.config.vocabulary);
+        auto                       cache = m.make_cache();
+        const decoder_input<float> in{ids, &cache};
+        REQUIRE(m.forward({&in, 1}, logits_of::all, z.view(), c, beside));
+        float worst = 0;
+        for (std::size_t i = 0; i < z.flat().size(); ++i)
+            worst = std::max(worst, std::abs(z.flat()[i] - want.flat()[i]));
+        CHECK(worst < 3e-5f);
+    }
+
+    // Put into NF4 as it is read: the same codes, scales that are a neighbour's at most, and the same loss nearly.
+    const auto own = read(whole, weights_as::nf4), theirs = read(file, weights_as::nf4);
+    const auto set = load_peft_lora(posix_files{}, (fixtures / "qlora/adapter").string(), own).value();
+    context    c;
+    CHECK(step(own, set, b, nullptr, c) == doctest::Approx(*told.at("qlora_loss").number<double>()).epsilon(2e-4));
+    double off = 0, size = 0;
+    for (std::size_t l = 0; l < own.layers.size(); ++l)
+        for (const auto& at : detail::llama_matrices<llama<float>::layer>) {
+            const auto &       a = at.weight(own.layers[l]).W, &o = at.weight(theirs.layers[l]).W;
+            std::vector<float> x(a.in()), y(a.in());
+            for (std::size_t i = 0; i < a.out(); ++i) {
+                a.row(i, x), o.row(i, y);
+                for (std::size_t t = 0; t < x.size(); ++t)
+                    off  = std::max(off, std::abs(static_cast<double>(x[t] - y[t]))),
+                    size = std::max(size, std::abs(static_cast<double>(y[t])));
+            }
+        }
+    CHECK(off < .02 * size);
 }

@@ -179,3 +179,21 @@ TEST_CASE("the extremes fit: all codes and all weights at their ends") {
                 }
             }
 }
+
+TEST_CASE("numbers of NF4: scale times level, the same bits by every table, from any code to any other") {
+    counter_random         r(3);
+    std::vector<std::byte> codes(64);
+    for (std::byte& b : codes) b = static_cast<std::byte>(r.below(256));
+    for (const float scale : {1.f, .0371f, -2.5f, 0.f, 1e-39f, 3e38f})
+        for (std::size_t first : {0u, 1u, 2u, 7u, 31u})
+            for (std::size_t n = 0; n <= 90; ++n)
+                for (const block_kernels* by : tables()) {
+                    std::vector<float> y(n + 1, 7.f), want(n + 1, 7.f);
+                    for (std::size_t i = 0; i < n; ++i) {
+                        const auto two = std::to_integer<unsigned>(codes[(first + i) / 2]);
+                        want[i]        = scale * nf4_levels[(first + i) % 2 == 0 ? two >> 4 : two & 15];
+                    }
+                    by->nf4(codes.data(), first, scale, y.data(), n);
+                    if (!same_bits(y, want)) FAIL_CHECK(by->name << ", " << n << " from " << first << " on");
+                }
+}

@@ -101,6 +101,53 @@ TEST_CASE("fifty steps are those of PEFT and torch: losses, norms, weights") {
     }
 }
 
+TEST_CASE(
+    "QLoRA: steps beside weights in NF4 are those beside floats of the same numbers, to the bit, on any threads") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    pool       workers(2);
+    const auto json    = load_json(posix_files{}, (base / "config.json").string()).value();
+    const auto weights = load_safetensors(posix_files{}, base.string()).value();
+    const auto read    = [&] {
+        context c;
+        return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers,
+                             {.as = weights_as::nf4}, c)
+            .value();
+    };
+    const auto m      = read();
+    auto       floats = read();
+    const auto widen  = [](any_weights& w) {
+        REQUIRE_FALSE(w.floats());
+        w = packed_weights({w.out(), w.in(), [&](std::size_t i, std::span<float> to) { w.row(i, to); }});
+    };
+    for (auto& l : floats.layers)
+        for (auto* one : {&l.q, &l.k, &l.v, &l.o, &l.feed.gate, &l.feed.up, &l.feed.down}) widen(one->W);
+    std::vector<tuning_text> texts;
+    counter_random           r(4);
+    for (std::size_t n : {5u, 40u, 23u}) {
+        std::vector<std::uint32_t> prompt(3), answer(n);
+        for (auto* ids : {&prompt, &answer})
+            for (auto& id : *ids) id = static_cast<std::uint32_t>(r.below(m.config.vocabulary));
+        texts.push_back(tuning_text::of(prompt, answer));
+    }
+    const auto some    = pointers(texts);
+    const auto trained = [&](const llama<float>& by, bool threads) {
+        context c;
+        if (threads) c.executor = workers;
+        auto trainer = lora_trainer<llama<float>>::make(by, fresh(by, 2)).value();
+        for (int n = 0; n < 3; ++n) REQUIRE(trainer.step(some, 48, {.rate = 1e-2}, 1, c));
+        byte_writer state;
+        trainer.save(state);
+        return std::vector<std::byte>(state.bytes().begin(), state.bytes().end());
+    };
+    const auto one = trained(m, false);
+    CHECK(one == trained(m, true));
+    CHECK(one == trained(floats, false));
+    const auto  exact = lora_trainer<llama<float>>::make(m, fresh(m, 2)).value();
+    byte_writer untouched;
+    exact.save(untouched);
+    CHECK_FALSE(std::ranges::equal(one, untouched.bytes()));
+}
+
 TEST_CASE("smollm2: six steps of PEFT beside the file in 4 bits, and the adapter that comes of them") {
     NEEDS_SHARED(fixture, "fixtures/smollm2");
     NEEDS_MODEL(model, "smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");

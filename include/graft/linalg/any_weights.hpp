@@ -5,6 +5,7 @@
 #include <graft/linalg/bf16_weights.hpp>
 #include <graft/linalg/block_weights.hpp>
 #include <graft/linalg/int8_weights.hpp>
+#include <graft/linalg/nf4_weights.hpp>
 #include <graft/linalg/packed.hpp>
 
 #include <cstddef>
@@ -15,9 +16,9 @@
 namespace graft::inline GRAFT_ABI {
 
 /// A weight matrix W [out, in] of a model whose file decides how its numbers are held: packed floats, bf16,
-/// int8, or blocks of 4 or 8 bits.
+/// int8, blocks of 4 or 8 bits, or NF4.
 class any_weights {
-    std::variant<packed_weights, bf16_weights, int8_weights, block_weights> held_;
+    std::variant<packed_weights, bf16_weights, int8_weights, block_weights, nf4_weights> held_;
 
 public:
     any_weights() = default;
@@ -25,6 +26,7 @@ public:
     any_weights(bf16_weights w) noexcept : held_(std::move(w)) {}
     any_weights(int8_weights w) noexcept : held_(std::move(w)) {}
     any_weights(block_weights w) noexcept : held_(std::move(w)) {}
+    any_weights(nf4_weights w) noexcept : held_(std::move(w)) {}
 
     [[nodiscard]] std::size_t out() const noexcept {
         return std::visit([](const auto& w) { return w.out(); }, held_);

@@ -42,10 +42,11 @@ inline constexpr gpt2_names gpt2_names_of_gguf{
     const auto           name = [&](std::string_view of) { return prefix + std::string(of); };
     take_tensors         take(from);
     std::optional<error> failed;
-    const auto weight = [&](const std::string& at, std::size_t out, std::size_t in, bool turned) -> any_weights {
+    const auto           weight = [&](const std::string& at, std::size_t out, std::size_t in, bool turned,
+                            const read_weights& held) -> any_weights {
         const tensor t = take(at + ".weight", turned ? tensor_shape{in, out} : tensor_shape{out, in});
         if (!take.ok() || failed) return {};
-        auto made = turned ? detail::read_turned_weight(t, how, c) : detail::read_weight(t, how, c);
+        auto made = turned ? detail::read_turned_weight(t, held, c) : detail::read_weight(t, held, c);
         if (made) return std::move(*made);
         failed = from.refuse(made.error().what, at + ".weight", made.error().of, made.error().where);
         return {};
@@ -56,20 +57,21 @@ inline constexpr gpt2_names gpt2_names_of_gguf{
         return layer_norm<float>{std::move(w), std::move(b), static_cast<float>(config.norm_eps)};
     };
     const auto layer = [&](const std::string& at, std::size_t out, std::size_t in) {
-        auto w = weight(at, out, in, names.turned);
+        auto w = weight(at, out, in, names.turned, how);
         return gpt2<float>::layer_weight{std::move(w), row(at + ".bias", out)};
     };
 
     gpt2<float>       m{.config = config, .tokens = {}, .positions = {}, .layers = {}, .last_norm = {}, .head = {}};
     const std::string tokens = name(names.tokens), head(names.head);
+    const auto        table  = detail::as_table(how);
     const bool        none   = !take.has(head + ".weight");
     if (none && !config.tied && names.turned) return from.refuse(fault::absent, head + ".weight");
     if (config.tied || none) {
-        m.head = {weight(tokens, config.vocabulary, config.width, false), {}};
+        m.head = {weight(tokens, config.vocabulary, config.width, false, table), {}};
         if (!none) take.ignore(head); // a copy
     } else {
-        m.tokens.emplace(gpt2<float>::layer_weight{weight(tokens, config.vocabulary, config.width, false), {}});
-        m.head = {weight(head, config.vocabulary, config.width, false), {}};
+        m.tokens.emplace(gpt2<float>::layer_weight{weight(tokens, config.vocabulary, config.width, false, table), {}});
+        m.head = {weight(head, config.vocabulary, config.width, false, table), {}};
     }
     if (const tensor t = take(name(names.positions) + ".weight", {config.positions, config.width}); take.ok()) {
         m.positions.rows = matrix<float>(config.positions, config.width);

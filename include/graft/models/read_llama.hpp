@@ -50,10 +50,12 @@ inline constexpr llama_names llama_names_of_gguf{"",          "token_embd", "out
     if (!config.valid()) return from.refuse(fault::bad_argument, "configuration");
     take_tensors         take(from, std::string(names.prefix));
     std::optional<error> failed;
-    const auto           weight = [&](const std::string& name, std::size_t out, std::size_t in) -> any_weights {
-        const tensor t = take(name + ".weight", {out, in});
+    const auto           weight = [&](const std::string& name, std::size_t out, std::size_t in,
+                            const read_weights& held) -> any_weights {
+        const auto   coded = take.nf4(name + ".weight", {out, in});
+        const tensor t     = coded ? tensor{} : take(name + ".weight", {out, in});
         if (!take.ok() || failed) return {};
-        auto made = detail::read_weight(t, how, c);
+        auto made = coded ? detail::read_weight(*coded, held, c) : detail::read_weight(t, held, c);
         if (made) return std::move(*made);
         failed = from.refuse(made.error().what, name + ".weight", made.error().of, made.error().where);
         return {};
@@ -63,22 +65,23 @@ inline constexpr llama_names llama_names_of_gguf{"",          "token_embd", "out
                                static_cast<float>(config.norm_eps)};
     };
     const auto layer = [&](const std::string& name, std::size_t out, std::size_t in) {
-        return llama<float>::layer_weight{weight(name, out, in),
+        return llama<float>::layer_weight{weight(name, out, in, how),
                                           detail::read_row(take.optional(name + ".bias", {out}))};
     };
 
     llama<float>      m{.config = config, .tokens = {}, .layers = {}, .last_norm = {}, .head = {}, .turn = {}};
     const std::size_t all = config.heads * config.dims, kv = config.kv_heads * config.dims;
     const std::string tokens(names.tokens), head(names.head);
-    const bool        tied = !take.has(head + ".weight");
+    const auto        table = detail::as_table(how);
+    const bool        tied  = !take.has(head + ".weight");
     if (tied && !config.tied && names.tokens == llama_names_of_transformers.tokens)
         return from.refuse(fault::absent, head + ".weight");
     if (config.tied || tied) {
-        m.head = {weight(tokens, config.vocabulary, config.width), {}};
+        m.head = {weight(tokens, config.vocabulary, config.width, table), {}};
         if (!tied) take.ignore(head); // a copy
     } else {
-        m.tokens.emplace(llama<float>::layer_weight{weight(tokens, config.vocabulary, config.width), {}});
-        m.head = {weight(head, config.vocabulary, config.width), {}};
+        m.tokens.emplace(llama<float>::layer_weight{weight(tokens, config.vocabulary, config.width, table), {}});
+        m.head = {weight(head, config.vocabulary, config.width, table), {}};
     }
     m.last_norm = norm(std::string(names.last_norm));
     for (std::size_t l = 0; l < config.layers && take.ok() && !failed; ++l) {

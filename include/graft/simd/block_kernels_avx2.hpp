@@ -218,8 +218,29 @@ inline void byte_products(const encoded_rows& x, std::size_t rows, const std::ui
              x, rows, blocks, y, y_row);
 }
 
+/// `block_kernels::nf4`.
+[[gnu::target("avx2,fma,f16c")]] inline void decode_nf4(const std::byte* codes, std::size_t first, float scale,
+                                                        float* to, std::size_t n) noexcept {
+    if (first % 2 != 0 && n > 0) scalar::decode_nf4(codes, first++, scale, to++, 1), --n;
+    const __m256 by = _mm256_set1_ps(scale), lower = by * _mm256_loadu_ps(nf4_levels.data()),
+                 upper    = by * _mm256_loadu_ps(nf4_levels.data() + 8);
+    const __m128i    half = _mm_set1_epi8(15);
+    const std::byte* from = codes + first / 2;
+    for (; n >= 16; n -= 16, first += 16, from += 8, to += 16) {
+        const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+        const __m128i sixteen =
+            _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi16(both, 4), half), _mm_and_si128(both, half));
+        const __m256i which[2] = {_mm256_cvtepu8_epi32(sixteen), _mm256_cvtepu8_epi32(_mm_srli_si128(sixteen, 8))};
+        for (int h = 0; h < 2; ++h) // the fourth bit of a code, as a sign, chooses between the halves
+            _mm256_storeu_ps(to + 8 * h, _mm256_blendv_ps(_mm256_permutevar8x32_ps(lower, which[h]),
+                                                          _mm256_permutevar8x32_ps(upper, which[h]),
+                                                          _mm256_castsi256_ps(_mm256_slli_epi32(which[h], 28))));
+    }
+    scalar::decode_nf4(codes, first, scale, to, n);
+}
+
 /// The kernels of this machine.
-inline constexpr block_kernels block_table = {"avx2", encode_block_row, nibble_products, byte_products};
+inline constexpr block_kernels block_table = {"avx2", encode_block_row, nibble_products, byte_products, decode_nf4};
 
 } // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx2
 

@@ -185,8 +185,25 @@ inline void byte_products(const encoded_rows& x, std::size_t rows, const std::ui
              x, rows, blocks, y, y_row);
 }
 
+/// `block_kernels::nf4`.
+[[gnu::target("avx512bw,avx512vl")]] inline void decode_nf4(const std::byte* codes, std::size_t first, float scale,
+                                                            float* to, std::size_t n) noexcept {
+    if (first % 2 != 0 && n > 0) scalar::decode_nf4(codes, first++, scale, to++, 1), --n;
+    const __m512     levels = _mm512_set1_ps(scale) * _mm512_loadu_ps(nf4_levels.data());
+    const __m128i    half   = _mm_set1_epi8(15);
+    const std::byte* from   = codes + first / 2;
+    for (; n >= 16; n -= 16, first += 16, from += 8, to += 16) {
+        const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+        const __m128i sixteen =
+            _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi16(both, 4), half), _mm_and_si128(both, half));
+        _mm512_storeu_ps(to, _mm512_maskz_permutexvar_ps(all, _mm512_maskz_cvtepu8_epi32(all, sixteen), levels));
+    }
+    scalar::decode_nf4(codes, first, scale, to, n);
+}
+
 /// The kernels of this machine.
-inline constexpr block_kernels block_table = {"avx512_vnni", encode_block_row, nibble_products, byte_products};
+inline constexpr block_kernels block_table = {"avx512_vnni", encode_block_row, nibble_products, byte_products,
+                                              decode_nf4};
 
 } // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::avx512
 

@@ -4,6 +4,7 @@
 
 #include <graft/config.hpp>
 #include <graft/simd/block_kernels_table.hpp>
+#include <graft/simd/nf4.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -87,7 +88,21 @@ inline void byte_products(const encoded_rows& x, std::size_t rows, const std::ui
         }
 }
 
+/// `block_kernels::nf4`.
+inline void decode_nf4(const std::byte* codes, std::size_t first, float scale, float* to, std::size_t n) noexcept {
+    const std::byte* from = codes + first / 2;
+    if (first % 2 != 0 && n > 0) {
+        *to++ = scale * nf4_levels[std::to_integer<std::size_t>(*from++ & std::byte{15})];
+        --n;
+    }
+    for (; n >= 2; n -= 2, to += 2) {
+        const float* const two = detail::nf4_pair_levels.data() + 2 * std::to_integer<std::size_t>(*from++);
+        to[0] = scale * two[0], to[1] = scale * two[1];
+    }
+    if (n > 0) *to = scale * nf4_levels[std::to_integer<std::size_t>(*from >> 4)];
+}
+
 template <class = void>
-inline constexpr block_kernels block_table = {"scalar", encode_block_row, nibble_products, byte_products};
+inline constexpr block_kernels block_table = {"scalar", encode_block_row, nibble_products, byte_products, decode_nf4};
 
 } // namespace graft::inline GRAFT_ABI::inline GRAFT_KERNEL_COPY::scalar

@@ -83,6 +83,10 @@ struct block_kernels {
     void (*encode)(const float* x, std::size_t blocks, const encoded_rows& to, std::size_t i) noexcept = nullptr;
     /// y [rows, 16] += x · panelᵀ.
     product nibbles = nullptr, bytes = nullptr;
+    /// Numbers of one block of NF4: scale times level, one rounding. Two codes lie in a byte, the first in its upper half.
+    ///
+    /// Takes    the codes of a whole matrix, and which of them is the first
+    void (*nf4)(const std::byte* codes, std::size_t first, float scale, float* to, std::size_t n) noexcept = nullptr;
 };
 
 } // namespace graft::inline GRAFT_ABI

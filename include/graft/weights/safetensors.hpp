@@ -7,6 +7,7 @@
 #include <graft/json/json.hpp>
 #include <graft/store/io.hpp>
 #include <graft/store/mapped.hpp>
+#include <graft/weights/safetensors_nf4.hpp>
 #include <graft/weights/tensors.hpp>
 
 #include <algorithm>
@@ -140,6 +141,7 @@ template <readable_files F>
                                          [](const auto& w, std::string_view n) { return w.first < n; });
         if (at == wanted.end() || at->first != one.name) return all.refuse(fault::unexpected, one.name);
     }
+    if (auto ok = find_nf4(all); !ok) return ok.error();
     return all;
 }
 
@@ -149,11 +151,12 @@ template <readable_files F>
 ///
 /// Takes    `path`, of a file, of an index (`….index.json`), or of a model's folder, which holds `model.safetensors` or
 ///          `model.safetensors.index.json`.
-/// Gives    every tensor with its name, format and shape, and what the file says of itself in `metadata()`. Nothing is converted.
+/// Gives    every tensor with its name, format and shape, and what the file says of itself in `metadata()`. Nothing is converted. Of a weight that
+///          bitsandbytes holds in NF4 `find_nf4` gives the tensors that belong together.
 /// Costs    the header, and the file read once, or mapped.
 /// Fails    `foreign`, `truncated`, `bad_format`, `too_large`, `duplicate_id`, `unsupported` (a dtype that has no name here), `malformed` for a
 ///          hole, an overlap or a size that is not the shape's, `unexpected` for bytes and tensors that nothing names, `absent` for a tensor or
-///          file that the index names; the subject says file and tensor. Whatever the file system gives.
+///          file that the index names; the same for what is said of NF4, and `wrong_shape` where its tensors do not fit it; the subject says file and tensor. Whatever the file system gives.
 /// Source   the safetensors format, as its README states it.
 template <readable_files F>
 [[nodiscard]] result<tensors> load_safetensors(const F& fs, const std::string& path, const open_weights& how = {}) {
@@ -169,6 +172,7 @@ template <readable_files F>
     tensors all(path);
     if (auto ok = detail::add_safetensors(all, std::move(*bytes), path); !ok) return ok.error();
     if (auto ok = all.index(); !ok) return ok.error();
+    if (auto ok = detail::find_nf4(all); !ok) return ok.error();
     return all;
 }
 

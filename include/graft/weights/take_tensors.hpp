@@ -58,9 +58,13 @@ public:
         const tensor* it = find(name);
         if (it == nullptr) return fail(fault::absent, name), tensor{};
         taken_[static_cast<std::size_t>(it - from_.list().data())] = true;
-        if (it->shape != shape)
-            return fail(fault::wrong_shape, std::string(name) + " " + it->shape.text() + " instead of " + shape.text()),
+        if (it->shape != shape) {
+            // Another quantisation of bitsandbytes: what follows is said of a matrix that does not lie there.
+            const bool coded = has(std::string(name) + ".quant_map");
+            return fail(coded ? fault::unsupported : fault::wrong_shape,
+                        std::string(name) + " " + it->shape.text() + " instead of " + shape.text()),
                    tensor{};
+        }
         if (!layout_of(it->format).decodes)
             return fail(fault::unsupported, std::string(name) + " " + std::string(graft::name(it->format))), tensor{};
         if (finite_)
@@ -72,6 +76,16 @@ public:
     std::optional<tensor> optional(std::string_view name, const tensor_shape& shape) {
         if (!has(name)) return std::nullopt;
         return (*this)(name, shape);
+    }
+    /// The weight of that name and shape in NF4, with all its parts, where the file holds it so; nothing where it does not.
+    std::optional<nf4_tensor> nf4(std::string_view name, const tensor_shape& shape) {
+        const nf4_tensor* it = from_.find_nf4(prefix_ + std::string(name));
+        if (it == nullptr) return std::nullopt;
+        taken_[static_cast<std::size_t>(from_.find(it->name) - from_.list().data())] = true;
+        ignore(std::string(name) + ".");
+        if (it->shape != shape)
+            fail(fault::wrong_shape, std::string(name) + " " + it->shape.text() + " instead of " + shape.text());
+        return *it;
     }
     /// Lets a tensor of that name be there, and all whose names begin so, which the model has no use for.
     void ignore(std::string_view begin) {

@@ -5,6 +5,7 @@
 #include <graft/base/result.hpp>
 #include <graft/config.hpp>
 #include <graft/store/mapped.hpp>
+#include <graft/weights/nf4_tensor.hpp>
 #include <graft/weights/tensor.hpp>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ class tensors {
     std::vector<tensor>                              all_;
     std::vector<std::uint32_t>                       by_name_;
     std::vector<std::pair<std::string, std::string>> metadata_;
+    std::vector<nf4_tensor>                          nf4_;
 
 public:
     tensors() = default;
@@ -52,6 +54,11 @@ public:
                                          [&](std::uint32_t i, std::string_view n) { return all_[i].name < n; });
         return at != by_name_.end() && all_[*at].name == name ? &all_[*at] : nullptr;
     }
+    /// The weight of that name where the file holds it in NF4, else null.
+    [[nodiscard]] const nf4_tensor* find_nf4(std::string_view name) const noexcept {
+        const auto at = std::find_if(nf4_.begin(), nf4_.end(), [&](const nf4_tensor& t) { return t.name == name; });
+        return at != nf4_.end() ? &*at : nullptr;
+    }
     /// What the file says of itself besides, in its order: of safetensors `__metadata__`.
     [[nodiscard]] std::span<const std::pair<std::string, std::string>> metadata() const noexcept { return metadata_; }
 
@@ -67,6 +74,8 @@ public:
     /// Borrows  name and bytes, from what was kept.
     void add(const tensor& one) { all_.push_back(one); }
     void describe(std::string key, std::string value) { metadata_.emplace_back(std::move(key), std::move(value)); }
+    /// Borrows  as a tensor
+    void describe(const nf4_tensor& one) { nf4_.push_back(one); }
     /// To be called once, behind the last `add`.
     ///
     /// Fails    `duplicate_id` where two tensors have one name.
