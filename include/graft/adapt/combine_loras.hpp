@@ -23,7 +23,7 @@ namespace graft::inline GRAFT_ABI {
 /// How several updates of a place become one. Only `cat` is the weighted sum of what they do; the others add A and B each by itself, so
 /// that B₁ A₂ comes along, which nobody tuned. For the best sum of a given rank there is `compress_loras`.
 ///
-/// Source   the kinds of PEFT's `add_weighted_adapter`; Yadav et al. 2023, arXiv 2306.01708 (TIES); Yu et al. 2023, arXiv 2311.03099 (DARE)
+/// Source   the kinds of PEFT's weighted adapters; Yadav et al. 2023, arXiv 2306.01708 (TIES); Yu et al. 2023, arXiv 2311.03099 (DARE)
 enum class combine_by : std::uint8_t {
     cat,             ///< exact; the rank is the sum of the ranks
     linear,          ///< factors are added, each by the root of its weight
@@ -33,6 +33,7 @@ enum class combine_by : std::uint8_t {
     dare_ties, ///< the same of numbers that are drawn
 };
 
+/// How updates become one.
 struct combine_loras_params {
     combine_by by      = combine_by::cat;
     double     density = .5; ///< of ties, dare and magnitude_prune: the share of numbers that stay, above 0, at most 1
