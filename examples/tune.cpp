@@ -9,6 +9,7 @@
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
 #include "support/tune_lm.hpp"
+#include "support/tune_merge.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
 
@@ -148,17 +149,25 @@ int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR",
+        "--data FILE --out DIR\n       tune --task merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model.",
-        {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
-         {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
+        "LoRA adapter of a language model; makes several of those into one, into another format, or into the weights.",
+        {{"task", "query|lm|merge", "query",
+          "what is tuned: questions of a search, or a language model; or what becomes of its adapters"},
+         {"base", "DIR|FILE", "", "lm, merge: the model, or a name of models.sh"},
          {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
          {"method", "lora|qlora", "lora",
           "lm: what stands beside the model; with qlora that lies in NF4, an eighth of f32"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
          {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
          {"save-each", "N", "50", "lm: steps between two checkpoints"},
+         {"adapter", "LIST", "", "merge: PEFT folders or GGUF files, with a comma between, each with :WEIGHT if not 1"},
+         {"how", "KIND", "cat",
+          "merge: cat, the sum itself; svd, its best of --rank; linear, ties, dare, dare_ties, magnitude, as PEFT's"},
+         {"density", "X", ".5", "merge: of ties, dare and magnitude, the share of numbers that stay"},
+         {"into", "peft|gguf|model", "peft",
+          "merge: a folder as PEFT has them, a file for llama.cpp, a model's folder"},
+         {"store", "f32|f16|bf16", "", "merge: how a model's folder holds its numbers; as the base if absent"},
          {"corpus", "FILE", "", "JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "which document answers which question: TREC or BEIR"},
@@ -167,7 +176,7 @@ int main(int argc, char** argv) {
          {"dims", "N", "256", "of the embedder; of a model the first N, all if absent"},
          {"weights", "f32|bf16|i8|blocks", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
-         {"rank", "N", "16", "of the update; lm: 8"},
+         {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
          {"alpha", "X", "16", "the scale is alpha / rank; lm: twice the rank"},
          {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4"},
          {"batch", "N", "64", "pairs a step; lm: 4 examples"},
@@ -176,10 +185,14 @@ int main(int argc, char** argv) {
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
-         {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them"}});
+         {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them; merge: what --into says"}});
     return guarded(args, [&] {
         const console say(args);
-        if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
+        const auto    task = args.choice("task", {"query", "lm", "merge"});
+        if (task == "merge") return merge_adapters(args, say);
+        for (const char* flag : {"adapter", "how", "density", "into", "store"})
+            args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task " + task);
+        if (task == "lm") return tune_language_model(args, say);
         for (const char* flag : {"base", "data", "method", "targets", "checkpoint", "save-each"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");

@@ -24,6 +24,9 @@
 
 #include <graft/retrieve/rerank_by_model.hpp>
 
+#include <graft/adapt/combine_loras.hpp>
+#include <graft/models/gguf_lora.hpp>
+#include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_lora.hpp>

@@ -175,6 +175,53 @@ TEST_CASE("a PEFT folder that was written is read back to the bit, for models of
     }
 }
 
+TEST_CASE(
+    "adapters are swapped by a pointer between two calls: each says what it says alone, and none leaves a trace") {
+    const auto m      = test::tiny_llama<float>(3);
+    const auto places = lora_places(m);
+    const auto made   = [&](std::uint64_t seed, std::vector<std::string> targets) {
+        auto set = lora_set<float>::make(places, {.targets = std::move(targets), .params = {.rank = 2, .seed = seed}});
+        counter_random r(seed);
+        for (auto& e : set->entries)
+            for (float& x : e.update.B.flat()) x = r.unit();
+        return std::move(*set);
+    };
+    const auto                       a = made(1, {"q_proj", "down_proj"}), b = made(2, {"v_proj"});
+    const auto                       at_a = lora_beside(m, a).value(), at_b = lora_beside(m, b).value();
+    const std::vector<std::uint32_t> ids{3, 1, 4, 1, 5, 9, 2, 6};
+    const auto                       says = [&](const llama<float>& by, llama<float>::updates beside) {
+        context                    c;
+        auto                       cache = by.make_cache();
+        matrix<float>              z(ids.size(), by.config.vocabulary);
+        const decoder_input<float> in{ids, &cache};
+        REQUIRE(by.forward({&in, 1}, logits_of::all, z.view(), c, beside));
+        return z;
+    };
+    const auto same = [](const matrix<float>& x, const matrix<float>& y) {
+        return std::ranges::equal(x.flat(), y.flat());
+    };
+    const auto fresh = [] { return test::tiny_llama<float>(3); };
+    const auto bare = says(fresh(), {}), with_a = says(fresh(), at_a), with_b = says(fresh(), at_b);
+    CHECK_FALSE(same(bare, with_a));
+    CHECK_FALSE(same(with_a, with_b));
+    for (int round = 0; round < 2; ++round) {
+        CHECK(same(says(m, at_a), with_a));
+        CHECK(same(says(m, at_b), with_b));
+        CHECK(same(says(m, {}), bare));
+    }
+    // Two texts, each read on in its own cache by its own updates, call by call.
+    context       c;
+    auto          of_a = m.make_cache(), of_b = m.make_cache();
+    matrix<float> z(1, m.config.vocabulary);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const decoder_input<float> to_a{std::span(ids).subspan(i, 1), &of_a}, to_b{std::span(ids).subspan(i, 1), &of_b};
+        REQUIRE(m.forward({&to_a, 1}, logits_of::last, z.view(), c, at_a));
+        CHECK(std::ranges::equal(z.row(0), with_a.row(i)));
+        REQUIRE(m.forward({&to_b, 1}, logits_of::last, z.view(), c, at_b));
+        CHECK(std::ranges::equal(z.row(0), with_b.row(i)));
+    }
+}
+
 TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what they say") {
     const scratch_folder at("peft_bad");
     const auto           m     = test::tiny_llama<float>(3);

@@ -58,11 +58,28 @@ struct compressed_lora {
 
 namespace detail {
 
-/// B A = left · diag(values) · rightᵀ, by the QR of both factors and an SVD of what is between them, which is rank x rank.
+/// B A = left · diag(values) · rightᵀ, by the QR of both factors and an SVD of what is between them, which is as small as the rank.
 struct taken_apart {
-    Eigen::MatrixXd left, right; // [out, rank], [in, rank]
-    Eigen::VectorXd values;      // of B A, without the scale
+    Eigen::MatrixXd left, right; // [out, n], [in, n]
+    Eigen::VectorXd values;      // n of B A, falling
 };
+
+/// Takes    B [out, rank] and the transpose of A [in, rank], of any rank
+inline taken_apart take_apart(const Eigen::MatrixXd& B, const Eigen::MatrixXd& turned_a) {
+    using columns   = Eigen::MatrixXd;
+    const auto thin = [](const Eigen::HouseholderQR<columns>& qr, const columns& small) -> columns {
+        columns wide               = columns::Zero(qr.rows(), small.cols());
+        wide.topRows(small.rows()) = small;
+        return qr.householderQ() * wide;
+    };
+    const auto triangle = [](const Eigen::HouseholderQR<columns>& qr) -> columns {
+        return qr.matrixQR().topRows(std::min(qr.rows(), qr.cols())).template triangularView<Eigen::Upper>();
+    };
+    const Eigen::HouseholderQR<columns> b(B), a(turned_a);
+    const Eigen::JacobiSVD<columns>     between(triangle(b) * triangle(a).transpose(),
+                                                Eigen::ComputeThinU | Eigen::ComputeThinV);
+    return {thin(b, between.matrixU()), thin(a, between.matrixV()), between.singularValues()};
+}
 
 template <class Scalar>
 result<taken_apart> take_apart(const lora<Scalar>& l) {
@@ -71,21 +88,20 @@ result<taken_apart> take_apart(const lora<Scalar>& l) {
     if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
         !all_finite(std::span<const Scalar>(&l.scale, 1)))
         return error{fault::not_finite, unit::none, 0, "lora"};
-    using columns   = Eigen::MatrixXd;
-    const auto rank = static_cast<Eigen::Index>(l.rank());
-    const auto thin = [rank](const Eigen::HouseholderQR<columns>& qr, const columns& small) -> columns {
-        columns wide       = columns::Zero(qr.rows(), rank);
-        wide.topRows(rank) = small;
-        return qr.householderQ() * wide;
-    };
-    const auto triangle = [rank](const Eigen::HouseholderQR<columns>& qr) -> columns {
-        return qr.matrixQR().topRows(rank).template triangularView<Eigen::Upper>();
-    };
-    const Eigen::HouseholderQR<columns> b(as_eigen(l.B.view()).template cast<double>());
-    const Eigen::HouseholderQR<columns> a(as_eigen(l.A.view()).transpose().template cast<double>());
-    const Eigen::JacobiSVD<columns>     between(triangle(b) * triangle(a).transpose(),
-                                                Eigen::ComputeFullU | Eigen::ComputeFullV);
-    return taken_apart{thin(b, between.matrixU()), thin(a, between.matrixV()), between.singularValues()};
+    return take_apart(as_eigen(l.B.view()).template cast<double>(),
+                      as_eigen(l.A.view()).transpose().template cast<double>());
+}
+
+/// An update of the first `rank` directions, each one's strength shared between A and B, so that tuning may go on from there.
+template <class Scalar>
+lora<Scalar> put_together(const taken_apart& parts, std::size_t rank, Scalar scale) {
+    const auto            k      = static_cast<Eigen::Index>(rank);
+    const Eigen::VectorXd shared = parts.values.head(k).cwiseSqrt();
+    lora<Scalar>          made{matrix<Scalar>(rank, static_cast<std::size_t>(parts.right.rows())),
+                      matrix<Scalar>(static_cast<std::size_t>(parts.left.rows()), rank), scale};
+    as_eigen(made.A.view()) = (parts.right.leftCols(k) * shared.asDiagonal()).transpose().template cast<Scalar>();
+    as_eigen(made.B.view()) = (parts.left.leftCols(k) * shared.asDiagonal()).template cast<Scalar>();
+    return made;
 }
 
 } // namespace detail
@@ -112,15 +128,9 @@ template <std::floating_point Scalar>
     if (rank == 0 || rank > l.rank()) return error{fault::rank_too_high, unit::none, l.rank(), "lora rank"};
     const auto parts = detail::take_apart(l);
     if (!parts) return parts.error();
-    const auto            k      = static_cast<Eigen::Index>(rank);
-    const Eigen::VectorXd shared = parts->values.head(k).cwiseSqrt();
-
-    compressed_lora<Scalar> out{{matrix<Scalar>(rank, l.in()), matrix<Scalar>(l.out(), rank), l.scale}, 0, 0};
-    as_eigen(out.update.A.view()) =
-        (parts->right.leftCols(k) * shared.asDiagonal()).transpose().template cast<Scalar>();
-    as_eigen(out.update.B.view()) = (parts->left.leftCols(k) * shared.asDiagonal()).template cast<Scalar>();
-    const double by = std::fabs(static_cast<double>(l.scale)), whole = by * parts->values.norm();
-    out.error = by * parts->values.tail(parts->values.size() - k).norm();
+    compressed_lora<Scalar> out{detail::put_together(*parts, rank, l.scale), 0, 0};
+    const double            by = std::fabs(static_cast<double>(l.scale)), whole = by * parts->values.norm();
+    out.error = by * parts->values.tail(parts->values.size() - static_cast<Eigen::Index>(rank)).norm();
     out.share = whole > 0 ? out.error / whole : 0;
     return out;
 }

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <graft/json/json.hpp>
+#include <graft/models/merge_loras.hpp>
+#include <graft/store/io.hpp>
+#include <graft/weights/safetensors.hpp>
+#include <graft/weights/safetensors_writer.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace graft::inline GRAFT_ABI {
+
+// A model's folder with a merged adapter in it. Part of graft::json.
+
+namespace detail {
+
+/// What a config.json calls its numbers, replaced: readers of transformers round all weights to what it says.
+[[nodiscard]] inline std::string with_dtype(std::string config, weight_format as) {
+    const std::string_view is = as == weight_format::f32   ? "float32"
+                                : as == weight_format::f16 ? "float16"
+                                                           : "bfloat16";
+    for (const std::string_view key : {"\"dtype\"", "\"torch_dtype\""})
+        for (std::size_t at = 0; (at = config.find(key, at)) != std::string::npos;) {
+            at += key.size();
+            const std::size_t open = config.find_first_not_of(" \t\r\n:", at);
+            if (open == std::string::npos || config[open] != '"') continue;
+            const std::size_t      end = config.find('"', open + 1);
+            const std::string_view was = std::string_view(config).substr(open + 1, end - open - 1);
+            if (was == "float32" || was == "float16" || was == "bfloat16" || was == "float64")
+                config.replace(open + 1, end - open - 1, is);
+        }
+    return config;
+}
+
+} // namespace detail
+
+/// Writes a folder of transformers with updates merged into its weights, which graft and transformers read as any other: model.safetensors, and the
+/// files beside it that say what the model is and how it reads text.
+///
+/// Takes    `base`, the folder of the model; `folder`, another one, which must exist; what of `how` says how a file lies is read from its config.json
+/// Gives    what became of each update. Of BF16 and F16 weights little is left of a small update: F32 keeps it, or an adapter that stays apart.
+/// Costs    each file is replaced as a whole, the numbers last but for config.json: a folder without it is no model.
+/// Fails    `bad_argument` where both folders are one, so that the base is kept; as `load_safetensors`, `merge_loras`, `save_safetensors`,
+///          `load_json`, `replace_file`
+template <file_system F>
+[[nodiscard]] result<std::vector<merged_place>>
+save_merged_folder(const F& fs, const std::string& base, const lora_set<float>& set, const std::string& folder,
+                   merge_loras_params how, context& c) {
+    const std::string config = path_of(base, "config.json");
+    const auto        json   = load_json(fs, config);
+    if (!json) return json.error();
+    const auto kind = json->at("model_type").text_or("");
+    if (!kind) return kind.error();
+    how.turned      = *kind == "gpt2";
+    const auto here = fs.look(config), there = fs.look(path_of(folder, "config.json"));
+    if (here && there && here->stamp == there->stamp && here->mtime == there->mtime)
+        return error{fault::bad_argument, unit::none, 0, folder};
+    const auto weights = load_safetensors(fs, base);
+    if (!weights) return weights.error();
+    auto merged = merge_loras(*weights, set, how, c);
+    if (!merged) return merged.error();
+    const auto put = [&](const char* name, bool retyped) -> result<void> {
+        const auto file = read_file(fs, path_of(base, name));
+        if (!file && file.error().what == fault::not_found) return done;
+        if (!file) return file.error();
+        std::string text(reinterpret_cast<const char*>(file->all().data()), file->size());
+        if (retyped && how.as) text = detail::with_dtype(std::move(text), *how.as);
+        const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
+        return replace_file(fs, path_of(folder, name), pieces);
+    };
+    for (const char* name :
+         {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+          "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "chat_template.jinja"})
+        if (auto ok = put(name, false); !ok) return ok.error();
+    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
+    if (auto ok = save_safetensors(fs, path_of(folder, "model.safetensors"), merged->list, metadata); !ok)
+        return ok.error();
+    if (auto ok = put("config.json", true); !ok) return ok.error();
+    return std::move(merged->places);
+}
+
+} // namespace graft::inline GRAFT_ABI
