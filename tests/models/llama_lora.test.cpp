@@ -73,8 +73,8 @@ struct batch {
 /// The loss of a batch and the gradients of all updates.
 template <class Model, class Scalar = typename Model::scalar>
 double step(const Model& m, const lora_set<Scalar>& set, const batch& b, typename lora_set<Scalar>::grads* g,
-            context& c, double labelled = 0) {
-    const auto            beside = lora_beside(m, set).value();
+            context& c, double labelled = 0, std::span<const dropout_mask> masks = {}) {
+    const auto            beside = lora_beside(m, set, masks).value();
     matrix<Scalar>        y(b.ids.size(), m.config.width), dy(y.rows(), y.dims());
     typename Model::saved saved;
     const arena::scope    mine(c);
@@ -148,6 +148,46 @@ TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
     }
 }
 
+TEST_CASE("PEFT's dropout with its own masks: logits, loss and gradients") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixture, "fixtures/lora/llama_dropout");
+    const auto m   = tiny(base);
+    const auto io  = test::reference_tensors(fixture / "io.safetensors");
+    const auto set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
+    CHECK(set.dropout == .25);
+    const batch                             b(io);
+    std::vector<std::vector<std::uint32_t>> bits;
+    std::vector<dropout_mask>               masks;
+    for (const auto& e : set.entries) {
+        const auto&       given = io.at("mask." + e.name);
+        const std::size_t in = given.dims(), rows = given.values.size() / in, width = dropout_mask::words(in);
+        bits.emplace_back(rows * width);
+        for (std::size_t i = 0; i < given.values.size(); ++i)
+            if (given.values[i] != 0) bits.back()[i / in * width + i % in / 32] |= std::uint32_t{1} << i % in % 32;
+        masks.push_back({{bits.back().data(), rows, width}, 1 / .75});
+    }
+    context    c;
+    const auto json = load_json(posix_files{}, (fixture / "io.json").string()).value();
+    auto       g    = set.zero_grads();
+    CHECK(step(m, set, b, &g, c, 0, masks) == doctest::Approx(*json.at("loss").number<double>()).epsilon(1e-5 / 6));
+    check_grads(set, g, io);
+    // Logits, from the rows that the head takes.
+    const auto    beside = lora_beside(m, set, masks).value(), all = lora_beside(m, set).value();
+    const auto    want = io.at("0.logits").as<float>();
+    matrix<float> y(b.ids.size(), m.config.width), z(b.ids.size(), m.config.vocabulary);
+    REQUIRE(m.forward(b.view(), y.view(), beside, nullptr, c));
+    REQUIRE(m.head.forward(y.view(), z.view(), c));
+    float worst = 0;
+    for (std::size_t i = 0; i < z.flat().size(); ++i) worst = std::max(worst, std::abs(z.data()[i] - want.data()[i]));
+    CHECK(worst < 3e-5f);
+    // Without a mask it is the adapter as it serves: another answer.
+    REQUIRE(m.forward(b.view(), y.view(), all, nullptr, c));
+    REQUIRE(m.head.forward(y.view(), z.view(), c));
+    worst = 0;
+    for (std::size_t i = 0; i < z.flat().size(); ++i) worst = std::max(worst, std::abs(z.data()[i] - want.data()[i]));
+    CHECK(worst > 1e-2f);
+}
+
 TEST_CASE("a PEFT folder that was written is read back to the bit, for models of either order of rows") {
     const scratch_folder at("peft");
     for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
@@ -155,7 +195,8 @@ TEST_CASE("a PEFT folder that was written is read back to the bit, for models of
         auto       set = lora_set<float>::make(lora_places(m), {.targets = {"q_proj", "k_proj", "down_proj"},
                                                                 .params  = {.rank = 3, .alpha = 7},
                                                                 .ranks   = {{"layers.1.*", 2}},
-                                                                .alphas  = {{"down_proj", 1}}})
+                                                                .alphas  = {{"down_proj", 1}},
+                                                                .dropout = .0625})
                        .value();
         counter_random r(1);
         for (auto& e : set.entries)
@@ -164,6 +205,7 @@ TEST_CASE("a PEFT folder that was written is read back to the bit, for models of
         const auto back = load_peft_lora(posix_files{}, at.path(), m);
         REQUIRE_MESSAGE(back, describe(back.error()));
         REQUIRE(back->entries.size() == set.entries.size());
+        CHECK(back->dropout == .0625);
         for (std::size_t i = 0; i < set.entries.size(); ++i) {
             CHECK(back->entries[i].name == set.entries[i].name);
             CHECK(back->entries[i].update.scale == set.entries[i].update.scale);
@@ -196,6 +238,7 @@ TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what th
     CHECK(with("\"use_rslora\": false", "\"use_dora\": true").subject.find("use_dora") != std::string::npos);
     CHECK(with("\"use_rslora\": false", "\"modules_to_save\": [\"lm_head\"]").what == fault::unsupported);
     CHECK(with("\"r\": 8,", "").what == fault::absent);
+    CHECK(with("\"lora_dropout\": 0", "\"lora_dropout\": 1").subject.find("lora_dropout") != std::string::npos);
     CHECK(with("\"r\": 8,", "\"r\": 8, \"init_lora_weights\": \"pissa\",").what == fault::unsupported);
     CHECK(with("{\"model.layers.0", "{\"q_proj|v_proj\": 8, \"model.layers.0").what == fault::unsupported);
     CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 9").what ==

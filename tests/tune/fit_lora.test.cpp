@@ -129,6 +129,13 @@ TEST_CASE("stopped after any step, saved, restored, on other threads: the same b
         other.optimiser.rate *= 2;
         byte_reader again(bytes), more(bytes);
         CHECK(start(other, train)->restore(again).error().what == fault::other_run);
+        auto        quick = plain;
+        byte_reader once(bytes), twice(bytes);
+        quick.b_rate = 4;
+        CHECK(start(quick, train)->restore(once).error().what == fault::other_run);
+        auto dropped    = fresh(m);
+        dropped.dropout = .1;
+        CHECK(run_of::make(m, dropped, train, held_out, plain, c)->restore(twice).error().what == fault::other_run);
         CHECK(start(plain, std::span(train).first(9))->restore(more).error().what == fault::other_run);
     }
 }

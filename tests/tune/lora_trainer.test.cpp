@@ -257,6 +257,91 @@ TEST_CASE("the same bits on any number of threads; saved and restored it goes on
     CHECK(narrow.restore(from).error().what == fault::wrong_shape);
 }
 
+TEST_CASE("dropout: other bits in each step, the same on any threads and after a restore, none where it is judged") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto texts = test::some_texts(9, 4);
+    context    c;
+    pool       workers(3);
+    context    many{workers};
+    const auto start = [&](double share, std::uint64_t seed) {
+        auto set    = fresh(m, 1, {"q_proj", "down_proj"});
+        set.dropout = share;
+        return lora_trainer<llama<float>>::make(m, set, {.seed = seed}).value();
+    };
+    const auto run = [&](context& on, int from, int to, lora_trainer<llama<float>>& t) {
+        for (int i = from; i < to; ++i)
+            REQUIRE(t.step(pointers(std::span(texts).subspan(static_cast<std::size_t>(i % 3) * 3, 3)), 24,
+                           {.rate = 1e-2}, .5, on));
+    };
+    auto whole = start(.3, 5), other = start(.3, 5), seeded = start(.3, 6), none = start(0, 5);
+    run(c, 0, 10, whole), run(many, 0, 10, other), run(c, 0, 10, seeded), run(c, 0, 10, none);
+    CHECK(same(whole.updates(), other.updates()));
+    CHECK_FALSE(same(whole.updates(), seeded.updates()));
+    CHECK_FALSE(same(whole.updates(), none.updates()));
+    for (const int at : {1, 7}) {
+        auto first = start(.3, 5), second = start(.3, 5);
+        run(c, 0, at, first);
+        byte_writer to;
+        first.save(to);
+        const auto  bytes = to.take();
+        byte_reader from(bytes);
+        REQUIRE(second.restore(from));
+        run(many, at, 10, second);
+        CHECK(same(whole.updates(), second.updates()));
+    }
+    // A loss that is asked for is that of the whole adapter; the gradient of a step is not.
+    auto plain    = whole.updates();
+    plain.dropout = 0;
+    auto served   = lora_trainer<llama<float>>::make(m, plain).value();
+    CHECK(whole.loss(pointers(texts), 24, c).value() == served.loss(pointers(texts), 24, c).value());
+    const auto some = pointers(std::span(texts).first(3));
+    const auto loss = served.loss(some, 1000, c).value();
+    CHECK(served.step(some, 1000, {.rate = 0, .decay = 0}, 0, c)->loss == loss);
+    CHECK(whole.step(some, 1000, {.rate = 0, .decay = 0}, 0, c)->loss != loss);
+    // In how many runs the rows go through does not choose their bits: the loss is the same but for its rounding.
+    auto wide        = whole.updates();
+    auto a           = lora_trainer<llama<float>>::make(m, wide, {.seed = 5}).value(),
+         b           = lora_trainer<llama<float>>::make(m, wide, {.seed = 5}).value();
+    const auto all   = a.step(pointers(texts), 1000, {}, 0, c).value(),
+               apart = b.step(pointers(texts), 1, {}, 0, c).value();
+    CHECK(all.loss == doctest::Approx(apart.loss).epsilon(1e-6));
+    CHECK(all.norm == doctest::Approx(apart.norm).epsilon(1e-5));
+    for (const double share : {-.1, 1., std::nan("")}) {
+        auto set    = fresh(m, 1);
+        set.dropout = share;
+        CHECK(lora_trainer<llama<float>>::make(m, set).error().what == fault::bad_argument);
+        CHECK(lora_set<float>::make(lora_places(m), {.params = {.rank = 2}, .dropout = share}).error().what ==
+              fault::bad_argument);
+    }
+}
+
+TEST_CASE("LoRA+: B goes by a rate of its own, as AdamW by hand has it") {
+    const auto     m     = test::tiny_llama<float>(8);
+    const auto     texts = test::some_texts(4, 4);
+    context        c;
+    auto           set = fresh(m, 1, {"q_proj"});
+    counter_random r(2);
+    for (auto& e : set.entries)
+        for (float& x : e.update.B.flat()) x = r.unit() - .5f;
+    const auto after = [&](double rate, double b_rate, int steps) {
+        auto t = lora_trainer<llama<float>>::make(m, set, {.b_rate = b_rate}).value();
+        for (int i = 0; i < steps; ++i) REQUIRE(t.step(pointers(texts), 1000, {.rate = rate}, 1, c));
+        return t.updates();
+    };
+    // The first step has the same gradient for both, so A is that of the rate, and B that of its multiple.
+    const auto plus = after(1e-3, 16, 1), slow = after(1e-3, 1, 1), fast = after(16e-3, 1, 1);
+    for (std::size_t i = 0; i < set.entries.size(); ++i) {
+        CHECK(std::ranges::equal(plus.entries[i].update.A.flat(), slow.entries[i].update.A.flat()));
+        CHECK(std::ranges::equal(plus.entries[i].update.B.flat(), fast.entries[i].update.B.flat()));
+        CHECK_FALSE(std::ranges::equal(plus.entries[i].update.B.flat(), slow.entries[i].update.B.flat()));
+    }
+    for (const double b : {0., -1., std::nan(""), std::numeric_limits<double>::infinity()})
+        CHECK(lora_trainer<llama<float>>::make(m, set, {.b_rate = b}).error().what == fault::bad_argument);
+    auto far = lora_trainer<llama<float>>::make(m, set, {.b_rate = 1e30}).value();
+    CHECK(far.step(pointers(texts), 1000, {.rate = 1e10}, 1, c).error().what == fault::bad_argument);
+    CHECK(same(far.updates(), set));
+}
+
 TEST_CASE("what cannot be tuned is refused, and a step that fails changes nothing") {
     const auto m = test::tiny_llama<float>(8);
     context    c;

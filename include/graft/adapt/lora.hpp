@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/lora_dropout.hpp>
 #include <graft/base/context.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/random.hpp>
@@ -86,12 +87,13 @@ struct lora {
     }
 
     /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the context. While B is zero, y keeps
-    /// its bits.
-    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w) const {
+    /// its bits. With a mask A sees of x what the mask shows.
+    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w, const dropout_mask& mask = {}) const {
         const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};
-        const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
-        multiply_abt(x, A.view(), Ax);
+        const arena::scope        mine(w);
+        multiply_abt(seen(x, mask, w), A.view(), Ax);
         if (untouched()) return {Ax}; // adding +0 would turn -0 into +0
+        const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
         multiply_abt(Ax, B.view(), BAx);
         detail::add_scaled(scale, BAx, y);
         return {Ax};
@@ -99,14 +101,14 @@ struct lora {
 
     /// Adds the gradients of A and B into `g` where it is not null, and that of x into `dx` where it is not empty.
     ///
-    /// Takes    x [n, in] and what `forward` saved for it, dy [n, out], dx [n, in] or empty.
+    /// Takes    x [n, in] and what `forward` saved for it, with the same mask, dy [n, out], dx [n, in] or empty.
     /// Source   dB = scale · dyᵀ (A x);  dA = scale · (dy B)ᵀ x;  dx = scale · (dy B) A.
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads& g,
-                  matrix_view<Scalar> dx, context& w) const {
-        backward(x, s, dy, &g, dx, w);
+                  matrix_view<Scalar> dx, context& w, const dropout_mask& mask = {}) const {
+        backward(x, s, dy, &g, dx, w, mask);
     }
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads* g,
-                  matrix_view<Scalar> dx, context& w) const {
+                  matrix_view<Scalar> dx, context& w, const dropout_mask& mask = {}) const {
         const auto room = [&](std::size_t rows, std::size_t dims) {
             return matrix_view<Scalar>{w.take_raw<Scalar>(rows * dims).data(), rows, dims};
         };
@@ -115,14 +117,16 @@ struct lora {
         if (g != nullptr) {
             const auto dB = room(out(), rank()), dA = room(rank(), in());
             multiply_atb(dy, s.Ax, dB);
-            multiply_atb(dyB, x, dA);
+            multiply_atb(dyB, seen(x, mask, w), dA);
             detail::add_scaled(scale, dB, g->B.view());
             detail::add_scaled(scale, dA, g->A.view());
         }
         if (dx.empty()) return;
         const auto part = room(x.rows, in());
         multiply_ab(dyB, A.view(), part);
-        detail::add_scaled(scale, part, dx);
+        if (mask.bits.empty()) return detail::add_scaled(scale, part, dx);
+        dropout_mask{mask.bits, mask.scale * static_cast<double>(scale)}.apply(matrix_view<const Scalar>(part), dx,
+                                                                               true);
     }
 
     /// W += scale · B A, for a W [out, in] that is yours to change: merge into a copy, and keep the base to unmerge exactly.
@@ -141,6 +145,30 @@ struct lora {
         std::copy_n(whole.data(), out() * in(), W.data);
         return done;
     }
+
+private:
+    /// What A sees of x: x itself, or a copy in the context.
+    [[nodiscard]] static matrix_view<const Scalar> seen(matrix_view<const Scalar> x, const dropout_mask& mask,
+                                                        context& w) {
+        if (mask.bits.empty()) return x;
+        const matrix_view<Scalar> some{w.take_raw<Scalar>(x.rows * x.dims).data(), x.rows, x.dims};
+        mask.apply(x, some);
+        return some;
+    }
+};
+
+/// An update as a layer takes it in a pass: what stands beside it, and what of its input that sees.
+///
+/// Borrows  the update and the bits of the mask.
+template <std::floating_point Scalar>
+struct placed_lora {
+    const lora<Scalar>* update = nullptr; ///< null: none
+    dropout_mask        mask   = {};      ///< of the rows of the pass; empty: it sees all
+
+    placed_lora() = default;
+    placed_lora(const lora<Scalar>* beside, const dropout_mask& seen = {}) noexcept : update(beside), mask(seen) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return update != nullptr; }
 };
 
 /// The map that changes nothing: a base for an update that stands alone.

@@ -49,6 +49,7 @@ struct lora_plan {
     std::vector<std::pair<std::string, std::size_t>> ranks = {};
     /// and another alpha.
     std::vector<std::pair<std::string, double>> alphas = {};
+    double dropout = 0; ///< share of its inputs that an update does not see while it is tuned
 
     /// Whether a name is meant by a target.
     [[nodiscard]] static bool meets(std::string_view target, std::string_view name) {
@@ -80,12 +81,15 @@ struct lora_set {
         lora<Scalar> update;
     };
     std::vector<entry> entries;
+    double             dropout = 0; ///< what `lora_plan` says of it; it plays no part but in training
 
     /// An update beside each place that the plan means, in the order of the places.
     ///
-    /// Fails    `absent` for a target or a pattern that no place meets; as `lora::make`, naming the place
+    /// Fails    `absent` for a target or a pattern that no place meets; `bad_argument` for a dropout outside of [0, 1); as `lora::make`, naming the place
     [[nodiscard]] static result<lora_set> make(std::span<const lora_place> places, const lora_plan& plan) {
-        lora_set          made;
+        if (!lora_dropout{plan.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
+        lora_set made;
+        made.dropout = plan.dropout;
         std::vector<bool> met(plan.targets.size());
         for (const lora_place& at : places) {
             bool wanted = plan.targets.empty();

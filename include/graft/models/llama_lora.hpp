@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,11 +70,13 @@ template <std::floating_point Scalar, class Weight>
 
 /// Updates as a Llama takes them beside its layers.
 ///
-/// Borrows  the set, whose entries must stay where they are.
+/// Takes    masks for a pass of training, one for each entry, or none
+/// Borrows  the set, whose entries must stay where they are, and the bits of the masks.
 /// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, naming it
 template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<std::vector<typename llama<Scalar, Weight>::layer::updates>>
-lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
+lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, std::span<const dropout_mask> masks = {}) {
+    GRAFT_ASSERT(masks.empty() || masks.size() == set.entries.size(), "a mask for each entry");
     std::vector<typename llama<Scalar, Weight>::layer::updates> beside(m.layers.size());
     std::vector<bool>                                           stands(set.entries.size());
     auto ok = detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
@@ -81,7 +84,7 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
         const auto& update = set.entries[i].update;
         if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
             return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
-        beside[l].*at.update = &update, stands[i] = true;
+        beside[l].*at.update = {&update, masks.empty() ? dropout_mask{} : masks[i]}, stands[i] = true;
         return done;
     });
     if (!ok) return ok.error();
@@ -92,7 +95,7 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
 }
 /// A set that is about to die would be pointed at.
 template <std::floating_point Scalar, class Weight>
-void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&) = delete;
+void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&, std::span<const dropout_mask> = {}) = delete;
 
 /// Updates whose rows beside q and k lie as transformers has them become those of the model's own order, or with `back` the other way: files of GGUF
 /// hold the two numbers that turn together side by side, those of transformers half a head apart.

@@ -64,7 +64,11 @@ namespace detail {
     if (!alpha) return alpha.error();
     const auto stabilised = file.at("use_rslora").boolean_or(false);
     if (!stabilised) return stabilised.error();
-    plan.params = {.rank = *rank, .alpha = *alpha, .stabilised = *stabilised};
+    plan.params      = {.rank = *rank, .alpha = *alpha, .stabilised = *stabilised};
+    const auto share = file.at("lora_dropout").number_or<double>(0);
+    if (!share) return share.error();
+    plan.dropout = *share;
+    if (!lora_dropout{plan.dropout}.valid()) return file.at("lora_dropout").refuse(fault::bad_argument);
     if (file.at("rank_pattern").given()) {
         const auto all = file.at("rank_pattern").object();
         if (!all) return all.error();
@@ -102,6 +106,7 @@ namespace detail {
                                                             std::span<const lora_place> places) {
     take_tensors    take(file);
     lora_set<float> made;
+    made.dropout = plan.dropout;
     for (const lora_place& at : places) {
         if (!take.has(detail::peft_key(at.name, "lora_A")) && !take.has(detail::peft_key(at.name, "lora_B"))) continue;
         const lora_params p = plan.of(at.name);
@@ -143,11 +148,12 @@ template <readable_files F>
 ///
 /// Takes    `base`, what the model is called: PEFT looks for it there
 /// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.
-/// Fails    `not_finite` for a scale that is; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
+/// Fails    `not_finite` for a scale that is; `bad_argument` for a dropout outside of [0, 1); `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
 template <file_system F>
 [[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const lora_set<float>& set,
                                           std::string_view base = {}) {
     if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
+    if (!lora_dropout{set.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
     std::vector<tensor>      all;
     std::vector<std::string> keys; // which the tensors borrow
     std::string              names, ranks, alphas;
@@ -182,8 +188,8 @@ template <file_system F>
             (set.entries.empty() ? "8"
                                  : number(static_cast<double>(set.entries[0].update.scale) *
                                           static_cast<double>(set.entries[0].update.rank()))) +
-            ",\n  \"lora_dropout\": 0.0,\n  \"use_rslora\": false,\n  \"target_modules\": [" + names +
-            "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" + alphas + "}\n}\n";
+            ",\n  \"lora_dropout\": " + number(set.dropout) + ",\n  \"use_rslora\": false,\n  \"target_modules\": [" +
+            names + "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" + alphas + "}\n}\n";
     const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
     return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
 }

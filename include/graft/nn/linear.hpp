@@ -43,7 +43,7 @@ inline void weigh(matrix_view<const double> x, const matrix<double>& w, matrix_v
 } // namespace detail
 
 /// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
-/// `with_lora<linear<float>>`, or at each call, by a pointer.
+/// `with_lora<linear<float>>`, or at each call, by a `placed_lora`.
 ///
 /// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights`, which gives the same bits, or `any_weights` for models.
 template <std::floating_point Scalar, class Weight = matrix<Scalar>>
@@ -87,28 +87,30 @@ struct linear {
         } else return product_back(dy, W, dx, product_start{{}, true}, c);
     }
 
-    /// The same with an update beside it, where `beside` is not null.
+    /// The same with an update beside it, where there is one.
     ///
     /// Takes    `keep`, filled with memory of the context, or null; `add`: y += instead of y =
-    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const lora<Scalar>* beside,
-                                       saved* keep, context& c, bool add = false) const {
-        if (auto ok = forward(x, y, c, add); !ok || beside == nullptr) return ok;
+    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y,
+                                       const placed_lora<Scalar>& beside, saved* keep, context& c,
+                                       bool add = false) const {
+        if (auto ok = forward(x, y, c, add); !ok || !beside) return ok;
         if (keep != nullptr) {
-            *keep = {x, beside->forward(x, y, c)};
+            *keep = {x, beside.update->forward(x, y, c, beside.mask)};
         } else {
             const arena::scope mine(c);
-            (void)beside->forward(x, y, c);
+            (void)beside.update->forward(x, y, c, beside.mask);
         }
         return done;
     }
     /// Adds into dx, unless it is empty, and into the gradients of the update, where there is one.
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
-                                        const lora<Scalar>* beside, typename lora<Scalar>::grads* g, context& c) const {
+                                        const placed_lora<Scalar>& beside, typename lora<Scalar>::grads* g,
+                                        context& c) const {
         if (!dx.empty())
             if (auto ok = backward(dy, dx, c); !ok) return ok;
-        if (beside == nullptr || (g == nullptr && dx.empty())) return done;
+        if (!beside || (g == nullptr && dx.empty())) return done;
         const arena::scope mine(c);
-        beside->backward(s.x, s.kept, dy, g, dx, c);
+        beside.update->backward(s.x, s.kept, dy, g, dx, c, beside.mask);
         return done;
     }
 

@@ -34,17 +34,27 @@ struct tuning_step {
     std::size_t labelled = 0, tokens = 0;
 };
 
+/// What all steps of a training share.
+struct lora_tuning {
+    double        b_rate = 1; ///< how many times the rate of A that of B is (LoRA+)
+    std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
+
+    [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
+};
+
 /// Tunes the updates beside a frozen language model, a step at a time: the loss of some texts, its gradient, AdamW. What runs it decides on texts and
 /// rates (`fit_lora`).
 ///
 /// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
 /// Borrows  the model, a decoder of whole texts: `llama`.
+/// Source   Hayou et al. 2024, arXiv 2402.12354, for a rate of B of its own.
 template <class Model>
 class lora_trainer {
     using beside_list = std::vector<typename Model::layer::updates>;
     using grads_list  = std::vector<typename Model::layer::grads>;
 
     const Model*               model_;
+    lora_tuning                how_;
     lora_set<float>            set_;
     beside_list                beside_;
     lora_set<float>::grads     grads_;
@@ -55,11 +65,23 @@ class lora_trainer {
     std::vector<std::int64_t>  labels_;
     std::vector<std::size_t>   ends_;
 
-    lora_trainer(const Model& m, lora_set<float> set) : model_(&m), set_(std::move(set)), grads_(set_.zero_grads()) {
+    lora_trainer(const Model& m, lora_set<float> set, const lora_tuning& how)
+        : model_(&m), how_(how), set_(std::move(set)), grads_(set_.zero_grads()) {
         for (const auto& e : set_.entries) {
             moves_.emplace_back(e.update.A.flat().size());
             moves_.emplace_back(e.update.B.flat().size());
         }
+    }
+    /// The updates as they stand in a step of training: rows [first, first + those gathered) of all that it reads.
+    [[nodiscard]] result<beside_list> masked(std::size_t first, context& c) const {
+        const lora_dropout        out{set_.dropout, how_.seed, steps_};
+        std::vector<dropout_mask> masks;
+        for (const auto& e : set_.entries) {
+            auto mask = out.mask(e.name, first, ids_.size(), e.update.in(), c);
+            if (!mask) return mask.error();
+            masks.push_back(*mask);
+        }
+        return lora_beside(*model_, set_, masks);
     }
     void gather(std::span<const tuning_text* const> texts) {
         ids_.clear(), labels_.clear(), ends_.clear();
@@ -89,11 +111,16 @@ public:
     static constexpr std::uint32_t    format = 1;
     static constexpr std::string_view kind   = "lora training";
 
-    /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none
-    static result<lora_trainer> make(const Model&&, lora_set<float>) = delete; // it would borrow what is about to die
-    [[nodiscard]] static result<lora_trainer> make(const Model& model, lora_set<float> set) {
+    /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `bad_argument` for a dropout or a rate that
+    ///          cannot be
+    static result<lora_trainer>               make(const Model&&, lora_set<float>,
+                                                   const lora_tuning& = {}) = delete; // it would borrow what is about to die
+    [[nodiscard]] static result<lora_trainer> make(const Model& model, lora_set<float> set,
+                                                   const lora_tuning& how = {}) {
         if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
-        lora_trainer made(model, std::move(set));
+        if (!how.valid() || !lora_dropout{set.dropout}.valid())
+            return error{fault::bad_argument, unit::none, 0, "lora tuning"};
+        lora_trainer made(model, std::move(set), how);
         auto         beside = lora_beside(model, made.set_);
         if (!beside) return beside.error();
         made.beside_ = std::move(*beside);
@@ -137,22 +164,33 @@ public:
     [[nodiscard]] result<tuning_step> step(std::span<const tuning_text* const> texts, std::size_t together,
                                            const adamw_params& by, double clip, context& c) {
         if (texts.empty()) return error{fault::no_input, unit::none, 0, "texts"};
-        if (!by.valid() || !(clip >= 0)) return error{fault::bad_argument, unit::none, 0, "adamw"};
+        adamw_params of_b = by;
+        of_b.rate *= how_.b_rate;
+        if (!by.valid() || !of_b.valid() || !(clip >= 0)) return error{fault::bad_argument, unit::none, 0, "adamw"};
         tuning_step told{.step = steps_ + 1, .rate = by.rate};
         for (const tuning_text* t : texts) told.labelled += t->labelled(), told.tokens += t->ids.size();
         for (auto& g : grads_)
             for (matrix<float>* m : {&g.A, &g.B}) std::fill_n(m->data(), m->flat().size(), 0.f);
-        auto ok = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
+        std::size_t first = 0; // row of the run
+        auto        ok    = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
             gather(some);
             const arena::scope    mine(c);
             const packed_tokens   in{ids_, {}, ends_};
             const auto            y = detail::take_matrix<float>(c, ids_.size(), model_->config.width);
             typename Model::saved saved;
-            if (auto read = model_->forward(in, y, beside_, &saved, c); !read) return read;
+            beside_list           unseen;
+            if (set_.dropout > 0) {
+                auto made = masked(first, c);
+                if (!made) return made.error();
+                unseen = std::move(*made);
+            }
+            const beside_list& beside = set_.dropout > 0 ? unseen : beside_;
+            first += ids_.size();
+            if (auto read = model_->forward(in, y, beside, &saved, c); !read) return read;
             const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(told.labelled), {}, y, c);
             if (!lost) return lost.error();
             told.loss += *lost;
-            return model_->backward(in, saved, y, beside_, into_, c);
+            return model_->backward(in, saved, y, beside, into_, c);
         });
         if (!ok) return ok.error();
         double square = 0;
@@ -170,7 +208,8 @@ public:
             for (const auto& [w, g, n] : {std::tuple{&u.A, &grads_[i].A, 2 * i}, {&u.B, &grads_[i].B, 2 * i + 1}}) {
                 if (clip > 0 && scale < 1)
                     for (float& x : g->flat()) x *= scale;
-                if (auto moved = moves_[n].step(w->flat(), g->flat(), by); !moved) return moved.error();
+                if (auto moved = moves_[n].step(w->flat(), g->flat(), w == &u.B ? of_b : by); !moved)
+                    return moved.error();
             }
         }
         ++steps_;
