@@ -155,6 +155,8 @@ int main(int argc, char** argv) {
          {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
          {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
+         {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
+         {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
          {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
          {"save-each", "N", "50", "lm: steps between two checkpoints"},
          {"corpus", "FILE", "", "JSON Lines: id, text, optional title"},
@@ -178,7 +180,7 @@ int main(int argc, char** argv) {
     return guarded(args, [&] {
         const console say(args);
         if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each"})
+        for (const char* flag : {"base", "data", "targets", "dropout", "dora", "checkpoint", "save-each"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

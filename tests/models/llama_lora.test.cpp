@@ -91,15 +91,19 @@ double step(const Model& m, const lora_set<Scalar>& set, const batch& b, typenam
 void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
                  const std::map<std::string, test::reference_tensor>& io, const std::string& prefix = "grad.") {
     for (std::size_t i = 0; i < set.entries.size(); ++i)
-        for (const auto& [part, of] : {std::pair{"lora_A", &g[i].A}, {"lora_B", &g[i].B}}) {
-            const auto& want =
-                io.at(prefix + "base_model.model." + set.entries[i].name + "." + part + ".weight").values;
+        for (const auto& [key, of] :
+             {std::pair{detail::peft_key(set.entries[i].name, 'A', set.entries[i].table), &g[i].A},
+              {detail::peft_key(set.entries[i].name, 'B', set.entries[i].table), &g[i].B},
+              {detail::peft_magnitudes_key(set.entries[i].name) + ".weight", &g[i].m}}) {
+            if (of->flat().empty()) continue;
+            const auto& want = io.at(prefix + key).values;
+            REQUIRE(want.size() == of->flat().size());
             double off = 0, size = 0;
             for (std::size_t t = 0; t < want.size(); ++t) {
                 const double d = static_cast<double>(of->data()[t]) - want[t];
                 off += d * d, size += want[t] * want[t];
             }
-            CHECK_MESSAGE(std::sqrt(off) <= 1e-5 * std::sqrt(size) + 1e-9, set.entries[i].name << ' ' << part);
+            CHECK_MESSAGE(std::sqrt(off) <= 1e-5 * std::sqrt(size) + 1e-9, key);
         }
 }
 
@@ -108,13 +112,14 @@ void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
 TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/lora");
-    const auto m      = tiny(base);
-    const auto places = lora_places(m);
+    const auto m = tiny(base);
     pool       workers(2);
-    for (const char* kind : {"llama", "llama_rslora", "llama_pattern"}) {
+    for (const char* kind : {"llama", "llama_rslora", "llama_pattern", "llama_dora", "llama_embedding"}) {
         CAPTURE(kind);
         const auto io  = test::reference_tensors(fixtures / kind / "io.safetensors");
-        const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), places);
+        const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), m);
+        CHECK(std::string_view(kind).ends_with("embedding") == set->entries[0].table);
+        CHECK(std::string_view(kind).ends_with("dora") == !set->entries[0].update.m.flat().empty());
         REQUIRE_MESSAGE(set, describe(set.error()));
         const auto  json = load_json(posix_files{}, (fixtures / kind / "io.json").string()).value();
         const batch b(io);
@@ -190,17 +195,24 @@ TEST_CASE("PEFT's dropout with its own masks: logits, loss and gradients") {
 
 TEST_CASE("a PEFT folder that was written is read back to the bit, for models of either order of rows") {
     const scratch_folder at("peft");
-    for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
-        const auto m   = test::tiny_llama<float>(3, layout);
-        auto       set = lora_set<float>::make(lora_places(m), {.targets = {"q_proj", "k_proj", "down_proj"},
-                                                                .params  = {.rank = 3, .alpha = 7},
-                                                                .ranks   = {{"layers.1.*", 2}},
-                                                                .alphas  = {{"down_proj", 1}},
-                                                                .dropout = .0625})
-                       .value();
+    for (const auto& [layout, dora] :
+         {std::pair{rotary_layout::halves, false}, {rotary_layout::pairs, false}, {rotary_layout::pairs, true}}) {
+        const auto m = test::tiny_llama<float>(3, layout);
+        auto       set =
+            lora_set<float>::make(lora_places(m, !dora),
+                                  {.targets = {"q_proj", "k_proj", "down_proj", dora ? "q_proj" : "embed_tokens"},
+                                   .params  = {.rank = 3, .alpha = 7},
+                                   .ranks   = {{"layers.1.*", 2}},
+                                   .alphas  = {{"down_proj", 1}},
+                                   .dropout = .0625,
+                                   .dora    = dora})
+                .value();
         counter_random r(1);
         for (auto& e : set.entries)
-            for (float& x : e.update.B.flat()) x = r.unit();
+            for (auto part : {e.update.B.flat(), e.update.m.flat(), e.table ? e.update.A.flat() : std::span<float>()})
+                for (float& x : part) x = r.unit();
+        context c;
+        REQUIRE(measure_dora(m, set, c));
         REQUIRE(save_peft_lora(posix_files{}, at.path(), m, set, "tiny"));
         const auto back = load_peft_lora(posix_files{}, at.path(), m);
         REQUIRE_MESSAGE(back, describe(back.error()));
@@ -211,7 +223,16 @@ TEST_CASE("a PEFT folder that was written is read back to the bit, for models of
             CHECK(back->entries[i].update.scale == set.entries[i].update.scale);
             CHECK(std::ranges::equal(back->entries[i].update.A.flat(), set.entries[i].update.A.flat()));
             CHECK(std::ranges::equal(back->entries[i].update.B.flat(), set.entries[i].update.B.flat()));
+            CHECK(std::ranges::equal(back->entries[i].update.m.flat(), set.entries[i].update.m.flat()));
+            CHECK(std::ranges::equal(back->entries[i].update.norms.flat(), set.entries[i].update.norms.flat()));
         }
+        if (!dora) continue;
+        set.entries[1].update.m = {};
+        CHECK(save_peft_lora(posix_files{}, at.path(), m, set).error().what == fault::unsupported);
+        // Read without its model it was not measured, and cannot stand yet.
+        const auto places     = lora_places(m);
+        const auto unmeasured = load_peft_lora(posix_files{}, at.path(), std::span(places)).value();
+        CHECK(lora_beside(m, unmeasured).error().what == fault::wrong_shape);
     }
 }
 
@@ -235,7 +256,8 @@ TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what th
     CHECK(with("\"LORA\"", "\"IA3\"").what == fault::unsupported);
     CHECK(with("\"LORA\"", "7").what == fault::bad_format);
     CHECK(with("\"bias\": \"none\"", "\"bias\": \"all\"").subject.find("bias") != std::string::npos);
-    CHECK(with("\"use_rslora\": false", "\"use_dora\": true").subject.find("use_dora") != std::string::npos);
+    CHECK(with("\"use_dora\": false", "\"use_dora\": true").what == fault::absent);
+    CHECK(with("\"use_dora\": false", "\"use_qalora\": true").subject.find("use_qalora") != std::string::npos);
     CHECK(with("\"use_rslora\": false", "\"modules_to_save\": [\"lm_head\"]").what == fault::unsupported);
     CHECK(with("\"r\": 8,", "").what == fault::absent);
     CHECK(with("\"lora_dropout\": 0", "\"lora_dropout\": 1").subject.find("lora_dropout") != std::string::npos);

@@ -30,12 +30,13 @@ struct llama_layer {
     /// Updates beside its matrices, where there are some.
     struct updates {
         placed_lora<Scalar> q = {}, k = {}, v = {}, o = {}, gate = {}, up = {}, down = {};
+        const lora<Scalar>* tokens = nullptr; ///< of the lowest layer: beside the table of tokens, whose rows it takes
 
-        [[nodiscard]] bool any() const noexcept { return q || k || v || o || gate || up || down; }
+        [[nodiscard]] bool any() const noexcept { return q || k || v || o || gate || up || down || tokens != nullptr; }
     };
     struct grads {
         typename lora<Scalar>::grads *q = nullptr, *k = nullptr, *v = nullptr, *o = nullptr, *gate = nullptr,
-                                     *up = nullptr, *down = nullptr;
+                                     *up = nullptr, *down = nullptr, *tokens = nullptr;
     };
     /// What the backward pass needs; all but the feed-forward layer's is as wide as the rows or the heads.
     struct saved {

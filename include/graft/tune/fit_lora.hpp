@@ -225,7 +225,8 @@ public:
         for (const tuning_look& l : best_.looks) to.u64(l.step), to.f64(l.loss), to.u8(l.best ? 1 : 0);
         to.u64(best_.updates.entries.size());
         for (const auto& e : best_.updates.entries)
-            for (const auto m : {e.update.A.flat(), e.update.B.flat()}) to.array(std::span<const float>(m));
+            for (const auto* m : {&e.update.A, &e.update.B, &e.update.m})
+                if (!m->flat().empty()) to.array(m->flat());
         trainer_.save(to);
     }
     /// Goes back to a saved state of the same run: made of the same model, updates, texts and parameters.
@@ -255,7 +256,8 @@ public:
             if (entries != trainer_.updates().entries.size()) return from.error(fault::malformed);
             best.updates = trainer_.updates();
             for (auto& e : best.updates.entries)
-                for (matrix<float>* m : {&e.update.A, &e.update.B}) {
+                for (matrix<float>* m : {&e.update.A, &e.update.B, &e.update.m}) {
+                    if (m->flat().empty()) continue; // no magnitudes
                     const auto numbers = from.array<float>();
                     if (numbers.size() != m->flat().size()) return from.error(fault::malformed);
                     if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
@@ -272,6 +274,8 @@ public:
         // The base says the same of the held-out texts, to the bit, or it is another.
         if (judged && this->steps() == 0 && best.base_loss != best_.base_loss) return from.error(fault::other_run);
         if (auto ok = trainer_.restore(from, steps); !ok) return ok;
+        if (context alone; !best.updates.entries.empty())
+            if (auto ok = measure_dora(trainer_.model(), best.updates, alone); !ok) return ok;
         best_ = std::move(best), since_ = since, least_ = least, over_ = over;
         return done;
     }

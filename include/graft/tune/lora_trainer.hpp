@@ -36,7 +36,7 @@ struct tuning_step {
 
 /// What all steps of a training share.
 struct lora_tuning {
-    double        b_rate = 1; ///< how many times the rate of A that of B is (LoRA+)
+    double        b_rate = 1; ///< how many times the rate of A that of B, and of magnitudes, is (LoRA+)
     std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
 
     [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
@@ -59,7 +59,7 @@ class lora_trainer {
     beside_list                beside_;
     lora_set<float>::grads     grads_;
     grads_list                 into_;
-    std::vector<adamw<float>>  moves_; // of A and B of each entry
+    std::vector<adamw<float>>  moves_; // of A, B and m of each entry
     std::size_t                steps_ = 0;
     std::vector<std::uint32_t> ids_;
     std::vector<std::int64_t>  labels_;
@@ -67,16 +67,31 @@ class lora_trainer {
 
     lora_trainer(const Model& m, lora_set<float> set, const lora_tuning& how)
         : model_(&m), how_(how), set_(std::move(set)), grads_(set_.zero_grads()) {
-        for (const auto& e : set_.entries) {
-            moves_.emplace_back(e.update.A.flat().size());
-            moves_.emplace_back(e.update.B.flat().size());
-        }
+        for (const auto& e : set_.entries)
+            for (const auto* part : {&e.update.A, &e.update.B, &e.update.m}) moves_.emplace_back(part->flat().size());
+    }
+    /// The matrices of an update that are tuned.
+    template <class Update>
+    [[nodiscard]] static auto parts_of(Update& u) {
+        std::vector<decltype(&u.A)> parts{&u.A, &u.B};
+        if (!u.m.flat().empty()) parts.push_back(&u.m);
+        return parts;
+    }
+    /// The lengths of the rows beside updates that are new. It is not to be stopped: the updates would not fit their lengths.
+    void measure(executor_ref on) {
+        if (std::ranges::all_of(set_.entries, [](const auto& e) { return e.update.m.flat().empty(); })) return;
+        context c{on};
+        (void)measure_dora(*model_, set_, c);
     }
     /// The updates as they stand in a step of training: rows [first, first + those gathered) of all that it reads.
     [[nodiscard]] result<beside_list> masked(std::size_t first, context& c) const {
         const lora_dropout        out{set_.dropout, how_.seed, steps_};
         std::vector<dropout_mask> masks;
         for (const auto& e : set_.entries) {
+            if (e.table) { // it takes numbers of rows, of which none is left out
+                masks.emplace_back();
+                continue;
+            }
             auto mask = out.mask(e.name, first, ids_.size(), e.update.in(), c);
             if (!mask) return mask.error();
             masks.push_back(*mask);
@@ -128,6 +143,7 @@ public:
         return made;
     }
 
+    [[nodiscard]] const Model&           model() const noexcept { return *model_; }
     [[nodiscard]] const lora_set<float>& updates() const noexcept { return set_; }
     [[nodiscard]] std::size_t            steps() const noexcept { return steps_; } ///< that were done
 
@@ -170,7 +186,7 @@ public:
         tuning_step told{.step = steps_ + 1, .rate = by.rate};
         for (const tuning_text* t : texts) told.labelled += t->labelled(), told.tokens += t->ids.size();
         for (auto& g : grads_)
-            for (matrix<float>* m : {&g.A, &g.B}) std::fill_n(m->data(), m->flat().size(), 0.f);
+            for (matrix<float>* m : {&g.A, &g.B, &g.m}) std::fill_n(m->data(), m->flat().size(), 0.f);
         std::size_t first = 0; // row of the run
         auto        ok    = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
             gather(some);
@@ -195,7 +211,7 @@ public:
         if (!ok) return ok.error();
         double square = 0;
         for (const auto& g : grads_)
-            for (const matrix<float>* m : {&g.A, &g.B})
+            for (const matrix<float>* m : {&g.A, &g.B, &g.m})
                 for (const float x : m->flat())
                     square = std::fma(static_cast<double>(x), static_cast<double>(x), square);
         told.norm = std::sqrt(square);
@@ -205,13 +221,17 @@ public:
         const auto scale = static_cast<float>(clip > 0 ? clip / (told.norm + 1e-6) : 1);
         for (std::size_t i = 0; i < set_.entries.size(); ++i) {
             auto& u = set_.entries[i].update;
-            for (const auto& [w, g, n] : {std::tuple{&u.A, &grads_[i].A, 2 * i}, {&u.B, &grads_[i].B, 2 * i + 1}}) {
+            auto& g = grads_[i];
+            for (const auto& [w, of, n] :
+                 {std::tuple{&u.A, &g.A, 3 * i}, {&u.B, &g.B, 3 * i + 1}, {&u.m, &g.m, 3 * i + 2}}) {
+                if (w->flat().empty()) continue; // no magnitudes
                 if (clip > 0 && scale < 1)
-                    for (float& x : g->flat()) x *= scale;
-                if (auto moved = moves_[n].step(w->flat(), g->flat(), w == &u.B ? of_b : by); !moved)
+                    for (float& x : of->flat()) x *= scale;
+                if (auto moved = moves_[n].step(w->flat(), of->flat(), w == &u.A ? by : of_b); !moved)
                     return moved.error();
             }
         }
+        measure(c.executor);
         ++steps_;
         return told;
     }
@@ -226,8 +246,8 @@ public:
             to.text(e.name);
             to.u64(e.update.rank());
             to.f32(e.update.scale);
-            for (const auto m : {e.update.A.flat(), e.update.B.flat()}) to.array(std::span<const float>(m));
-            for (std::size_t n : {2 * i, 2 * i + 1}) moves_[n].save(to);
+            for (const auto* part : parts_of(e.update)) to.array(part->flat());
+            for (std::size_t n = 0; n < parts_of(e.update).size(); ++n) moves_[3 * i + n].save(to);
         }
     }
     /// Goes back to a saved state of a trainer with the same updates, with which the bytes end.
@@ -245,25 +265,29 @@ public:
             const auto  name = from.text();
             const auto  rank = from.u64();
             const float by   = from.f32();
-            const auto  a = from.array<float>(), b = from.array<float>();
-            if (name != now.name || rank != now.update.rank() || by != now.update.scale ||
-                a.size() != now.update.A.flat().size() || b.size() != now.update.B.flat().size())
+            if (!from.ok()) return from.error(fault::truncated);
+            if (name != now.name || rank != now.update.rank() || by != now.update.scale)
                 return from.error(fault::wrong_shape);
-            if (!all_finite(std::span<const float>(a)) || !all_finite(std::span<const float>(b)))
-                return from.error(fault::not_finite);
-            set.entries.push_back({now.name,
-                                   {matrix<float>(matrix_view<const float>{a.data(), rank, now.update.in()}),
-                                    matrix<float>(matrix_view<const float>{b.data(), now.update.out(), rank}), by}});
-            for (std::size_t size : {a.size(), b.size()}) {
-                auto move = adamw<float>::load(from, size);
+            set.entries.push_back(now);
+            for (matrix<float>* part : parts_of(set.entries.back().update)) {
+                const auto numbers = from.array<float>();
+                if (!from.ok()) return from.error(fault::truncated);
+                if (numbers.size() != part->flat().size()) return from.error(fault::wrong_shape);
+                if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
+                std::ranges::copy(numbers, part->data());
+            }
+            for (const matrix<float>* part : parts_of(set.entries.back().update)) {
+                auto move = adamw<float>::load(from, part->flat().size());
                 if (!move) return move.error();
                 moves.push_back(std::move(*move));
             }
+            if (now.update.m.flat().empty()) moves.emplace_back(0);
         }
         if (auto ok = from.finish(); !ok) return ok;
         if (after && steps != *after) return from.error(fault::malformed);
         for (std::size_t i = 0; i < n; ++i) set_.entries[i].update = std::move(set.entries[i].update);
         moves_ = std::move(moves), steps_ = steps;
+        measure({});
         return done;
     }
 };
