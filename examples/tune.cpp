@@ -159,6 +159,8 @@ int main(int argc, char** argv) {
          {"method", "lora|qlora", "lora",
           "lm: what stands beside the model; with qlora that lies in NF4, an eighth of f32"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
+         {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
+         {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
          {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
          {"save-each", "N", "50", "lm: steps between two checkpoints"},
          {"adapter", "LIST", "", "merge: PEFT folders or GGUF files, with a comma between, each with :WEIGHT if not 1"},
@@ -193,7 +195,7 @@ int main(int argc, char** argv) {
         for (const char* flag : {"adapter", "how", "density", "into", "store"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task " + task);
         if (task == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "method", "targets", "checkpoint", "save-each"})
+        for (const char* flag : {"base", "data", "method", "targets", "dropout", "dora", "checkpoint", "save-each"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

@@ -159,10 +159,14 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
                           .epochs    = or_else("epochs", std::size_t{3}, 1),
                           .keep_best = !args.has("keep-last"),
                           .seed      = args.seed()};
+    context           c{threads(args.threads())};
     const auto        places = lora_places(m);
     auto              set    = say.need(lora_set<float>::make(places, {.targets = listed(args.text("targets")),
-                                                                       .params = {.rank = rank, .alpha = alpha, .seed = args.seed()}}));
-    auto [train, held_out]   = split(std::move(texts), args.number<double>("hold-out"), args.seed());
+                                                                       .params = {.rank = rank, .alpha = alpha, .seed = args.seed()},
+                                                                       .dropout = args.number<double>("dropout"),
+                                                                       .dora    = args.has("dora")}));
+    say.need(begin_dora(m, set, c));
+    auto [train, held_out] = split(std::move(texts), args.number<double>("hold-out"), args.seed());
     args.require(!train.empty(), "there is nothing to learn from");
     args.require(!held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
@@ -186,8 +190,7 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
                     tokens, learned, held_out.size(), steps);
     std::fflush(stdout);
 
-    teller  tell{args};
-    context c{threads(args.threads())};
+    teller tell{args};
     tell.all              = steps;
     const auto hear       = [&](const auto& e) { tell(e); };
     c.listener            = listen_to<tuning_step, tuning_look>(hear);
@@ -239,6 +242,7 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(args.words().empty(), "there is a word too many");
     const double hold_out = args.number<double>("hold-out");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = args.choice("method", {"lora", "qlora"}) == "qlora";

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -75,6 +76,40 @@ TEST_CASE("gradients agree with central differences to 1e-8, over shapes, and ad
         for (std::size_t i = 0; i < g.A.flat().size(); ++i)
             CHECK(twice.A.flat()[i] == doctest::Approx(2 * g.A.flat()[i]));
     }
+}
+
+TEST_CASE("with a mask the gradients are those of what is seen, and of nothing else") {
+    constexpr std::size_t n = 6, in = 37, out = 5;
+    context               room;
+    auto                  u = lora<double>::make(in, out, {.rank = 3, .alpha = 2}).value();
+    u.B                     = test::random_matrix<double>(out, 3, 1);
+    auto       x            = test::random_matrix<double>(n, in, 2);
+    const auto dy           = test::random_matrix<double>(n, out, 3);
+    const auto mask         = lora_dropout{.share = .3}.mask("q", 0, n, in, room).value();
+    const auto value        = [&] {
+        context        w;
+        matrix<double> y(n, out);
+        (void)u.forward(x.view(), y.view(), w, mask);
+        double sum = 0;
+        for (std::size_t i = 0; i < n * out; ++i) sum += dy.data()[i] * y.data()[i];
+        return sum;
+    };
+    context        w;
+    matrix<double> y(n, out), dx(n, in);
+    const auto     saved = u.forward(x.view(), y.view(), w, mask);
+    auto           g     = u.zero_grads();
+    u.backward(x.view(), saved, dy.view(), g, dx.view(), w, mask);
+    CHECK(test::gradient_error(u.A.flat(), g.A.flat(), value) < 1e-8);
+    CHECK(test::gradient_error(u.B.flat(), g.B.flat(), value) < 1e-8);
+    CHECK(test::gradient_error(x.flat(), dx.flat(), value) < 1e-8);
+    std::size_t none = 0;
+    for (const double d : dx.flat()) none += d == 0;
+    CHECK(none > n * in / 5);
+    // It is the update of the masked rows.
+    matrix<double> some(n, in), z(n, out);
+    mask.apply(matrix_view<const double>(x.view()), some.view());
+    (void)u.forward(some.view(), z.view(), w);
+    CHECK(std::ranges::equal(y.flat(), z.flat()));
 }
 
 TEST_CASE("a merge adds scale B A, and refuses what is not finite without touching W") {

@@ -75,8 +75,8 @@ struct batch {
 /// The loss of a batch and the gradients of all updates.
 template <class Model, class Scalar = typename Model::scalar>
 double step(const Model& m, const lora_set<Scalar>& set, const batch& b, typename lora_set<Scalar>::grads* g,
-            context& c, double labelled = 0) {
-    const auto            beside = lora_beside(m, set).value();
+            context& c, double labelled = 0, std::span<const dropout_mask> masks = {}) {
+    const auto            beside = lora_beside(m, set, masks).value();
     matrix<Scalar>        y(b.ids.size(), m.config.width), dy(y.rows(), y.dims());
     typename Model::saved saved;
     const arena::scope    mine(c);
@@ -93,15 +93,19 @@ double step(const Model& m, const lora_set<Scalar>& set, const batch& b, typenam
 void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
                  const std::map<std::string, test::reference_tensor>& io, const std::string& prefix = "grad.") {
     for (std::size_t i = 0; i < set.entries.size(); ++i)
-        for (const auto& [part, of] : {std::pair{"lora_A", &g[i].A}, {"lora_B", &g[i].B}}) {
-            const auto& want =
-                io.at(prefix + "base_model.model." + set.entries[i].name + "." + part + ".weight").values;
+        for (const auto& [key, of] :
+             {std::pair{detail::peft_key(set.entries[i].name, 'A', set.entries[i].table), &g[i].A},
+              {detail::peft_key(set.entries[i].name, 'B', set.entries[i].table), &g[i].B},
+              {detail::peft_magnitudes_key(set.entries[i].name) + ".weight", &g[i].m}}) {
+            if (of->flat().empty()) continue;
+            const auto& want = io.at(prefix + key).values;
+            REQUIRE(want.size() == of->flat().size());
             double off = 0, size = 0;
             for (std::size_t t = 0; t < want.size(); ++t) {
                 const double d = static_cast<double>(of->data()[t]) - want[t];
                 off += d * d, size += want[t] * want[t];
             }
-            CHECK_MESSAGE(std::sqrt(off) <= 1e-5 * std::sqrt(size) + 1e-9, set.entries[i].name << ' ' << part);
+            CHECK_MESSAGE(std::sqrt(off) <= 1e-5 * std::sqrt(size) + 1e-9, key);
         }
 }
 
@@ -110,13 +114,14 @@ void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
 TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/lora");
-    const auto m      = tiny(base);
-    const auto places = lora_places(m);
+    const auto m = tiny(base);
     pool       workers(2);
-    for (const char* kind : {"llama", "llama_rslora", "llama_pattern"}) {
+    for (const char* kind : {"llama", "llama_rslora", "llama_pattern", "llama_dora", "llama_embedding"}) {
         CAPTURE(kind);
         const auto io  = test::reference_tensors(fixtures / kind / "io.safetensors");
-        const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), places);
+        const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), m);
+        CHECK(std::string_view(kind).ends_with("embedding") == set->entries[0].table);
+        CHECK(std::string_view(kind).ends_with("dora") == !set->entries[0].update.m.flat().empty());
         REQUIRE_MESSAGE(set, describe(set.error()));
         const auto  json = load_json(posix_files{}, (fixtures / kind / "io.json").string()).value();
         const batch b(io);
@@ -150,28 +155,86 @@ TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
     }
 }
 
+TEST_CASE("PEFT's dropout with its own masks: logits, loss and gradients") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixture, "fixtures/lora/llama_dropout");
+    const auto m   = tiny(base);
+    const auto io  = test::reference_tensors(fixture / "io.safetensors");
+    const auto set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
+    CHECK(set.dropout == .25);
+    const batch                             b(io);
+    std::vector<std::vector<std::uint32_t>> bits;
+    std::vector<dropout_mask>               masks;
+    for (const auto& e : set.entries) {
+        const auto&       given = io.at("mask." + e.name);
+        const std::size_t in = given.dims(), rows = given.values.size() / in, width = dropout_mask::words(in);
+        bits.emplace_back(rows * width);
+        for (std::size_t i = 0; i < given.values.size(); ++i)
+            if (given.values[i] != 0) bits.back()[i / in * width + i % in / 32] |= std::uint32_t{1} << i % in % 32;
+        masks.push_back({{bits.back().data(), rows, width}, 1 / .75});
+    }
+    context    c;
+    const auto json = load_json(posix_files{}, (fixture / "io.json").string()).value();
+    auto       g    = set.zero_grads();
+    CHECK(step(m, set, b, &g, c, 0, masks) == doctest::Approx(*json.at("loss").number<double>()).epsilon(1e-5 / 6));
+    check_grads(set, g, io);
+    // Logits, from the rows that the head takes.
+    const auto    beside = lora_beside(m, set, masks).value(), all = lora_beside(m, set).value();
+    const auto    want = io.at("0.logits").as<float>();
+    matrix<float> y(b.ids.size(), m.config.width), z(b.ids.size(), m.config.vocabulary);
+    REQUIRE(m.forward(b.view(), y.view(), beside, nullptr, c));
+    REQUIRE(m.head.forward(y.view(), z.view(), c));
+    float worst = 0;
+    for (std::size_t i = 0; i < z.flat().size(); ++i) worst = std::max(worst, std::abs(z.data()[i] - want.data()[i]));
+    CHECK(worst < 3e-5f);
+    // Without a mask it is the adapter as it serves: another answer.
+    REQUIRE(m.forward(b.view(), y.view(), all, nullptr, c));
+    REQUIRE(m.head.forward(y.view(), z.view(), c));
+    worst = 0;
+    for (std::size_t i = 0; i < z.flat().size(); ++i) worst = std::max(worst, std::abs(z.data()[i] - want.data()[i]));
+    CHECK(worst > 1e-2f);
+}
+
 TEST_CASE("a PEFT folder that was written is read back to the bit, for models of either order of rows") {
     const scratch_folder at("peft");
-    for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
-        const auto m   = test::tiny_llama<float>(3, layout);
-        auto       set = lora_set<float>::make(lora_places(m), {.targets = {"q_proj", "k_proj", "down_proj"},
-                                                                .params  = {.rank = 3, .alpha = 7},
-                                                                .ranks   = {{"layers.1.*", 2}},
-                                                                .alphas  = {{"down_proj", 1}}})
-                       .value();
+    for (const auto& [layout, dora] :
+         {std::pair{rotary_layout::halves, false}, {rotary_layout::pairs, false}, {rotary_layout::pairs, true}}) {
+        const auto m = test::tiny_llama<float>(3, layout);
+        auto       set =
+            lora_set<float>::make(lora_places(m, !dora),
+                                  {.targets = {"q_proj", "k_proj", "down_proj", dora ? "q_proj" : "embed_tokens"},
+                                   .params  = {.rank = 3, .alpha = 7},
+                                   .ranks   = {{"layers.1.*", 2}},
+                                   .alphas  = {{"down_proj", 1}},
+                                   .dropout = .0625,
+                                   .dora    = dora})
+                .value();
         counter_random r(1);
         for (auto& e : set.entries)
-            for (float& x : e.update.B.flat()) x = r.unit();
+            for (auto part : {e.update.B.flat(), e.update.m.flat(), e.table ? e.update.A.flat() : std::span<float>()})
+                for (float& x : part) x = r.unit();
+        context c;
+        REQUIRE(measure_dora(m, set, c));
         REQUIRE(save_peft_lora(posix_files{}, at.path(), m, set, "tiny"));
         const auto back = load_peft_lora(posix_files{}, at.path(), m);
         REQUIRE_MESSAGE(back, describe(back.error()));
         REQUIRE(back->entries.size() == set.entries.size());
+        CHECK(back->dropout == .0625);
         for (std::size_t i = 0; i < set.entries.size(); ++i) {
             CHECK(back->entries[i].name == set.entries[i].name);
             CHECK(back->entries[i].update.scale == set.entries[i].update.scale);
             CHECK(std::ranges::equal(back->entries[i].update.A.flat(), set.entries[i].update.A.flat()));
             CHECK(std::ranges::equal(back->entries[i].update.B.flat(), set.entries[i].update.B.flat()));
+            CHECK(std::ranges::equal(back->entries[i].update.m.flat(), set.entries[i].update.m.flat()));
+            CHECK(std::ranges::equal(back->entries[i].update.norms.flat(), set.entries[i].update.norms.flat()));
         }
+        if (!dora) continue;
+        set.entries[1].update.m = {};
+        CHECK(save_peft_lora(posix_files{}, at.path(), m, set).error().what == fault::unsupported);
+        // Read without its model it was not measured, and cannot stand yet.
+        const auto places     = lora_places(m);
+        const auto unmeasured = load_peft_lora(posix_files{}, at.path(), std::span(places)).value();
+        CHECK(lora_beside(m, unmeasured).error().what == fault::wrong_shape);
     }
 }
 
@@ -242,9 +305,11 @@ TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what th
     CHECK(with("\"LORA\"", "\"IA3\"").what == fault::unsupported);
     CHECK(with("\"LORA\"", "7").what == fault::bad_format);
     CHECK(with("\"bias\": \"none\"", "\"bias\": \"all\"").subject.find("bias") != std::string::npos);
-    CHECK(with("\"use_rslora\": false", "\"use_dora\": true").subject.find("use_dora") != std::string::npos);
+    CHECK(with("\"use_dora\": false", "\"use_dora\": true").what == fault::absent);
+    CHECK(with("\"use_dora\": false", "\"use_qalora\": true").subject.find("use_qalora") != std::string::npos);
     CHECK(with("\"use_rslora\": false", "\"modules_to_save\": [\"lm_head\"]").what == fault::unsupported);
     CHECK(with("\"r\": 8,", "").what == fault::absent);
+    CHECK(with("\"lora_dropout\": 0", "\"lora_dropout\": 1").subject.find("lora_dropout") != std::string::npos);
     CHECK(with("\"r\": 8,", "\"r\": 8, \"init_lora_weights\": \"pissa\",").what == fault::unsupported);
     CHECK(with("{\"model.layers.0", "{\"q_proj|v_proj\": 8, \"model.layers.0").what == fault::unsupported);
     CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 9").what ==

@@ -93,3 +93,53 @@ TEST_CASE("an update beside blocks of four bits has the gradients of one beside 
     CHECK(std::memcmp(g.B.data(), h.B.data(), g.B.flat().size_bytes()) == 0);
     for (std::size_t i = 0; i < dx.flat().size(); ++i) CHECK(std::abs(dx.flat()[i] - dx_floats.flat()[i]) < 1e-5f);
 }
+
+TEST_CASE("magnitudes: begun they change nothing, merged they give what they gave, and their gradients are right") {
+    constexpr std::size_t n = 5, in = 7, out = 6;
+    context               c;
+    for (const bool bias : {false, true}) {
+        linear<double> layer{test::random_matrix<double>(out, in, 1),
+                             bias ? test::random_matrix<double>(1, out, 2) : matrix<double>{}};
+        for (double& x : layer.W.row(4)) x = 0; // a row without a direction
+        auto u = lora<double>::make(in, out, {.rank = 3, .alpha = 2}).value();
+        u.m    = matrix<double>(1, out);
+        REQUIRE(layer.measure(u, c));
+        u.m               = u.norms;
+        auto           x  = test::random_matrix<double>(n, in, 4);
+        const auto     dy = test::random_matrix<double>(n, out, 5);
+        matrix<double> y(n, out), z(n, out);
+        REQUIRE(layer.forward(x.view(), y.view(), c));
+        REQUIRE(layer.forward(x.view(), z.view(), &u, nullptr, c));
+        for (std::size_t i = 0; i < n * out; ++i) CHECK(std::abs(y.data()[i] - z.data()[i]) < 1e-14);
+        if (!bias) CHECK(std::memcmp(y.data(), z.data(), y.flat().size_bytes()) == 0);
+
+        u.B = test::random_matrix<double>(out, 3, 3);
+        for (double& v : u.B.row(4)) v = 0;
+        for (double& v : u.m.flat()) v *= 1.3;
+        REQUIRE(layer.measure(u, c));
+        auto merged_into = layer;
+        REQUIRE(u.merge_into(merged_into.W.view()));
+        REQUIRE(merged_into.forward(x.view(), y.view(), c));
+        REQUIRE(layer.forward(x.view(), z.view(), &u, nullptr, c));
+        for (std::size_t i = 0; i < n * out; ++i) CHECK(std::abs(y.data()[i] - z.data()[i]) < 1e-13);
+        REQUIRE(layer.forward(x.view(), z.view(), &u, nullptr, c, true)); // added to what is there
+        for (std::size_t i = 0; i < n * out; ++i) CHECK(std::abs(2 * y.data()[i] - z.data()[i]) < 1e-13);
+
+        typename linear<double>::saved kept;
+        auto                           g = u.zero_grads();
+        matrix<double>                 dx(n, in);
+        REQUIRE(layer.forward(x.view(), y.view(), &u, &kept, c));
+        REQUIRE(layer.backward(kept, dy.view(), dx.view(), &u, &g, c));
+        const auto value = [&] { // the lengths stay as they were measured
+            matrix<double> to(n, out);
+            REQUIRE(layer.forward(x.view(), to.view(), &u, nullptr, c));
+            double sum = 0;
+            for (std::size_t i = 0; i < n * out; ++i) sum += dy.data()[i] * to.data()[i];
+            return sum;
+        };
+        CHECK(test::gradient_error(x.flat(), dx.flat(), value) < 1e-8);
+        CHECK(test::gradient_error(u.A.flat(), g.A.flat(), value) < 1e-8);
+        CHECK(test::gradient_error(u.B.flat(), g.B.flat(), value) < 1e-8);
+        CHECK(test::gradient_error(u.m.flat(), g.m.flat(), value) < 1e-8);
+    }
+}

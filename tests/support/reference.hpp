@@ -37,7 +37,7 @@ struct reference_tensor {
     }
 };
 
-/// The tensors of a safetensors file that is known to be sound: F32, F64 and I64, read without the library's own reader.
+/// The tensors of a safetensors file that is known to be sound: F32, F64, I64 and U8, read without the library's own reader.
 inline std::map<std::string, reference_tensor> reference_tensors(const std::filesystem::path& file) {
     const std::string bytes = slurp(file);
     std::uint64_t     size  = 0;
@@ -60,7 +60,7 @@ inline std::map<std::string, reference_tensor> reference_tensors(const std::file
         }
         at                      = head.find("\"data_offsets\":[", at) + 16;
         std::size_t       begin = number(at), end = number(++at);
-        const std::size_t width = type == "F32" ? 4 : 8;
+        const std::size_t width = type == "F32" ? 4 : type == "U8" ? 1 : 8;
         for (const char* p = bytes.data() + 8 + size + begin; begin < end; begin += width, p += width) {
             float        f = 0;
             double       d = 0;
@@ -68,6 +68,7 @@ inline std::map<std::string, reference_tensor> reference_tensors(const std::file
             if (type == "F32") std::memcpy(&f, p, 4), d = static_cast<double>(f);
             else if (type == "F64") std::memcpy(&d, p, 8);
             else if (type == "I64") std::memcpy(&i, p, 8), d = static_cast<double>(i);
+            else if (type == "U8") d = static_cast<unsigned char>(*p);
             else throw std::runtime_error("a type that this reader lacks: " + type);
             t.values.push_back(d);
         }

@@ -129,7 +129,50 @@ TEST_CASE("stopped after any step, saved, restored, on other threads: the same b
         other.optimiser.rate *= 2;
         byte_reader again(bytes), more(bytes);
         CHECK(start(other, train)->restore(again).error().what == fault::other_run);
+        auto        quick = plain;
+        byte_reader once(bytes), twice(bytes);
+        quick.b_rate = 4;
+        CHECK(start(quick, train)->restore(once).error().what == fault::other_run);
+        auto dropped    = fresh(m);
+        dropped.dropout = .1;
+        CHECK(run_of::make(m, dropped, train, held_out, plain, c)->restore(twice).error().what == fault::other_run);
         CHECK(start(plain, std::span(train).first(9))->restore(more).error().what == fault::other_run);
+    }
+}
+
+TEST_CASE("a run with magnitudes and dropout goes on from where it was saved, and gives lengths that fit") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto train = test::some_texts(10, 5), held_out = test::some_texts(4, 6);
+    context    c;
+    const auto start = [&] {
+        auto set = lora_set<float>::make(lora_places(m), {.params = {.rank = 2}, .dropout = .1, .dora = true}).value();
+        REQUIRE(begin_dora(m, set, c));
+        auto how      = plain;
+        how.keep_best = false;
+        return run_of::make(m, set, train, held_out, how, c).value();
+    };
+    auto whole = start();
+    while (whole.next(c).value()) {}
+    const auto want = std::move(whole).finish();
+    CHECK(want.step == 16);
+    CHECK(want.loss != want.base_loss);
+    for (const int at : {0, 3, 11, 16}) {
+        auto first = start(), second = start();
+        for (int i = 0; i < at; ++i) REQUIRE(first.next(c));
+        byte_writer to;
+        first.save(to);
+        const auto  bytes = to.take();
+        byte_reader from(bytes);
+        REQUIRE(second.restore(from));
+        while (second.next(c).value()) {}
+        const auto got = std::move(second).finish();
+        CHECK(same(got.updates, want.updates));
+        CHECK(got.step == want.step);
+        for (std::size_t i = 0; i < want.updates.entries.size(); ++i) {
+            CHECK(std::ranges::equal(got.updates.entries[i].update.m.flat(), want.updates.entries[i].update.m.flat()));
+            CHECK(std::ranges::equal(got.updates.entries[i].update.norms.flat(),
+                                     want.updates.entries[i].update.norms.flat()));
+        }
     }
 }
 

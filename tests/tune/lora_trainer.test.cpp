@@ -193,13 +193,25 @@ TEST_CASE("smollm2: six steps of PEFT beside the file in 4 bits, and the adapter
     for (int n : {0, 1}) CHECK(std::sqrt(off[n]) <= 1e-2 * std::sqrt(size[n]));
 }
 
-TEST_CASE("gradients of a whole model in double, against differences: every matrix, grouped heads, several texts") {
-    for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
-        const auto     m   = test::tiny_llama<double>(3, layout);
-        auto           set = lora_set<double>::make(lora_places(m), {.params = {.rank = 2, .alpha = 3}}).value();
+TEST_CASE("gradients of a whole model in double, against differences: every matrix, grouped heads, several texts, "
+          "dropout, magnitudes") {
+    for (const auto& [layout, share, dora] : {std::tuple{rotary_layout::halves, 0., false},
+                                              {rotary_layout::pairs, 0., false},
+                                              {rotary_layout::halves, .3, false},
+                                              {rotary_layout::pairs, 0., true},
+                                              {rotary_layout::halves, .3, true}}) {
+        const auto m = test::tiny_llama<double>(3, layout);
+        auto       set =
+            lora_set<double>::make(lora_places(m, !dora), {.params = {.rank = 2, .alpha = 3}, .dora = dora}).value();
+        context        c;
         counter_random r(5);
-        for (auto& e : set.entries)
-            for (double& x : e.update.B.flat()) x = (r.unit64() - .5) * .3;
+        REQUIRE(begin_dora(m, set, c));
+        for (auto& e : set.entries) {
+            for (auto part : {e.update.B.flat(), e.table ? e.update.A.flat() : e.update.B.flat()})
+                for (double& x : part) x = (r.unit64() - .5) * .3;
+            for (double& x : e.update.m.flat()) x *= 1 + (r.unit64() - .5) * .3;
+        }
+        REQUIRE(measure_dora(m, set, c)); // once: as in the backward pass, lengths are no function of A and B
         const auto                 texts = test::some_texts(3, 7);
         std::vector<std::uint32_t> ids;
         std::vector<std::int64_t>  labels;
@@ -211,11 +223,13 @@ TEST_CASE("gradients of a whole model in double, against differences: every matr
             ends.push_back(ids.size());
             all += static_cast<double>(t.labelled());
         }
-        context              c;
+        std::vector<dropout_mask> masks;
+        for (const auto& e : set.entries)
+            if (share > 0) masks.push_back(lora_dropout{share}.mask(e.name, 0, ids.size(), e.update.in(), c).value());
         matrix<double>       y(ids.size(), 16);
         llama<double>::saved saved;
         auto                 g      = set.zero_grads();
-        const auto           beside = lora_beside(m, set).value();
+        const auto           beside = lora_beside(m, set, masks).value();
         const packed_tokens  in{ids, {}, ends};
         const auto           loss = [&] {
             matrix<double> z(ids.size(), 16);
@@ -228,9 +242,10 @@ TEST_CASE("gradients of a whole model in double, against differences: every matr
         REQUIRE(m.backward(in, saved, y.view(), beside, lora_grads_beside(m, set, g), c));
         double off = 0, size = 0;
         for (std::size_t i = 0; i < set.entries.size(); ++i)
-            for (const auto& [w, of] :
-                 {std::pair{&set.entries[i].update.A, &g[i].A}, {&set.entries[i].update.B, &g[i].B}})
-                for (int tries = 0; tries < 3; ++tries) {
+            for (const auto& [w, of] : {std::pair{&set.entries[i].update.A, &g[i].A},
+                                        {&set.entries[i].update.B, &g[i].B},
+                                        {&set.entries[i].update.m, &g[i].m}})
+                for (int tries = 0; tries < 3 && !w->flat().empty(); ++tries) {
                     double&      x    = w->data()[r.below(w->flat().size())];
                     const double keep = x, h = 1e-4;
                     const auto   place = static_cast<std::size_t>(&x - w->data());
@@ -302,6 +317,192 @@ TEST_CASE("the same bits on any number of threads; saved and restored it goes on
     auto        narrow = lora_trainer<llama<float>>::make(m, fresh(m, 1, {"q_proj"})).value();
     byte_reader from(bytes);
     CHECK(narrow.restore(from).error().what == fault::wrong_shape);
+}
+
+TEST_CASE("dropout: other bits in each step, the same on any threads and after a restore, none where it is judged") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto texts = test::some_texts(9, 4);
+    context    c;
+    pool       workers(3);
+    context    many{workers};
+    const auto start = [&](double share, std::uint64_t seed) {
+        auto set    = fresh(m, 1, {"q_proj", "down_proj"});
+        set.dropout = share;
+        return lora_trainer<llama<float>>::make(m, set, {.seed = seed}).value();
+    };
+    const auto run = [&](context& on, int from, int to, lora_trainer<llama<float>>& t) {
+        for (int i = from; i < to; ++i)
+            REQUIRE(t.step(pointers(std::span(texts).subspan(static_cast<std::size_t>(i % 3) * 3, 3)), 24,
+                           {.rate = 1e-2}, .5, on));
+    };
+    auto whole = start(.3, 5), other = start(.3, 5), seeded = start(.3, 6), none = start(0, 5);
+    run(c, 0, 10, whole), run(many, 0, 10, other), run(c, 0, 10, seeded), run(c, 0, 10, none);
+    CHECK(same(whole.updates(), other.updates()));
+    CHECK_FALSE(same(whole.updates(), seeded.updates()));
+    CHECK_FALSE(same(whole.updates(), none.updates()));
+    for (const int at : {1, 7}) {
+        auto first = start(.3, 5), second = start(.3, 5);
+        run(c, 0, at, first);
+        byte_writer to;
+        first.save(to);
+        const auto  bytes = to.take();
+        byte_reader from(bytes);
+        REQUIRE(second.restore(from));
+        run(many, at, 10, second);
+        CHECK(same(whole.updates(), second.updates()));
+    }
+    // A loss that is asked for is that of the whole adapter; the gradient of a step is not.
+    auto plain    = whole.updates();
+    plain.dropout = 0;
+    auto served   = lora_trainer<llama<float>>::make(m, plain).value();
+    CHECK(whole.loss(pointers(texts), 24, c).value() == served.loss(pointers(texts), 24, c).value());
+    const auto some = pointers(std::span(texts).first(3));
+    const auto loss = served.loss(some, 1000, c).value();
+    CHECK(served.step(some, 1000, {.rate = 0, .decay = 0}, 0, c)->loss == loss);
+    CHECK(whole.step(some, 1000, {.rate = 0, .decay = 0}, 0, c)->loss != loss);
+    // In how many runs the rows go through does not choose their bits: the loss is the same but for its rounding.
+    auto wide        = whole.updates();
+    auto a           = lora_trainer<llama<float>>::make(m, wide, {.seed = 5}).value(),
+         b           = lora_trainer<llama<float>>::make(m, wide, {.seed = 5}).value();
+    const auto all   = a.step(pointers(texts), 1000, {}, 0, c).value(),
+               apart = b.step(pointers(texts), 1, {}, 0, c).value();
+    CHECK(all.loss == doctest::Approx(apart.loss).epsilon(1e-6));
+    CHECK(all.norm == doctest::Approx(apart.norm).epsilon(1e-5));
+    for (const double share : {-.1, 1., std::nan("")}) {
+        auto set    = fresh(m, 1);
+        set.dropout = share;
+        CHECK(lora_trainer<llama<float>>::make(m, set).error().what == fault::bad_argument);
+        CHECK(lora_set<float>::make(lora_places(m), {.params = {.rank = 2}, .dropout = share}).error().what ==
+              fault::bad_argument);
+    }
+}
+
+TEST_CASE("LoRA+: B goes by a rate of its own, as AdamW by hand has it") {
+    const auto     m     = test::tiny_llama<float>(8);
+    const auto     texts = test::some_texts(4, 4);
+    context        c;
+    auto           set = fresh(m, 1, {"q_proj"});
+    counter_random r(2);
+    for (auto& e : set.entries)
+        for (float& x : e.update.B.flat()) x = r.unit() - .5f;
+    const auto after = [&](double rate, double b_rate, int steps) {
+        auto t = lora_trainer<llama<float>>::make(m, set, {.b_rate = b_rate}).value();
+        for (int i = 0; i < steps; ++i) REQUIRE(t.step(pointers(texts), 1000, {.rate = rate}, 1, c));
+        return t.updates();
+    };
+    // The first step has the same gradient for both, so A is that of the rate, and B that of its multiple.
+    const auto plus = after(1e-3, 16, 1), slow = after(1e-3, 1, 1), fast = after(16e-3, 1, 1);
+    for (std::size_t i = 0; i < set.entries.size(); ++i) {
+        CHECK(std::ranges::equal(plus.entries[i].update.A.flat(), slow.entries[i].update.A.flat()));
+        CHECK(std::ranges::equal(plus.entries[i].update.B.flat(), fast.entries[i].update.B.flat()));
+        CHECK_FALSE(std::ranges::equal(plus.entries[i].update.B.flat(), slow.entries[i].update.B.flat()));
+    }
+    for (const double b : {0., -1., std::nan(""), std::numeric_limits<double>::infinity()})
+        CHECK(lora_trainer<llama<float>>::make(m, set, {.b_rate = b}).error().what == fault::bad_argument);
+    auto far = lora_trainer<llama<float>>::make(m, set, {.b_rate = 1e30}).value();
+    CHECK(far.step(pointers(texts), 1000, {.rate = 1e10}, 1, c).error().what == fault::bad_argument);
+    CHECK(same(far.updates(), set));
+}
+
+TEST_CASE("DoRA: begun it gives its base, to the bit; tuned the same on any threads and after a restore, with lengths "
+          "that fit") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto texts = test::some_texts(9, 4);
+    context    c;
+    pool       workers(3);
+    context    many{workers};
+    const auto start = [&] {
+        auto set = lora_set<float>::make(
+                       lora_places(m),
+                       {.targets = {"q_proj", "down_proj"}, .params = {.rank = 3}, .dropout = .1, .dora = true})
+                       .value();
+        CHECK(lora_trainer<llama<float>>::make(m, set).error().what == fault::wrong_shape); // not begun
+        REQUIRE(begin_dora(m, set, c));
+        return lora_trainer<llama<float>>::make(m, set, {.seed = 5}).value();
+    };
+    const auto run = [&](context& on, int from, int to, lora_trainer<llama<float>>& t) {
+        for (int i = from; i < to; ++i)
+            REQUIRE(t.step(pointers(std::span(texts).subspan(static_cast<std::size_t>(i % 3) * 3, 3)), 24,
+                           {.rate = 1e-2}, .5, on));
+    };
+    const auto equal = [](const lora_set<float>& a, const lora_set<float>& b) {
+        for (std::size_t i = 0; i < a.entries.size(); ++i)
+            if (!std::ranges::equal(a.entries[i].update.m.flat(), b.entries[i].update.m.flat()) ||
+                !std::ranges::equal(a.entries[i].update.norms.flat(), b.entries[i].update.norms.flat()))
+                return false;
+        return same(a, b);
+    };
+    auto whole = start(), other = start();
+    CHECK(whole.updates().parameters() == 3 * (3 * (16 + 16) + 16 + 3 * (24 + 16) + 16));
+    for (const tuning_text& t : texts)
+        CHECK(loss_of(m, whole.updates(), t, c) == doctest::Approx(loss_of(m, lora_set<float>{}, t, c)).epsilon(1e-6));
+    const auto born = whole.updates();
+    run(c, 0, 10, whole), run(many, 0, 10, other);
+    CHECK(equal(whole.updates(), other.updates()));
+    for (std::size_t i = 0; i < born.entries.size(); ++i)
+        for (std::size_t r = 0; r < born.entries[i].update.m.flat().size(); ++r)
+            CHECK(born.entries[i].update.m.data()[r] != whole.updates().entries[i].update.m.data()[r]);
+    auto measured = whole.updates();
+    REQUIRE(measure_dora(m, measured, c));
+    CHECK(equal(measured, whole.updates()));
+    for (const int at : {1, 7}) {
+        auto first = start(), second = start();
+        run(c, 0, at, first);
+        byte_writer to;
+        first.save(to);
+        const auto  bytes = to.take();
+        byte_reader from(bytes);
+        REQUIRE(second.restore(from));
+        CHECK(equal(first.updates(), second.updates()));
+        run(many, at, 10, second);
+        CHECK(equal(whole.updates(), second.updates()));
+        for (std::size_t n = 0; n < bytes.size(); n += 1 + bytes.size() / 97) {
+            byte_reader part(std::span<const std::byte>(bytes).first(n));
+            REQUIRE_FALSE(second.restore(part));
+        }
+        CHECK(equal(whole.updates(), second.updates()));
+        auto        plain = lora_trainer<llama<float>>::make(m, fresh(m, 1, {"q_proj", "down_proj"})).value();
+        byte_reader again(bytes);
+        REQUIRE_FALSE(plain.restore(again));
+    }
+}
+
+TEST_CASE(
+    "the table of tokens alone is tuned: begun it gives its base to the bit, and goes on from where it was saved") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto texts = test::some_texts(9, 4);
+    context    c;
+    pool       workers(3);
+    context    many{workers};
+    const auto start = [&] {
+        const auto set = lora_set<float>::make(lora_places(m, true),
+                                               {.targets = {"embed_tokens"}, .params = {.rank = 3}, .dropout = .2})
+                             .value();
+        REQUIRE(set.entries.size() == 1);
+        return lora_trainer<llama<float>>::make(m, set, {.seed = 5}).value();
+    };
+    auto whole = start();
+    for (const tuning_text& t : texts) CHECK(loss_of(m, whole.updates(), t, c) == loss_of(m, lora_set<float>{}, t, c));
+    const auto before = whole.loss(pointers(texts), 24, c).value();
+    const auto run    = [&](context& on, int from, int to, lora_trainer<llama<float>>& t) {
+        for (int i = from; i < to; ++i) REQUIRE(t.step(pointers(texts), 24, {.rate = 3e-2}, 1, on));
+    };
+    run(c, 0, 20, whole);
+    CHECK(whole.loss(pointers(texts), 24, c).value() < before - .3);
+    auto first = start(), second = start();
+    run(many, 0, 7, first);
+    byte_writer to;
+    first.save(to);
+    const auto  bytes = to.take();
+    byte_reader from(bytes);
+    REQUIRE(second.restore(from));
+    run(c, 7, 20, second);
+    CHECK(same(whole.updates(), second.updates()));
+    auto set             = whole.updates(); // what stands beside a layer cannot stand beside the table
+    set.entries[0].table = false;
+    CHECK(lora_trainer<llama<float>>::make(m, set).error().what == fault::unexpected);
+    set.entries[0].table = true, set.entries[0].update.A = matrix<float>(3, 39);
+    CHECK(lora_trainer<llama<float>>::make(m, set).error().what == fault::wrong_shape);
 }
 
 TEST_CASE("what cannot be tuned is refused, and a step that fails changes nothing") {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/lora_dropout.hpp>
 #include <graft/base/context.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/random.hpp>
@@ -41,21 +42,26 @@ struct lora_params {
 ///
 /// Plain data: read, write and combine A and B as you like.
 /// Costs    2 · rank · (in + out) operations a row forward, three times that with the backward pass.
-/// Source   Hu et al. 2021, arXiv 2106.09685, eq. 3; start of A as in PEFT (Kaiming uniform, a = sqrt 5).
+/// Source   Hu et al. 2021, arXiv 2106.09685, eq. 3; start of A as in PEFT (Kaiming uniform, a = sqrt 5). Magnitudes: Liu et al. 2024, arXiv 2402.09353.
 template <std::floating_point Scalar>
 struct lora {
     matrix<Scalar> A;        ///< [rank, in]; uniform in ±1/sqrt(in) at birth
     matrix<Scalar> B;        ///< [out, rank]; zero at birth, so that tuning starts from the base
     Scalar         scale{1}; ///< alpha / rank, or alpha / sqrt(rank)
+    /// DoRA: the lengths that the rows of W + scale · B A get, [1, out]; empty without. `linear` reads them, and who knows W: `forward` here adds B A alone.
+    matrix<Scalar> m = {};
+    matrix<Scalar> norms =
+        {}; ///< those that the rows had when they were measured (`linear::measure`), [1, out]; empty: never
 
     /// What differs from step to step: the shapes of A and B.
     struct grads {
         matrix<Scalar> A;
         matrix<Scalar> B;
+        matrix<Scalar> m = {}; ///< of the magnitudes, where there are some
     };
-    /// What the backward pass needs of the forward pass: A x, [n, rank].
+    /// What the backward pass needs of the forward pass: A x, [n, rank]; with magnitudes also W x + scale · B (A x), [n, out].
     struct saved {
-        matrix_view<const Scalar> Ax = {};
+        matrix_view<const Scalar> Ax = {}, whole = {};
     };
 
     /// Fails    `rank_too_high` unless 0 < rank <= min(in, out); `not_finite` for an alpha that is.
@@ -66,7 +72,7 @@ struct lora {
         const auto scale = static_cast<Scalar>(p.alpha / (p.stabilised ? std::sqrt(rank) : rank));
         if (!all_finite(std::span<const Scalar>(&scale, 1)))
             return error{fault::not_finite, unit::none, 0, "lora alpha"};
-        lora           made{matrix<Scalar>(p.rank, in), matrix<Scalar>(out, p.rank), scale};
+        lora           made{matrix<Scalar>(p.rank, in), matrix<Scalar>(out, p.rank), scale, {}, {}};
         const auto     bound = 1 / std::sqrt(static_cast<double>(in));
         counter_random draw(p.seed, 0x6c6f7261 /* "lora" */);
         for (Scalar& a : made.A.flat()) a = static_cast<Scalar>((2 * draw.unit64() - 1) * bound);
@@ -76,7 +82,13 @@ struct lora {
     [[nodiscard]] std::size_t in() const noexcept { return A.dims(); }
     [[nodiscard]] std::size_t out() const noexcept { return B.rows(); }
     [[nodiscard]] std::size_t rank() const noexcept { return A.rows(); }
-    [[nodiscard]] grads zero_grads() const { return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank())}; }
+    [[nodiscard]] grads       zero_grads() const {
+        return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank()), matrix<Scalar>(m.rows(), m.dims())};
+    }
+    /// By how much DoRA lengthens row r of W + scale · B A; a row that is 0 stays so.
+    [[nodiscard]] Scalar gain(std::size_t r) const noexcept {
+        return norms.data()[r] > 0 ? m.data()[r] / norms.data()[r] : Scalar{0};
+    }
 
     /// Whether B is zero, as at birth. B is yours to write, so no flag could know.
     ///
@@ -86,27 +98,28 @@ struct lora {
     }
 
     /// y += scale · B (A x). Takes x [n, in] and y [n, out]; what it saves lives in the context. While B is zero, y keeps
-    /// its bits.
-    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w) const {
+    /// its bits. With a mask A sees of x what the mask shows.
+    saved forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& w, const dropout_mask& mask = {}) const {
         const matrix_view<Scalar> Ax{w.take_raw<Scalar>(x.rows * rank()).data(), x.rows, rank()};
+        const arena::scope        mine(w);
+        multiply_abt(seen(x, mask, w), A.view(), Ax);
+        if (untouched()) return {Ax, {}}; // adding +0 would turn -0 into +0
         const matrix_view<Scalar> BAx{w.take_raw<Scalar>(x.rows * out()).data(), x.rows, out()};
-        multiply_abt(x, A.view(), Ax);
-        if (untouched()) return {Ax}; // adding +0 would turn -0 into +0
         multiply_abt(Ax, B.view(), BAx);
         detail::add_scaled(scale, BAx, y);
-        return {Ax};
+        return {Ax, {}};
     }
 
     /// Adds the gradients of A and B into `g` where it is not null, and that of x into `dx` where it is not empty.
     ///
-    /// Takes    x [n, in] and what `forward` saved for it, dy [n, out], dx [n, in] or empty.
+    /// Takes    x [n, in] and what `forward` saved for it, with the same mask, dy [n, out], dx [n, in] or empty.
     /// Source   dB = scale · dyᵀ (A x);  dA = scale · (dy B)ᵀ x;  dx = scale · (dy B) A.
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads& g,
-                  matrix_view<Scalar> dx, context& w) const {
-        backward(x, s, dy, &g, dx, w);
+                  matrix_view<Scalar> dx, context& w, const dropout_mask& mask = {}) const {
+        backward(x, s, dy, &g, dx, w, mask);
     }
     void backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy, grads* g,
-                  matrix_view<Scalar> dx, context& w) const {
+                  matrix_view<Scalar> dx, context& w, const dropout_mask& mask = {}) const {
         const auto room = [&](std::size_t rows, std::size_t dims) {
             return matrix_view<Scalar>{w.take_raw<Scalar>(rows * dims).data(), rows, dims};
         };
@@ -115,32 +128,64 @@ struct lora {
         if (g != nullptr) {
             const auto dB = room(out(), rank()), dA = room(rank(), in());
             multiply_atb(dy, s.Ax, dB);
-            multiply_atb(dyB, x, dA);
+            multiply_atb(dyB, seen(x, mask, w), dA);
             detail::add_scaled(scale, dB, g->B.view());
             detail::add_scaled(scale, dA, g->A.view());
         }
         if (dx.empty()) return;
         const auto part = room(x.rows, in());
         multiply_ab(dyB, A.view(), part);
-        detail::add_scaled(scale, part, dx);
+        if (mask.bits.empty()) return detail::add_scaled(scale, part, dx);
+        dropout_mask{mask.bits, mask.scale * static_cast<double>(scale)}.apply(matrix_view<const Scalar>(part), dx,
+                                                                               true);
     }
 
-    /// W += scale · B A, for a W [out, in] that is yours to change: merge into a copy, and keep the base to unmerge exactly.
+    /// W += scale · B A, and with magnitudes each row is then given its length, for a W [out, in] that is yours to change: merge into a copy, and keep the base to unmerge exactly.
     ///
     /// Fails    `wrong_shape`; `not_finite` (unit row) if a sum would be, and then W is as it was.
     [[nodiscard]] result<void> merge_into(matrix_view<Scalar> W) const {
-        if (W.rows != out() || W.dims != in() || B.dims() != rank())
+        if (W.rows != out() || W.dims != in() || B.dims() != rank() || (!m.flat().empty() && m.flat().size() != out()))
             return error{fault::wrong_shape, unit::none, 0, "merge"};
         matrix<Scalar> sum(out(), in());
         multiply_ab(B.view(), A.view(), sum.view());
         matrix<Scalar> whole(matrix_view<const Scalar>{W.data, W.rows, W.dims});
         detail::add_scaled(scale, sum.view(), whole.view());
+        for (std::size_t r = 0; r < out() && !m.flat().empty(); ++r) {
+            const auto   row  = whole.row(r);
+            const double norm = std::sqrt(static_cast<double>(squared_norm(std::span<const Scalar>(row))));
+            const auto   by   = norm > 0 ? static_cast<Scalar>(static_cast<double>(m.data()[r]) / norm) : Scalar{0};
+            for (Scalar& x : row) x *= by;
+        }
         for (std::size_t r = 0; r < out(); ++r)
             if (!all_finite(std::span<const Scalar>(whole.row(r))))
                 return error{fault::not_finite, unit::row, r, "merge"};
         std::copy_n(whole.data(), out() * in(), W.data);
         return done;
     }
+
+private:
+    /// What A sees of x: x itself, or a copy in the context.
+    [[nodiscard]] static matrix_view<const Scalar> seen(matrix_view<const Scalar> x, const dropout_mask& mask,
+                                                        context& w) {
+        if (mask.bits.empty()) return x;
+        const matrix_view<Scalar> some{w.take_raw<Scalar>(x.rows * x.dims).data(), x.rows, x.dims};
+        mask.apply(x, some);
+        return some;
+    }
+};
+
+/// An update as a layer takes it in a pass: what stands beside it, and what of its input that sees.
+///
+/// Borrows  the update and the bits of the mask.
+template <std::floating_point Scalar>
+struct placed_lora {
+    const lora<Scalar>* update = nullptr; ///< null: none
+    dropout_mask        mask   = {};      ///< of the rows of the pass; empty: it sees all
+
+    placed_lora() = default;
+    placed_lora(const lora<Scalar>* beside, const dropout_mask& seen = {}) noexcept : update(beside), mask(seen) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return update != nullptr; }
 };
 
 /// The map that changes nothing: a base for an update that stands alone.
@@ -175,6 +220,7 @@ struct with_lora {
 
     /// y = base(x) + scale · B (A x). Takes x [n, in], y [n, out].
     saved forward(matrix_view<const scalar> x, matrix_view<scalar> y, context& w) const {
+        GRAFT_ASSERT(update.m.flat().empty(), "magnitudes need the weights of a layer: see linear");
         base.forward(x, y);
         return update.forward(x, y, w);
     }

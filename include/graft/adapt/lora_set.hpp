@@ -17,10 +17,11 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// A linear layer of a model, beside which an update may stand.
+/// A linear layer of a model, beside which an update may stand, or a table of rows.
 struct lora_place {
     std::string name; ///< as transformers calls it: `model.layers.0.self_attn.q_proj`
     std::size_t in = 0, out = 0;
+    bool        table = false; ///< `in` rows of `out` numbers, looked up by their number (adapt/lora_table.hpp)
 };
 
 namespace detail {
@@ -49,6 +50,9 @@ struct lora_plan {
     std::vector<std::pair<std::string, std::size_t>> ranks = {};
     /// and another alpha.
     std::vector<std::pair<std::string, double>> alphas = {};
+    double dropout = 0; ///< share of its inputs that an update does not see while it is tuned
+    /// With magnitudes (DoRA), which are zeros until the weights are known: see `begin_dora`.
+    bool dora = false;
 
     /// Whether a name is meant by a target.
     [[nodiscard]] static bool meets(std::string_view target, std::string_view name) {
@@ -78,14 +82,18 @@ struct lora_set {
     struct entry {
         std::string  name; ///< of the place
         lora<Scalar> update;
+        bool         table = false; ///< as the place is
     };
     std::vector<entry> entries;
+    double             dropout = 0; ///< what `lora_plan` says of it; it plays no part but in training
 
     /// An update beside each place that the plan means, in the order of the places.
     ///
-    /// Fails    `absent` for a target or a pattern that no place meets; as `lora::make`, naming the place
+    /// Fails    `absent` for a target or a pattern that no place meets; `bad_argument` for a dropout outside of [0, 1); `unsupported` for magnitudes beside a table; as `lora::make`, naming the place
     [[nodiscard]] static result<lora_set> make(std::span<const lora_place> places, const lora_plan& plan) {
-        lora_set          made;
+        if (!lora_dropout{plan.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
+        lora_set made;
+        made.dropout = plan.dropout;
         std::vector<bool> met(plan.targets.size());
         for (const lora_place& at : places) {
             bool wanted = plan.targets.empty();
@@ -98,7 +106,10 @@ struct lora_set {
                 why.subject = at.name + ": " + why.subject;
                 return why;
             }
-            made.entries.push_back({at.name, std::move(*update)});
+            if (plan.dora && at.table) return error{fault::unsupported, unit::none, 0, at.name + ": magnitudes"};
+            if (plan.dora) update->m = matrix<Scalar>(1, at.out);
+            if (at.table) begin_table(*update, plan.of(at.name).seed);
+            made.entries.push_back({at.name, std::move(*update), at.table});
         }
         for (std::size_t t = 0; t < met.size(); ++t)
             if (!met[t]) return error{fault::absent, unit::none, t, plan.targets[t]};
@@ -114,6 +125,12 @@ struct lora_set {
         return made;
     }
 
+    /// Beside a table it is A that is zero; B has a mean of 0 and a variance of 1, as in PEFT, but is uniform.
+    static void begin_table(lora<Scalar>& u, std::uint64_t seed) {
+        counter_random draw(seed, 0x7461626c65 /* "table" */);
+        std::ranges::fill(u.A.flat(), Scalar{0});
+        for (Scalar& b : u.B.flat()) b = static_cast<Scalar>((2 * draw.unit64() - 1) * 1.7320508075688772);
+    }
     /// The update beside a place, or null.
     [[nodiscard]] const lora<Scalar>* find(std::string_view name) const noexcept {
         const auto at = std::find_if(entries.begin(), entries.end(), [&](const entry& e) { return e.name == name; });
@@ -122,7 +139,8 @@ struct lora_set {
     /// How many numbers there are to be tuned.
     [[nodiscard]] std::size_t parameters() const noexcept {
         std::size_t n = 0;
-        for (const entry& e : entries) n += e.update.A.flat().size() + e.update.B.flat().size();
+        for (const entry& e : entries)
+            n += e.update.A.flat().size() + e.update.B.flat().size() + e.update.m.flat().size();
         return n;
     }
     using grads = std::vector<typename lora<Scalar>::grads>;

@@ -83,6 +83,7 @@ inline taken_apart take_apart(const Eigen::MatrixXd& B, const Eigen::MatrixXd& t
 
 template <class Scalar>
 result<taken_apart> take_apart(const lora<Scalar>& l) {
+    if (!l.m.flat().empty()) return error{fault::unsupported, unit::none, 0, "lora with magnitudes"};
     if (l.rank() == 0 || l.B.dims() != l.rank() || l.rank() > std::min(l.in(), l.out()))
         return error{fault::wrong_shape, unit::none, l.rank(), "lora"};
     if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
@@ -107,7 +108,7 @@ lora<Scalar> put_together(const taken_apart& parts, std::size_t rank, Scalar sca
 } // namespace detail
 
 /// Costs    some rank² · (in + out) operations; B A itself is never made.
-/// Fails    `wrong_shape`, `not_finite` for an update that is.
+/// Fails    `wrong_shape`, `not_finite` for an update that is; `unsupported` for one with magnitudes
 template <std::floating_point Scalar>
 [[nodiscard]] result<lora_spectrum> spectrum(const lora<Scalar>& l) {
     const auto parts = detail::take_apart(l);
@@ -121,7 +122,7 @@ template <std::floating_point Scalar>
 /// The update of rank `rank` that is nearest to this one, in the Frobenius norm; the scale is the same. Each direction's strength
 /// is shared between A and B, so that tuning may go on from there.
 ///
-/// Fails    `rank_too_high` unless 0 < rank <= the update's; `wrong_shape`, `not_finite`.
+/// Fails    `rank_too_high` unless 0 < rank <= the update's; `wrong_shape`, `not_finite`, `unsupported` as `spectrum`
 /// Source   Eckart and Young 1936, "The approximation of one matrix by another of lower rank".
 template <std::floating_point Scalar>
 [[nodiscard]] result<compressed_lora<Scalar>> compressed(const lora<Scalar>& l, std::size_t rank) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/lora_table.hpp>
 #include <graft/models/decoder_model.hpp>
 #include <graft/nn/attention.hpp>
 
@@ -50,6 +51,14 @@ public:
         std::size_t at = 0;
         for (const auto& in : inputs_)
             for (const std::uint32_t id : in.ids) copy_row(table, id, x.row(at++));
+    }
+    /// The same of an update beside that table, added.
+    void embed(const lora<Scalar>& update, matrix_view<Scalar> x, context& c) const {
+        std::size_t at = 0;
+        for (const auto& in : inputs_) {
+            add_looked_up(update, in.ids, x.middle(at, in.ids.size()), c);
+            at += in.ids.size();
+        }
     }
     /// Takes the keys and values of a layer into the caches, and lets the queries look at all that is in them.
     [[nodiscard]] result<void> attend(const attention<Scalar>& by, std::size_t layer, strided_rows<const Scalar> q,

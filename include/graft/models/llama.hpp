@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/lora_table.hpp>
 #include <graft/base/context.hpp>
 #include <graft/linalg/any_weights.hpp>
 #include <graft/models/decoder_batch.hpp>
@@ -110,6 +111,9 @@ struct llama {
                                         grads g, context& c) const;
 
 private:
+    [[nodiscard]] static const lora<Scalar>* beside_tokens(updates beside) noexcept {
+        return beside.empty() ? nullptr : beside[0].tokens;
+    }
     [[nodiscard]] attention<Scalar> heads() const {
         return {config.heads, config.kv_heads, config.dims, true, 1 / std::sqrt(static_cast<Scalar>(config.dims))};
     }
@@ -118,6 +122,7 @@ private:
         const typename layer::places at{heads(), turn, batch.positions()};
         const auto                   x = detail::take_matrix<Scalar>(c, at.positions.size(), config.width);
         batch.embed(tokens ? tokens->W : head.W, x);
+        if (const auto* update = beside_tokens(beside); update != nullptr) batch.embed(*update, x, c);
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const auto attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
                                     matrix_view<Scalar> seen, typename attention<Scalar>::saved*) {
@@ -152,6 +157,7 @@ result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view
     const auto                   room = [&] { return detail::take_matrix<Scalar>(c, in.ids.size(), config.width); };
     auto                         x    = room();
     for (std::size_t i = 0; i < in.ids.size(); ++i) detail::copy_row(tokens ? tokens->W : head.W, in.ids[i], x.row(i));
+    if (const auto* update = beside_tokens(beside); update != nullptr) add_looked_up(*update, in.ids, x, c);
     for (std::size_t l = 0; l < layers.size(); ++l) {
         typename layer::saved* const kept   = keep != nullptr ? &keep->layers[l] : nullptr;
         const auto                   attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
@@ -187,6 +193,8 @@ result<void> llama<Scalar, Weight>::backward(const packed_tokens& in, const save
         const auto to = l < g.size() ? g[l] : typename layer::grads{};
         if (auto ok = layers[l].backward(s.layers[l], dy, dx, at, in.ends, of, to, c); !ok) return ok;
     }
+    if (const auto* update = beside_tokens(beside); update != nullptr && !g.empty() && g[0].tokens != nullptr)
+        looked_up_gradients(*update, in.ids, matrix_view<const Scalar>(dx), *g[0].tokens, c);
     return done;
 }
 

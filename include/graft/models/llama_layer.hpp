@@ -27,19 +27,16 @@ struct llama_layer {
     rms_norm<Scalar> feed_norm;
     inner            feed;
 
-    /// Updates beside its matrices; null: none.
+    /// Updates beside its matrices, where there are some.
     struct updates {
-        const lora<Scalar>*q = nullptr, *k = nullptr, *v = nullptr, *o = nullptr, *gate = nullptr, *up = nullptr,
-              *down = nullptr;
+        placed_lora<Scalar> q = {}, k = {}, v = {}, o = {}, gate = {}, up = {}, down = {};
+        const lora<Scalar>* tokens = nullptr; ///< of the lowest layer: beside the table of tokens, whose rows it takes
 
-        [[nodiscard]] bool any() const noexcept {
-            return q != nullptr || k != nullptr || v != nullptr || o != nullptr || gate != nullptr || up != nullptr ||
-                   down != nullptr;
-        }
+        [[nodiscard]] bool any() const noexcept { return q || k || v || o || gate || up || down || tokens != nullptr; }
     };
     struct grads {
         typename lora<Scalar>::grads *q = nullptr, *k = nullptr, *v = nullptr, *o = nullptr, *gate = nullptr,
-                                     *up = nullptr, *down = nullptr;
+                                     *up = nullptr, *down = nullptr, *tokens = nullptr;
     };
     /// What the backward pass needs; all but the feed-forward layer's is as wide as the rows or the heads.
     struct saved {
@@ -82,12 +79,13 @@ struct llama_layer {
         if (auto ok = attend(s.q, s.k, s.v, s.seen, kept(s.attended)); !ok) return ok;
         if (s.h.data != x.data) std::copy_n(x.data, x.rows * x.dims, s.h.data);
         if (auto ok = o.forward(s.seen, s.h, beside.o, kept(s.at_o), c, true); !ok) return ok;
-        const auto again = keep != nullptr ? room(x.dims) : normed, fed = room(x.dims);
+        const auto again = keep != nullptr ? room(x.dims) : normed,
+                   fed   = s.h.data != y.data ? y : room(x.dims); // y = fed + h, in whichever order
         if (auto ok = feed_norm.forward(s.h, again, kept(s.feed_norm), c); !ok) return ok;
         if (auto ok = feed.forward(again, fed, {beside.gate, beside.up, beside.down}, kept(s.feed), c); !ok) return ok;
-        if (s.h.data != y.data) std::copy_n(s.h.data, x.rows * x.dims, y.data);
+        const auto other = s.h.data != y.data ? s.h : fed;
         for (std::size_t i = 0; i < x.rows; ++i)
-            detail::row_functions<Scalar>().add(fed.row(i).data(), y.row(i).data(), y.dims);
+            detail::row_functions<Scalar>().add(other.row(i).data(), y.row(i).data(), y.dims);
         return done;
     }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,14 @@ inline constexpr llama_matrix<Layer> llama_matrices[] = {
 [[nodiscard]] inline std::string llama_place(std::size_t layer, std::string_view matrix) {
     return "model.layers." + std::to_string(layer) + "." + std::string(matrix);
 }
+inline constexpr std::string_view llama_tokens = "model.embed_tokens";
+/// The entry of a set that stands beside the table of tokens; as many as there are: none.
+template <class Set>
+[[nodiscard]] std::size_t llama_tokens_entry(const Set& set) {
+    const auto at = std::find_if(set.entries.begin(), set.entries.end(),
+                                 [](const auto& e) { return e.table && e.name == llama_tokens; });
+    return static_cast<std::size_t>(at - set.entries.begin());
+}
 /// Calls f(layer, matrix, i) for each place beside which entry i of a set stands; the first of those that have its name.
 template <class Model, class Set, class F>
 [[nodiscard]] result<void> each_llama_entry(const Model& m, const Set& set, const F& f) {
@@ -57,10 +66,13 @@ template <class Model, class Set, class F>
 } // namespace detail
 
 /// The layers of a Llama beside which updates may stand: all linear ones but the head, as transformers calls them.
+///
+/// Takes    `tokens`: the table of tokens too. Where it is the head as well, an update changes the rows that are read, not the head, as in PEFT.
 template <std::floating_point Scalar, class Weight>
-[[nodiscard]] std::vector<lora_place> lora_places(const llama<Scalar, Weight>& m) {
+[[nodiscard]] std::vector<lora_place> lora_places(const llama<Scalar, Weight>& m, bool tokens = false) {
     using layer = typename llama<Scalar, Weight>::layer;
     std::vector<lora_place> all;
+    if (tokens) all.push_back({std::string(detail::llama_tokens), m.config.vocabulary, m.config.width, true});
     for (std::size_t l = 0; l < m.layers.size(); ++l)
         for (const auto& at : detail::llama_matrices<layer>)
             all.push_back({detail::llama_place(l, at.name), at.weight(m.layers[l]).in(), at.weight(m.layers[l]).out()});
@@ -69,22 +81,34 @@ template <std::floating_point Scalar, class Weight>
 
 /// Updates as a Llama takes them beside its layers.
 ///
-/// Borrows  the set, whose entries must stay where they are.
-/// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, naming it
+/// Takes    masks for a pass of training, one for each entry, or none
+/// Borrows  the set, whose entries must stay where they are, and the bits of the masks.
+/// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, or with magnitudes that
+///          were never measured, naming it
 template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<std::vector<typename llama<Scalar, Weight>::layer::updates>>
-lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
+lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, std::span<const dropout_mask> masks = {}) {
+    GRAFT_ASSERT(masks.empty() || masks.size() == set.entries.size(), "a mask for each entry");
     std::vector<typename llama<Scalar, Weight>::layer::updates> beside(m.layers.size());
     std::vector<bool>                                           stands(set.entries.size());
     auto ok = detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
-        const auto& w      = at.weight(m.layers[l]);
-        const auto& update = set.entries[i].update;
-        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
+        const auto&       w       = at.weight(m.layers[l]);
+        const auto&       update  = set.entries[i].update;
+        const std::size_t lengths = update.m.flat().size(), measured = update.norms.flat().size();
+        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank() ||
+            (lengths != 0 && (lengths != w.out() || measured != w.out())))
             return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
-        beside[l].*at.update = &update, stands[i] = true;
+        beside[l].*at.update = {&update, masks.empty() ? dropout_mask{} : masks[i]}, stands[i] = true;
         return done;
     });
     if (!ok) return ok.error();
+    if (const std::size_t i = detail::llama_tokens_entry(set); i < set.entries.size() && !beside.empty()) {
+        const auto& update = set.entries[i].update;
+        if (update.in() != m.config.vocabulary || update.out() != m.config.width || update.B.dims() != update.rank() ||
+            !update.m.flat().empty())
+            return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
+        beside[0].tokens = &update, stands[i] = true;
+    }
     const auto none = std::find(stands.begin(), stands.end(), false);
     if (none == stands.end()) return beside;
     const auto i = static_cast<std::size_t>(none - stands.begin());
@@ -92,7 +116,34 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set) {
 }
 /// A set that is about to die would be pointed at.
 template <std::floating_point Scalar, class Weight>
-void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&) = delete;
+void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&, std::span<const dropout_mask> = {}) = delete;
+
+/// Measures the rows of all layers with the updates beside them that have magnitudes (DoRA): to be done when an update was changed by hand. What loads
+/// and tunes updates does it.
+///
+/// Takes    updates that `lora_beside` would take, but for that
+/// Fails    `wrong_shape`; stopped, timed_out
+template <std::floating_point Scalar, class Weight>
+[[nodiscard]] result<void> measure_dora(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, context& c) {
+    return detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
+        const auto& w      = at.weight(m.layers[l]);
+        auto&       update = set.entries[i].update;
+        if (update.m.flat().empty()) return done;
+        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
+            return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
+        return w.measure(update, c);
+    });
+}
+/// The magnitudes of updates that have some become the lengths that the rows have: the layers give what they gave.
+///
+/// Fails    as `measure_dora`
+template <std::floating_point Scalar, class Weight>
+[[nodiscard]] result<void> begin_dora(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, context& c) {
+    if (auto ok = measure_dora(m, set, c); !ok) return ok;
+    for (auto& e : set.entries)
+        if (!e.update.m.flat().empty()) e.update.m = e.update.norms;
+    return done;
+}
 
 /// Updates whose rows beside q and k lie as transformers has them become those of the model's own order, or with `back` the other way: files of GGUF
 /// hold the two numbers that turn together side by side, those of transformers half a head apart.
@@ -102,14 +153,18 @@ void turn_lora_rows(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, bool 
     const std::size_t dims = m.config.dims, half = dims / 2;
     for (auto& e : set.entries) {
         if (!e.name.ends_with(".q_proj") && !e.name.ends_with(".k_proj")) continue;
-        const matrix<Scalar> from = e.update.B;
-        for (std::size_t h = 0; h + dims <= from.rows(); h += dims)
-            for (std::size_t i = 0; i < half; ++i)
-                for (std::size_t j : {0u, 1u}) {
-                    const std::size_t apart = h + j * half + i, beside = h + 2 * i + j;
-                    std::copy_n(from.row(back ? beside : apart).data(), from.dims(),
-                                e.update.B.row(back ? apart : beside).data());
-                }
+        const auto turn = [&](matrix_view<Scalar> all) {
+            const matrix<Scalar> from(all);
+            for (std::size_t h = 0; h + dims <= all.rows; h += dims)
+                for (std::size_t i = 0; i < half; ++i)
+                    for (std::size_t j : {0u, 1u}) {
+                        const std::size_t apart = h + j * half + i, beside = h + 2 * i + j;
+                        std::copy_n(from.row(back ? beside : apart).data(), all.dims,
+                                    all.row(back ? apart : beside).data());
+                    }
+        };
+        turn(e.update.B.view());
+        for (auto* lengths : {&e.update.m, &e.update.norms}) turn({lengths->data(), lengths->dims(), 1});
     }
 }
 
@@ -121,6 +176,8 @@ lora_grads_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, t
     (void)detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
         return beside[l].*at.grad = &g[i], result<void>(done);
     });
+    if (const std::size_t i = detail::llama_tokens_entry(set); i < g.size() && !beside.empty())
+        beside[0].tokens = &g[i];
     return beside;
 }
 

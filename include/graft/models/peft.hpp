@@ -39,7 +39,7 @@ namespace detail {
     if (!kind) return kind.error();
     if (*kind != "LORA") return file.at("peft_type").refuse(fault::unsupported);
     if (auto ok = is("bias", "none"); !ok) return ok.error();
-    for (const char* key : {"use_dora", "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out"}) {
+    for (const char* key : {"use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out"}) {
         const auto on = file.at(key).boolean_or(false);
         if (!on) return on.error();
         if (*on) return file.at(key).refuse(fault::unsupported);
@@ -64,7 +64,14 @@ namespace detail {
     if (!alpha) return alpha.error();
     const auto stabilised = file.at("use_rslora").boolean_or(false);
     if (!stabilised) return stabilised.error();
-    plan.params = {.rank = *rank, .alpha = *alpha, .stabilised = *stabilised};
+    plan.params     = {.rank = *rank, .alpha = *alpha, .stabilised = *stabilised};
+    const auto dora = file.at("use_dora").boolean_or(false);
+    if (!dora) return dora.error();
+    plan.dora        = *dora;
+    const auto share = file.at("lora_dropout").number_or<double>(0);
+    if (!share) return share.error();
+    plan.dropout = *share;
+    if (!lora_dropout{plan.dropout}.valid()) return file.at("lora_dropout").refuse(fault::bad_argument);
     if (file.at("rank_pattern").given()) {
         const auto all = file.at("rank_pattern").object();
         if (!all) return all.error();
@@ -91,6 +98,14 @@ namespace detail {
 [[nodiscard]] inline std::string peft_key(std::string_view place, std::string_view part) {
     return "base_model.model." + std::string(place) + "." + std::string(part) + ".weight";
 }
+/// Of A or B of a place: beside tables they are called otherwise.
+[[nodiscard]] inline std::string peft_key(std::string_view place, char part, bool table) {
+    if (!table) return peft_key(place, part == 'A' ? "lora_A" : "lora_B");
+    return "base_model.model." + std::string(place) + ".lora_embedding_" + part;
+}
+[[nodiscard]] inline std::string peft_magnitudes_key(std::string_view place) {
+    return "base_model.model." + std::string(place) + ".lora_magnitude_vector";
+}
 
 } // namespace detail
 
@@ -102,13 +117,17 @@ namespace detail {
                                                             std::span<const lora_place> places) {
     take_tensors    take(file);
     lora_set<float> made;
+    made.dropout = plan.dropout;
     for (const lora_place& at : places) {
-        if (!take.has(detail::peft_key(at.name, "lora_A")) && !take.has(detail::peft_key(at.name, "lora_B"))) continue;
+        const std::string a_key = detail::peft_key(at.name, 'A', at.table),
+                          b_key = detail::peft_key(at.name, 'B', at.table);
+        if (!take.has(a_key) && !take.has(b_key)) continue;
+        if (at.table && plan.dora) return file.refuse(fault::unsupported, a_key);
         const lora_params p = plan.of(at.name);
         if (p.rank == 0 || p.rank > std::min(at.in, at.out))
-            return file.refuse(fault::rank_too_high, detail::peft_key(at.name, "lora_A"), unit::none, p.rank);
-        const tensor a = take(detail::peft_key(at.name, "lora_A"), {p.rank, at.in}),
-                     b = take(detail::peft_key(at.name, "lora_B"), {at.out, p.rank});
+            return file.refuse(fault::rank_too_high, a_key, unit::none, p.rank);
+        const tensor a = take(a_key, {p.rank, at.in}), b = take(b_key, {at.out, p.rank});
+        const tensor m = plan.dora ? take(detail::peft_magnitudes_key(at.name), {at.out}) : tensor{};
         if (!take.ok()) break;
         const auto  rank  = static_cast<double>(p.rank);
         const float scale = static_cast<float>(p.alpha / (p.stabilised ? std::sqrt(rank) : rank));
@@ -116,7 +135,11 @@ namespace detail {
         lora<float> update{matrix<float>(p.rank, at.in), matrix<float>(at.out, p.rank), scale};
         (void)a.decode(update.A.flat());
         (void)b.decode(update.B.flat());
-        made.entries.push_back({at.name, std::move(update)});
+        if (plan.dora) {
+            update.m = matrix<float>(1, at.out);
+            (void)m.decode(update.m.flat());
+        }
+        made.entries.push_back({at.name, std::move(update), at.table});
     }
     if (auto ok = take.finish(); !ok) return ok.error();
     return made;
@@ -125,7 +148,8 @@ namespace detail {
 /// The LoRA adapter of a PEFT folder.
 ///
 /// Takes    the places of the model beside which it is to stand
-/// Fails    `unsupported` for another kind of adapter or what graft does not do (DoRA, biases, saved modules, starts that change the base, regular expressions for names, …), naming the key; as `load_json`,
+/// Gives    the updates; with magnitudes (DoRA) `measure_dora` is yet to be called, which the other form does
+/// Fails    `unsupported` for another kind of adapter or what graft does not do (biases, saved modules, starts that change the base, regular expressions for names, …), naming the key; as `load_json`,
 ///          `load_safetensors`, `read_peft_lora`
 template <readable_files F>
 [[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
@@ -143,15 +167,20 @@ template <readable_files F>
 ///
 /// Takes    `base`, what the model is called: PEFT looks for it there
 /// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.
-/// Fails    `not_finite` for a scale that is; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
+/// Fails    `not_finite` for a scale that is; `bad_argument` for a dropout outside of [0, 1); `unsupported` where some updates have magnitudes and others none; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
 template <file_system F>
 [[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const lora_set<float>& set,
                                           std::string_view base = {}) {
     if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
+    if (!lora_dropout{set.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
     std::vector<tensor>      all;
     std::vector<std::string> keys; // which the tensors borrow
     std::string              names, ranks, alphas;
-    keys.reserve(2 * set.entries.size());
+    keys.reserve(3 * set.entries.size());
+    const auto with_lengths = static_cast<std::size_t>(std::count_if(
+        set.entries.begin(), set.entries.end(), [](const auto& e) { return !e.update.m.flat().empty(); }));
+    if (with_lengths != 0 && with_lengths != set.entries.size())
+        return error{fault::unsupported, unit::none, with_lengths, "magnitudes beside some of the updates"};
     const auto add = [](std::string& list, std::string_view name, const std::string& value) {
         if (!list.empty()) list += ", ";
         append_json_text(list, name);
@@ -166,11 +195,14 @@ template <file_system F>
         const auto alpha = static_cast<double>(e.update.scale) * static_cast<double>(e.update.rank());
         if (!is_finite(alpha)) return error{fault::not_finite, unit::none, 0, e.name};
         add(names, e.name, {}), add(ranks, e.name, std::to_string(e.update.rank())), add(alphas, e.name, number(alpha));
-        const auto put = [&](const char* part, const matrix<float>& m) {
-            keys.push_back(detail::peft_key(e.name, part));
+        const auto put = [&](char part, const matrix<float>& m) {
+            keys.push_back(detail::peft_key(e.name, part, e.table));
             all.push_back({keys.back(), weight_format::f32, {m.rows(), m.dims()}, std::as_bytes(m.flat())});
         };
-        put("lora_A", e.update.A), put("lora_B", e.update.B);
+        put('A', e.update.A), put('B', e.update.B);
+        if (with_lengths == 0) continue;
+        keys.push_back(detail::peft_magnitudes_key(e.name));
+        all.push_back({keys.back(), weight_format::f32, {e.update.m.dims()}, std::as_bytes(e.update.m.flat())});
     }
     const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
     if (auto ok = save_safetensors(fs, path_of(folder, "adapter_model.safetensors"), all, metadata); !ok) return ok;
@@ -182,8 +214,10 @@ template <file_system F>
             (set.entries.empty() ? "8"
                                  : number(static_cast<double>(set.entries[0].update.scale) *
                                           static_cast<double>(set.entries[0].update.rank()))) +
-            ",\n  \"lora_dropout\": 0.0,\n  \"use_rslora\": false,\n  \"target_modules\": [" + names +
-            "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" + alphas + "}\n}\n";
+            ",\n  \"lora_dropout\": " + number(set.dropout) +
+            ",\n  \"use_rslora\": false,\n  \"use_dora\": " + (with_lengths != 0 ? "true" : "false") +
+            ",\n  \"target_modules\": [" + names + "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" +
+            alphas + "}\n}\n";
     const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
     return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
 }
@@ -194,9 +228,12 @@ template <file_system F>
 template <readable_files F, class Weight>
 [[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
                                                      const llama<float, Weight>& model) {
-    const auto places = lora_places(model);
+    const auto places = lora_places(model, true);
     auto       set    = load_peft_lora(fs, folder, std::span<const lora_place>(places));
-    if (set) turn_lora_rows(model, *set);
+    if (!set) return set;
+    turn_lora_rows(model, *set);
+    context alone;
+    if (auto ok = measure_dora(model, *set, alone); !ok) return ok.error();
     return set;
 }
 /// Writes the updates beside a Llama as a PEFT folder, for the model as transformers has it.

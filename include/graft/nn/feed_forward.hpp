@@ -15,9 +15,9 @@ struct feed_forward {
     Layer      up, down;
     activation f = activation::gelu;
 
-    /// Updates beside its layers; null: none.
+    /// Updates beside its layers, where there are some.
     struct updates {
-        const lora<Scalar>*up = nullptr, *down = nullptr;
+        placed_lora<Scalar> up = {}, down = {};
     };
     struct grads {
         typename lora<Scalar>::grads *up = nullptr, *down = nullptr;
@@ -34,9 +34,10 @@ struct feed_forward {
         std::optional<arena::scope> mine;
         if (keep == nullptr) mine.emplace(c);
         const auto inner = detail::take_matrix<Scalar>(c, x.rows, up.out());
-        const auto outer = keep == nullptr ? inner : detail::take_matrix<Scalar>(c, x.rows, up.out());
         if (keep != nullptr) keep->inner = inner;
         if (auto ok = up.forward(x, inner, beside.up, keep == nullptr ? nullptr : &keep->up, c); !ok) return ok;
+        if (!beside.down && !mine) mine.emplace(c); // only an update looks at what it takes again
+        const auto outer = keep == nullptr ? inner : detail::take_matrix<Scalar>(c, x.rows, up.out());
         if (auto ok = activate<Scalar>(f, inner, outer, c); !ok) return ok;
         return down.forward(outer, y, beside.down, keep == nullptr ? nullptr : &keep->down, c);
     }
@@ -60,9 +61,9 @@ struct gated_feed_forward {
     Layer      gate, up, down;
     activation f = activation::silu;
 
-    /// Updates beside its layers; null: none.
+    /// Updates beside its layers, where there are some.
     struct updates {
-        const lora<Scalar>*gate = nullptr, *up = nullptr, *down = nullptr;
+        placed_lora<Scalar> gate = {}, up = {}, down = {};
     };
     struct grads {
         typename lora<Scalar>::grads *gate = nullptr, *up = nullptr, *down = nullptr;
@@ -79,10 +80,12 @@ struct gated_feed_forward {
         std::optional<arena::scope> mine;
         if (keep == nullptr) mine.emplace(c);
         const auto room  = [&] { return detail::take_matrix<Scalar>(c, x.rows, up.out()); };
-        const auto gates = room(), ups = room(), inner = keep == nullptr ? gates : room();
+        const auto gates = room(), ups = room();
         if (keep != nullptr) keep->gate_out = gates, keep->up_out = ups;
         if (auto ok = gate.forward(x, gates, beside.gate, keep == nullptr ? nullptr : &keep->gate, c); !ok) return ok;
         if (auto ok = up.forward(x, ups, beside.up, keep == nullptr ? nullptr : &keep->up, c); !ok) return ok;
+        if (!beside.down && !mine) mine.emplace(c); // only an update looks at what it takes again
+        const auto inner = keep == nullptr ? gates : room();
         if (auto ok = activate_gated<Scalar>(f, gates, ups, inner, c); !ok) return ok;
         return down.forward(inner, y, beside.down, keep == nullptr ? nullptr : &keep->down, c);
     }

@@ -4,11 +4,15 @@
 
 #include <graft/adapt/lora.hpp>
 #include <graft/linalg/any_weights.hpp>
+#include <graft/nn/row_functions.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -43,7 +47,7 @@ inline void weigh(matrix_view<const double> x, const matrix<double>& w, matrix_v
 } // namespace detail
 
 /// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
-/// `with_lora<linear<float>>`, or at each call, by a pointer.
+/// `with_lora<linear<float>>`, or at each call, by a `placed_lora`.
 ///
 /// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights`, which gives the same bits, or `any_weights` for models.
 template <std::floating_point Scalar, class Weight = matrix<Scalar>>
@@ -87,28 +91,59 @@ struct linear {
         } else return product_back(dy, W, dx, product_start{{}, true}, c);
     }
 
-    /// The same with an update beside it, where `beside` is not null.
+    /// The same with an update beside it, where there is one.
     ///
     /// Takes    `keep`, filled with memory of the context, or null; `add`: y += instead of y =
-    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const lora<Scalar>* beside,
-                                       saved* keep, context& c, bool add = false) const {
-        if (auto ok = forward(x, y, c, add); !ok || beside == nullptr) return ok;
+    [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y,
+                                       const placed_lora<Scalar>& beside, saved* keep, context& c,
+                                       bool add = false) const {
+        if (beside && !beside.update->m.flat().empty()) return forward_to_length(x, y, beside, keep, c, add);
+        if (auto ok = forward(x, y, c, add); !ok || !beside) return ok;
         if (keep != nullptr) {
-            *keep = {x, beside->forward(x, y, c)};
+            *keep = {x, beside.update->forward(x, y, c, beside.mask)};
         } else {
             const arena::scope mine(c);
-            (void)beside->forward(x, y, c);
+            (void)beside.update->forward(x, y, c, beside.mask);
         }
         return done;
     }
     /// Adds into dx, unless it is empty, and into the gradients of the update, where there is one.
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
-                                        const lora<Scalar>* beside, typename lora<Scalar>::grads* g, context& c) const {
+                                        const placed_lora<Scalar>& beside, typename lora<Scalar>::grads* g,
+                                        context& c) const {
+        if (beside && !beside.update->m.flat().empty()) return backward_to_length(s, dy, dx, beside, g, c);
         if (!dx.empty())
             if (auto ok = backward(dy, dx, c); !ok) return ok;
-        if (beside == nullptr || (g == nullptr && dx.empty())) return done;
+        if (!beside || (g == nullptr && dx.empty())) return done;
         const arena::scope mine(c);
-        beside->backward(s.x, s.kept, dy, g, dx, c);
+        beside.update->backward(s.x, s.kept, dy, g, dx, c, beside.mask);
+        return done;
+    }
+
+    /// Row i of W in floats.
+    void row(std::size_t i, std::span<Scalar> to) const noexcept {
+        if constexpr (plain) std::copy_n(W.row(i).data(), to.size(), to.data());
+        else W.row(i, to);
+    }
+    /// Measures the rows of W + scale · B A for an update with magnitudes: to be done again when A, B or scale have changed.
+    ///
+    /// Costs    (rank + 1) · in · out operations; the lengths are those of W as it is held, in whatever form.
+    /// Fails    stopped, timed_out
+    [[nodiscard]] result<void> measure(lora<Scalar>& u, context& c) const {
+        GRAFT_ASSERT(u.in() == in() && u.out() == out(), "an update of this layer");
+        matrix<Scalar> norms(1, out());
+        auto           ok = each_block(c, out(), 16, [&](std::size_t first, std::size_t last, context& w) {
+            const matrix_view<Scalar> whole{w.take_raw<Scalar>(in()).data(), 1, in()};
+            for (std::size_t r = first; r < last; ++r) {
+                row(r, whole.row(0));
+                for (std::size_t k = 0; k < u.rank(); ++k)
+                    detail::add_scaled(u.scale * u.B.row(r)[k], u.A.view().middle(k, 1), whole);
+                const auto square = squared_norm(std::span<const Scalar>(whole.row(0)));
+                norms.data()[r]   = static_cast<Scalar>(std::sqrt(static_cast<double>(square)));
+            }
+        });
+        if (!ok) return ok;
+        u.norms = std::move(norms);
         return done;
     }
 
@@ -124,6 +159,63 @@ struct linear {
         matrix<Scalar> part(dx.rows, dx.dims);
         multiply_ab(dy, W.view(), part.view());
         detail::add_scaled(Scalar{1}, part.view(), dx);
+    }
+
+private:
+    // DoRA: y = gain · (W x + scale · B (A x)) + b, where gain = m / norms, and norms are no function of A and B in the backward pass.
+
+    [[nodiscard]] static std::span<const Scalar> gains(const lora<Scalar>& u, context& c) {
+        GRAFT_ASSERT(u.m.flat().size() == u.out() && u.norms.flat().size() == u.out(), "magnitudes that were measured");
+        const auto all = c.take_raw<Scalar>(u.out());
+        for (std::size_t r = 0; r < all.size(); ++r) all[r] = u.gain(r);
+        return all;
+    }
+    [[nodiscard]] result<void> forward_to_length(matrix_view<const Scalar> x, matrix_view<Scalar> y,
+                                                 const placed_lora<Scalar>& beside, saved* keep, context& c,
+                                                 bool add) const {
+        std::optional<arena::scope> mine;
+        if (keep == nullptr) mine.emplace(c);
+        const auto whole = detail::take_matrix<Scalar>(c, x.rows, out());
+        if constexpr (plain) detail::weigh(x, W, whole, {}, false);
+        else if (auto ok = product(x, W, whole, product_start{{}, false}, c); !ok) return ok;
+        const auto kept = beside.update->forward(x, whole, c, beside.mask);
+        if (keep != nullptr) *keep = {x, {kept.Ax, whole}};
+        const arena::scope scratch(c);
+        const auto         gain = gains(*beside.update, c);
+        return each_block(c, x.rows, 16, [&](std::size_t first, std::size_t last, context& w) {
+            const auto& by  = detail::row_functions<Scalar>();
+            const auto  one = w.template take_raw<Scalar>(out());
+            for (std::size_t i = first; i < last; ++i) {
+                Scalar* const to = add ? one.data() : y.row(i).data();
+                by.multiply(whole.row(i).data(), gain.data(), to, out());
+                if (!b.flat().empty()) by.add(b.data(), to, out());
+                if (add) by.add(to, y.row(i).data(), out());
+            }
+        });
+    }
+    [[nodiscard]] result<void> backward_to_length(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
+                                                  const placed_lora<Scalar>& beside, typename lora<Scalar>::grads* g,
+                                                  context& c) const {
+        if (g == nullptr && dx.empty()) return done;
+        const arena::scope  mine(c);
+        const lora<Scalar>& u    = *beside.update;
+        const auto          gain = gains(u, c);
+        const auto          dw   = detail::take_matrix<Scalar>(c, dy.rows, out());
+        const auto&         by   = detail::row_functions<Scalar>();
+        for (std::size_t i = 0; i < dy.rows; ++i) by.multiply(dy.row(i).data(), gain.data(), dw.row(i).data(), out());
+        if (g != nullptr) {
+            const auto sum = c.template take<Scalar>(out()), one = c.template take_raw<Scalar>(out());
+            for (std::size_t i = 0; i < dy.rows; ++i) {
+                by.multiply(dy.row(i).data(), s.kept.whole.row(i).data(), one.data(), out());
+                by.add(one.data(), sum.data(), out());
+            }
+            for (std::size_t r = 0; r < out(); ++r)
+                if (u.norms.data()[r] > 0) g->m.data()[r] += sum[r] / u.norms.data()[r];
+        }
+        if (!dx.empty())
+            if (auto ok = backward(dw, dx, c); !ok) return ok;
+        u.backward(s.x, s.kept, dw, g, dx, c, beside.mask);
+        return done;
     }
 };
 

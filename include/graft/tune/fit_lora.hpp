@@ -25,6 +25,7 @@ namespace graft::inline GRAFT_ABI {
 struct fit_lora_params {
     adamw_params  optimiser = {.rate = 2e-4, .decay = 0};
     rate_schedule rate      = {.shape = rate_shape::linear, .warmup = 0};
+    double        b_rate    = 1; ///< how many times the rate of A that of B is; above 1 it is LoRA+
     double        clip      = 1; ///< the length to which a longer gradient is cut; 0: never
     std::size_t   batch     = 4; ///< texts a step
     std::size_t   epochs    = 1; ///< passes over all texts
@@ -34,18 +35,18 @@ struct fit_lora_params {
     std::size_t   judge_each = 0;    ///< steps between two looks at the held-out texts; 0: after each epoch
     bool          keep_best  = true; ///< give the state with the least held-out loss, which may be the untouched base
     std::size_t   patience   = 0;    ///< with keep_best: looks without a better state before it stops; 0: never
-    std::uint64_t seed       = 0;    ///< of the order
+    std::uint64_t seed       = 0;    ///< of the order, and of the dropout
 
     [[nodiscard]] bool valid() const noexcept {
         constexpr std::size_t most = std::size_t{1} << 31;
-        return optimiser.valid() && is_finite(clip) && clip >= 0 && batch > 0 && epochs > 0 && epochs <= most &&
-               together > 0;
+        return optimiser.valid() && lora_tuning{b_rate}.valid() && is_finite(clip) && clip >= 0 && batch > 0 &&
+               epochs > 0 && epochs <= most && together > 0;
     }
     /// What decides what a run does, so that another does not go on with its checkpoint.
     [[nodiscard]] std::uint64_t hash() const noexcept {
         std::uint64_t h = 0;
         for (const double x :
-             {optimiser.rate, optimiser.beta1, optimiser.beta2, optimiser.floor, optimiser.decay, clip})
+             {optimiser.rate, optimiser.beta1, optimiser.beta2, optimiser.floor, optimiser.decay, clip, b_rate})
             h = mix64(h, std::bit_cast<std::uint64_t>(x));
         for (const std::uint64_t x :
              {std::uint64_t{rate.warmup}, std::uint64_t{batch}, std::uint64_t{epochs}, std::uint64_t{together},
@@ -134,7 +135,7 @@ class lora_run {
     void keep(double loss) { best_.updates = trainer_.updates(), best_.step = trainer_.steps(), best_.loss = loss; }
     /// Of the parameters and the texts.
     [[nodiscard]] std::uint64_t about() const noexcept {
-        std::uint64_t h = how_.hash();
+        std::uint64_t h = mix64(how_.hash(), std::bit_cast<std::uint64_t>(trainer_.updates().dropout));
         for (const auto texts : {train_, held_out_}) {
             h = mix64(h, texts.size());
             for (const tuning_text& t : texts) h = mix64(h, t.hash());
@@ -159,7 +160,7 @@ public:
         if (!held_out.empty())
             if (auto ok = check_tuning_texts(held_out, model.config.positions, model.config.vocabulary); !ok)
                 return ok.error();
-        auto trainer = lora_trainer<Model>::make(model, std::move(updates));
+        auto trainer = lora_trainer<Model>::make(model, std::move(updates), {how.b_rate, how.seed});
         if (!trainer) return trainer.error();
         lora_run run(std::move(*trainer), train, held_out, how);
         if (auto ok = run.look(c); !ok) return ok.error();
@@ -224,7 +225,8 @@ public:
         for (const tuning_look& l : best_.looks) to.u64(l.step), to.f64(l.loss), to.u8(l.best ? 1 : 0);
         to.u64(best_.updates.entries.size());
         for (const auto& e : best_.updates.entries)
-            for (const auto m : {e.update.A.flat(), e.update.B.flat()}) to.array(std::span<const float>(m));
+            for (const auto* m : {&e.update.A, &e.update.B, &e.update.m})
+                if (!m->flat().empty()) to.array(m->flat());
         trainer_.save(to);
     }
     /// Goes back to a saved state of the same run: made of the same model, updates, texts and parameters.
@@ -254,7 +256,8 @@ public:
             if (entries != trainer_.updates().entries.size()) return from.error(fault::malformed);
             best.updates = trainer_.updates();
             for (auto& e : best.updates.entries)
-                for (matrix<float>* m : {&e.update.A, &e.update.B}) {
+                for (matrix<float>* m : {&e.update.A, &e.update.B, &e.update.m}) {
+                    if (m->flat().empty()) continue; // no magnitudes
                     const auto numbers = from.array<float>();
                     if (numbers.size() != m->flat().size()) return from.error(fault::malformed);
                     if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
@@ -271,6 +274,8 @@ public:
         // The base says the same of the held-out texts, to the bit, or it is another.
         if (judged && this->steps() == 0 && best.base_loss != best_.base_loss) return from.error(fault::other_run);
         if (auto ok = trainer_.restore(from, steps); !ok) return ok;
+        if (context alone; !best.updates.entries.empty())
+            if (auto ok = measure_dora(trainer_.model(), best.updates, alone); !ok) return ok;
         best_ = std::move(best), since_ = since, least_ = least, over_ = over;
         return done;
     }
