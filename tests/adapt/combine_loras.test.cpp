@@ -323,6 +323,15 @@ TEST_CASE("what cannot be combined is refused by name") {
     both_say(fault::wrong_shape, "x");
     b.entries[0].update = {};
     both_say(fault::wrong_shape, "x");
+    b.entries[0].update   = update_of(8, 6, 2, 1);
+    b.entries[0].update.m = matrix<float>(1, 6);
+    both_say(fault::unsupported, "x: magnitudes");
+    b.entries[0].update.m = {};
+    b.entries[0].table    = true; // one beside a table, one beside a layer
+    both_say(fault::wrong_shape, "x");
+    a.entries[0].table = true;
+    CHECK(combine_loras<float>(both, {}).value().entries[0].table);
+    CHECK(compress_loras<float>(both, 2, c).value().set.entries[0].table);
     std::stop_source stop;
     c.stop = stop.get_token();
     stop.request_stop();

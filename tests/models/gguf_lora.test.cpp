@@ -119,7 +119,10 @@ TEST_CASE("what is no adapter of this model is refused by name, and nothing read
     const auto         m   = test::tiny_llama<float>(3);
     const auto         set = made(m, {.targets = {"layers.1.mlp.down_proj"}, .params = {.rank = 2}});
     REQUIRE(save_gguf_lora(fs, "a.gguf", m, set));
-    const auto whole = load_gguf(fs, "a.gguf").value();
+    const auto whole           = load_gguf(fs, "a.gguf").value();
+    auto       longer          = set;
+    longer.entries[0].update.m = matrix<float>(1, longer.entries[0].update.out());
+    CHECK(save_gguf_lora(fs, "b.gguf", m, longer).error().what == fault::unsupported);
     // The same file with some other key, or other tensors.
     struct fields {
         std::string type = "adapter", architecture = "llama", adapter = "lora";

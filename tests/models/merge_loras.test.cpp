@@ -167,6 +167,41 @@ TEST_CASE("other numbers of a model are stored as asked, and integers stay") {
     CHECK(got.list[1].bytes.data() == ids.data());
 }
 
+TEST_CASE(
+    "with magnitudes each row of the merged weights has its length, and says what rounding took of the whole change") {
+    const auto       w = test::random_matrix<float>(6, 8, 1);
+    const one_weight base(w);
+    auto             set = beside(8, 6, 2, .3f);
+    lora<float>&     l   = set.entries[0].update;
+    l.m                  = matrix<float>(1, 6);
+    for (std::size_t r = 0; r < 6; ++r) l.m.data()[r] = .5f + static_cast<float>(r);
+    auto want = w;
+    REQUIRE(l.merge_into(want.view()));
+    context    c;
+    const auto made = merge_loras(base.file, set, {}, c).value();
+    const auto got  = numbers(made.list[0]);
+    for (std::size_t i = 0; i < got.flat().size(); ++i)
+        CHECK(got.flat()[i] == doctest::Approx(static_cast<double>(want.flat()[i])).epsilon(1e-6));
+    for (std::size_t r = 0; r < 6; ++r)
+        CHECK(std::sqrt(squared_norm(got.row(r))) == doctest::Approx(.5 + static_cast<double>(r)));
+    CHECK(made.places[0].lost == 0);
+    const double lost = merge_loras(base.file, set, {.as = weight_format::bf16}, c).value().places[0].lost;
+    CHECK(lost > 1e-4);
+    CHECK(lost < 1e-2);
+    CHECK(merge_loras(base.file, set, {.turned = true}, c).error().what == fault::wrong_shape);
+    const one_weight square(test::random_matrix<float>(6, 6, 1));
+    set                = beside(6, 6, 2, 1);
+    auto& other        = set.entries[0];
+    other.update.m     = matrix<float>(1, 6);
+    const auto refused = merge_loras(square.file, set, {.turned = true}, c);
+    CHECK(refused.error().what == fault::unsupported);
+    other.update.m = matrix<float>(1, 5);
+    CHECK(merge_loras(square.file, set, {}, c).error().what == fault::wrong_shape);
+    other.update.m = {};
+    other.table    = true;
+    CHECK(merge_loras(square.file, set, {}, c).error().what == fault::unsupported);
+}
+
 TEST_CASE("what cannot be merged is refused by name") {
     const auto       w = test::random_matrix<float>(6, 8, 1);
     const one_weight base(w);

@@ -62,6 +62,7 @@ struct lora_share {
 template <class Scalar>
 struct shared_place {
     std::string                     name;
+    bool                            table;
     std::vector<lora_share<Scalar>> shares;
 
     /// The scale of what is made of them: that of the first, so that one update of weight 1 stays itself to the bit.
@@ -90,14 +91,16 @@ template <class Scalar>
         if (!is_finite(sets[s].weight)) return error{fault::not_finite, unit::none, s, "weight"};
         for (const auto& e : sets[s].set->entries) {
             const lora<Scalar>& l = e.update;
+            if (!l.m.flat().empty()) return error{fault::unsupported, unit::none, s, e.name + ": magnitudes"};
             if (l.rank() == 0 || l.B.dims() != l.rank()) return error{fault::wrong_shape, unit::none, s, e.name};
             if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
                 !all_finite(std::span<const Scalar>(&l.scale, 1)))
                 return error{fault::not_finite, unit::none, s, e.name};
             auto at = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.name == e.name; });
-            if (at == all.end()) at = all.insert(all.end(), {e.name, {}});
+            if (at == all.end()) at = all.insert(all.end(), {e.name, e.table, {}});
             else if (at->shares.back().set == s) return at->refuse(fault::duplicate_id, s);
-            else if (at->shares[0].update->in() != l.in() || at->shares[0].update->out() != l.out())
+            else if (at->table != e.table || at->shares[0].update->in() != l.in() ||
+                     at->shares[0].update->out() != l.out())
                 return at->refuse(fault::wrong_shape, s);
             at->shares.push_back({&l, sets[s].weight, s});
         }
@@ -214,7 +217,7 @@ template <std::floating_point Scalar>
         if (!one) return one.error();
         if (!all_finite(std::span<const Scalar>(one->A.flat())) || !all_finite(std::span<const Scalar>(one->B.flat())))
             return at.refuse(fault::not_finite);
-        made.entries.push_back({at.name, std::move(*one)});
+        made.entries.push_back({at.name, std::move(*one), at.table});
     }
     return made;
 }

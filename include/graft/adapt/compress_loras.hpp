@@ -62,7 +62,7 @@ template <std::floating_point Scalar>
             return at.refuse(fault::not_finite);
         const auto        parts = detail::take_apart(b, a);
         const std::size_t kept  = std::min(rank, static_cast<std::size_t>(parts.values.size()));
-        made.set.entries[i]     = {at.name, detail::put_together<Scalar>(parts, kept, at.scale())};
+        made.set.entries[i]     = {at.name, detail::put_together<Scalar>(parts, kept, at.scale()), at.table};
         const auto& l           = made.set.entries[i].update;
         if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())))
             return at.refuse(fault::not_finite);

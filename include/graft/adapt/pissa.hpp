@@ -86,7 +86,7 @@ template <std::floating_point Scalar>
             std::transform(b.B.row(r).begin(), b.B.row(r).end(), both.B.row(r).data() + rank,
                            [](Scalar x) { return -x; });
         }
-        made.entries.push_back({now.entries[e].name, std::move(both)});
+        made.entries.push_back({now.entries[e].name, std::move(both), now.entries[e].table});
     }
     return made;
 }

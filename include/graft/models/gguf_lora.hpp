@@ -68,11 +68,13 @@ void turn_to_gguf(const llama<float, Weight>& m, lora_set<float>& set, bool back
 /// Takes    updates with the rows that the model has, whatever file it came from
 /// Gives    numbers in float. The file holds one alpha, and a reader divides it by each rank: where scale · rank is the same of all, that is it and no number
 ///          changes, else each scale goes into its B. So it is right for rsLoRA and for alphas by name, which such files cannot say.
-/// Fails    `no_input` for a set of none; `unexpected` for a place that GGUF has not, `wrong_shape`, `not_finite`, naming it; as `save_gguf`
+/// Fails    `no_input` for a set of none; `unexpected` for a place that GGUF has not, `unsupported` for magnitudes and tables, `wrong_shape`, `not_finite`, naming it; as `save_gguf`
 template <file_system F, class Weight>
 [[nodiscard]] result<void> save_gguf_lora(const F& fs, const std::string& path, const llama<float, Weight>& m,
                                           lora_set<float> set) {
     if (set.entries.empty()) return error{fault::no_input, unit::none, 0, path};
+    for (const auto& e : set.entries)
+        if (e.table || !e.update.m.flat().empty()) return error{fault::unsupported, unit::none, 0, e.name};
     if (const auto ok = lora_beside(m, set); !ok) return ok.error();
     detail::turn_to_gguf(m, set, false);
     const auto alpha_of = [](const lora<float>& l) { return l.scale * static_cast<float>(l.rank()); };

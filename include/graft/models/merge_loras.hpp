@@ -6,6 +6,7 @@
 #include <graft/base/finite.hpp>
 #include <graft/base/parallel.hpp>
 #include <graft/simd/element.hpp>
+#include <graft/simd/norm.hpp>
 #include <graft/weights/tensors.hpp>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ struct merge_loras_params {
 /// What became of an update when it was merged.
 struct merged_place {
     std::string name;     ///< of the place
-    double      norm = 0; ///< of scale · B A
+    double      norm = 0; ///< of scale · B A, with magnitudes of the whole change
     /// Frobenius norm of (the change of the stored weights - the update) over that of the update: what rounding took. Of an update of a
     /// hundredth of its weights BF16 takes 17 %, F16 2 %.
     double lost = 0;
@@ -98,19 +99,28 @@ namespace detail {
             multiply_ab((swap ? by : update->B).view().middle(first, last - first), (swap ? with : update->A).view(),
                         delta);
         const auto row = w.take_raw<float>(columns), old = w.take_raw<float>(columns);
+        const auto wanted = w.take_raw<double>(columns);
         for (std::size_t r = first; r < last; ++r) {
             if (!t.decode_row(r, old)) return base.refuse(fault::unsupported, t.name);
             std::copy_n(old.data(), columns, row.data());
             if (update != nullptr)
                 best_kernels<0>().axpy(update->scale, delta.row(r - first).data(), row.data(), columns);
+            const bool given = update != nullptr && !update->m.flat().empty(); // DoRA: the row gets its length
+            if (given) {
+                const double norm = std::sqrt(static_cast<double>(squared_norm(std::span<const float>(row))));
+                const auto gain = norm > 0 ? static_cast<float>(static_cast<double>(update->m.data()[r]) / norm) : 0.f;
+                for (float& x : row) x *= gain;
+            }
+            for (std::size_t i = 0; i < columns && update != nullptr; ++i)
+                wanted[i] = given ? static_cast<double>(row[i]) - static_cast<double>(old[i])
+                                  : static_cast<double>(update->scale) * static_cast<double>(delta.row(r - first)[i]);
             if (!all_finite(std::span<const float>(row))) return base.refuse(fault::not_finite, t.name, unit::row, r);
             if (!store_floats(as, row, to.data() + r * columns * width))
                 return base.refuse(fault::too_large, t.name, unit::row, r);
             if (update == nullptr) continue;
             for (std::size_t i = 0; i < columns; ++i) {
-                const double wanted = static_cast<double>(update->scale) * static_cast<double>(delta.row(r - first)[i]);
-                const double off    = static_cast<double>(row[i]) - static_cast<double>(old[i]) - wanted;
-                sizes[r] += wanted * wanted, losses[r] += off * off;
+                const double off = static_cast<double>(row[i]) - static_cast<double>(old[i]) - wanted[i];
+                sizes[r] += wanted[i] * wanted[i], losses[r] += off * off;
             }
         }
         return done;
@@ -127,7 +137,8 @@ namespace detail {
 
 } // namespace detail
 
-/// The tensors of a model with updates merged into their weights: W + scale · B A beside each place of the set. The base stays as it is, and to go
+/// The tensors of a model with updates merged into their weights: W + scale · B A beside each place of the set, with DoRA's magnitudes each row at its
+/// length. The base stays as it is, and to go
 /// back to it is to unmerge, to the bit.
 ///
 /// Takes    updates with the rows that the file has: of transformers' folders as PEFT has them. Of place `x` the weight is `x.weight`, or that without
@@ -135,7 +146,7 @@ namespace detail {
 /// Gives    for each place what rounding took of the update.
 /// Costs    memory for all tensors that change; two passes over their numbers.
 /// Fails    `absent` for a place that the file has not, `duplicate_id` for one that stands twice, `wrong_shape`, `not_finite`, `too_large` for a number
-///          that F16 or BF16 cannot hold (row), `unsupported` for weights in blocks or integers, all naming file and tensor; `bad_argument` for
+///          that F16 or BF16 cannot hold (row), `unsupported` for weights in blocks or integers, updates of tables, and magnitudes (DoRA) beside matrices [in, out], all naming file and tensor; `bad_argument` for
 ///          another format; stopped, timed_out
 [[nodiscard]] inline result<merged_tensors> merge_loras(const tensors& base, const lora_set<float>& set,
                                                         const merge_loras_params& how, context& c) {
@@ -157,7 +168,10 @@ namespace detail {
         if (at->shape.rank() != 2 || e.update.out() != out || e.update.in() != in ||
             e.update.B.dims() != e.update.rank())
             return base.refuse(fault::wrong_shape, at->name);
-        if (!detail::has_fraction(at->format)) return base.refuse(fault::unsupported, at->name);
+        if (!detail::has_fraction(at->format) || e.table || (how.turned && !e.update.m.flat().empty()))
+            return base.refuse(fault::unsupported, at->name);
+        if (!e.update.m.flat().empty() && e.update.m.flat().size() != out)
+            return base.refuse(fault::wrong_shape, at->name);
         update[n] = &e.update, place[n] = &made.places[i], place[n]->name = e.name;
     }
     for (std::size_t n = 0; n < made.list.size(); ++n) {
