@@ -8,6 +8,7 @@
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
+#include "support/tune_data.hpp"
 #include "support/tune_lm.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
@@ -148,12 +149,16 @@ int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR",
+        "--data FILE --out DIR\n       tune check --data FILE\n       tune lineage --record FILE|HASH DIR...",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model.",
+        "LoRA adapter of a language model. `check` says what data hold that should not be learned, `lineage` which "
+        "adapters saw a record.",
         {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
          {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
-         {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
+         {"data", "FILE", "",
+          "lm: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
+         {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
+         {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
          {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
          {"save-each", "N", "50", "lm: steps between two checkpoints"},
@@ -177,8 +182,10 @@ int main(int argc, char** argv) {
          {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them"}});
     return guarded(args, [&] {
         const console say(args);
+        if (!args.words().empty() && args.words()[0] == "check") return check_tuning_data(args, say);
+        if (!args.words().empty() && args.words()[0] == "lineage") return ask_lineage(args, say);
         if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each"})
+        for (const char* flag : {"base", "data", "scrub", "record", "targets", "checkpoint", "save-each"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
