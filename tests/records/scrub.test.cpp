@@ -560,8 +560,26 @@ TEST_CASE("any bytes: findings lie in order, inside, and once") {
         }
     }
     // Long runs of one kind of byte are read once or a few times, not once a byte.
-    for (const char* piece : {"1", "1 ", "a", "a@", "@", "-", "-----BEGIN ", "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "(", "+",
-                              ".", "0-", "sk-", "/", "tel ", "a."}) {
+    for (const char* piece : {"1",
+                              "1 ",
+                              "a",
+                              "a@",
+                              "@",
+                              "-",
+                              "-----BEGIN ",
+                              "eyJ",
+                              "eyJhbGciOiJIUzI1NiJ9.",
+                              "eyJ-",
+                              "-----BEGIN PRIVATE KEY-----\n",
+                              "eyJhbGciOiJIUzI1NiJ9-",
+                              "(",
+                              "+",
+                              ".",
+                              "0-",
+                              "sk-",
+                              "/",
+                              "tel ",
+                              "a."}) {
         std::string text;
         while (text.size() < 400'000) text += piece;
         CHECK(find_sensitive(text).size() < text.size());

@@ -13,7 +13,6 @@ namespace graft::inline GRAFT_ABI {
 
 /// SHA-1 of bytes: for formats that others have fixed. It names nothing of graft's: collisions are made at will.
 ///
-/// Costs    about 100 ns for up to 55 bytes.
 /// Source   FIPS 180-4 §6.1.
 [[nodiscard]] constexpr std::array<std::uint8_t, 20> sha1(std::string_view text) noexcept {
     std::uint32_t                h[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};

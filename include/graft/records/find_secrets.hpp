@@ -70,7 +70,7 @@ inline constexpr token_shape token_shapes[] = {
         } else if (shape.dashes && shape.most > 64 && !drawn(body)) continue; // words with hyphens
         return finding{shape.kind, i, end};
     }
-    if (rest.starts_with("eyJ")) { // header.payload.signature, the first two `{"` in base64
+    if (rest.starts_with("eyJ") && before(text, i) != '-') { // header.payload.signature, the first two `{"` in base64
         const std::size_t one = token_end(text, i);
         if (one - i >= 12 && text.substr(one).starts_with(".eyJ")) {
             const std::size_t two = token_end(text, one + 1), three = token_end(text, std::min(two + 1, text.size()));
@@ -107,13 +107,14 @@ inline constexpr token_shape token_shapes[] = {
 [[nodiscard]] inline std::optional<finding> find_private_key(std::string_view text, std::size_t i) noexcept {
     constexpr std::string_view begin = "-----BEGIN ", tail = "PRIVATE KEY";
     if (!text.substr(i).starts_with(begin)) return std::nullopt;
-    const std::size_t dashes = text.find("-----", i + begin.size());
-    if (dashes == std::string_view::npos || dashes - i > 64) return std::nullopt;
+    const std::size_t label = text.substr(i, 80).find("-----", begin.size());
+    if (label == std::string_view::npos) return std::nullopt;
+    const std::size_t dashes = i + label;
     if (text.substr(i, dashes - i).find(tail) == std::string_view::npos) return std::nullopt;
-    const std::size_t last = text.find("-----END ", dashes);
-    if (last != std::string_view::npos && last - dashes < (std::size_t{1} << 16)) {
-        const std::size_t close = text.find("-----", last + 9);
-        if (close != std::string_view::npos && close - last < 80) return finding{sensitive::private_key, i, close + 5};
+    const auto body = text.substr(dashes, std::size_t{1} << 14); // a key of 16,384 bits is no longer
+    if (const std::size_t last = body.find("-----END "); last != std::string_view::npos) {
+        const std::size_t close = body.substr(last, 96).find("-----", 9);
+        if (close != std::string_view::npos) return finding{sensitive::private_key, i, dashes + last + close + 5};
     }
     std::size_t end = dashes + 5; // no end: what looks like base64
     while (ascii_alnum(at(text, end)) ||
