@@ -8,6 +8,7 @@
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
+#include "support/tune_data.hpp"
 #include "support/tune_lm.hpp"
 #include "support/tune_merge.hpp"
 
@@ -143,19 +144,53 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
     return unknown > 0 ? exit_some_refused : exit_done;
 }
 
+/// Flags that not all take, and who does: tasks, and words that stand in their place.
+constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
+    {"base", "lm merge"},       {"data", "lm check"},   {"scrub", "lm"},
+    {"record", "lineage"},      {"method", "lm"},       {"targets", "lm"},
+    {"dropout", "lm"},          {"dora", "lm"},         {"checkpoint", "lm"},
+    {"save-each", "lm"},        {"adapter", "merge"},   {"how", "merge"},
+    {"density", "merge"},       {"into", "merge"},      {"store", "merge"},
+    {"corpus", "query"},        {"queries", "query"},   {"qrels", "query"},
+    {"model", "query"},         {"dims", "query"},      {"weights", "query lm"},
+    {"rank", "query lm merge"}, {"alpha", "query lm"},  {"lr", "query lm"},
+    {"batch", "query lm"},      {"epochs", "query lm"}, {"hard-negatives", "query"},
+    {"hold-out", "query lm"},   {"group", "query"},     {"keep-last", "query lm"},
+    {"out", "query lm merge"},
+};
+/// The word in place of a task, or the task.
+std::string asked_for(const arguments& args) {
+    constexpr std::string_view words[] = {"merge", "check", "lineage"};
+    if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
+        return args.words()[0];
+    return args.choice("task", {"query", "lm"});
+}
+void require_meant(const arguments& args, const std::string& asked) {
+    const bool word = !args.words().empty() && args.words()[0] == asked;
+    args.require(!word || !args.has("task"), "--task has no meaning with tune " + asked);
+    for (const auto& [flag, by] : meant_for)
+        args.require(!args.has(std::string(flag)) ||
+                         (" " + std::string(by) + " ").find(" " + asked + " ") != std::string::npos,
+                     "--" + std::string(flag) + " has no meaning with " + (word ? "tune " : "--task ") + asked);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR\n       tune --task merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE",
+        "--data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
+        "check --data FILE\n       tune lineage --record FILE|HASH DIR…",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model; makes several of those into one, into another format, or into the weights.",
-        {{"task", "query|lm|merge", "query",
-          "what is tuned: questions of a search, or a language model; or what becomes of its adapters"},
+        "LoRA adapter of a language model. `merge` makes several of those into one, into another format, or into the "
+        "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record.",
+        {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
          {"base", "DIR|FILE", "", "lm, merge: the model, or a name of models.sh"},
-         {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
+         {"data", "FILE", "",
+          "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
+         {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
+         {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
          {"method", "lora|qlora", "lora",
           "lm: what stands beside the model; with qlora that lies in NF4, an eighth of f32"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
@@ -189,14 +224,13 @@ int main(int argc, char** argv) {
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
          {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them; merge: what --into says"}});
     return guarded(args, [&] {
-        const console say(args);
-        const auto    task = args.choice("task", {"query", "lm", "merge"});
-        if (task == "merge") return merge_adapters(args, say);
-        for (const char* flag : {"adapter", "how", "density", "into", "store"})
-            args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task " + task);
-        if (task == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "method", "targets", "dropout", "dora", "checkpoint", "save-each"})
-            args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
+        const console     say(args);
+        const std::string asked = asked_for(args);
+        require_meant(args, asked);
+        if (asked == "merge") return merge_adapters(args, say);
+        if (asked == "check") return check_tuning_data(args, say);
+        if (asked == "lineage") return ask_lineage(args, say);
+        if (asked == "lm") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
                      "name --corpus, --queries, --qrels and --out");

@@ -5,11 +5,12 @@
 #include "conversation.hpp"
 #include "json_line.hpp"
 #include "models.hpp"
-#include "records.hpp"
+#include "tune_data.hpp"
 
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/models/peft.hpp>
+#include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_lora.hpp>
@@ -31,78 +32,50 @@ using namespace graft;
 
 namespace {
 
-/// What is given and what is to be answered.
-struct example {
-    conversation given;
-    std::string  answer;
+/// Texts to learn from, and the records that they say.
+struct tuning_texts {
+    std::vector<tuning_text>   texts;
+    std::vector<tuning_record> records;
+    std::vector<std::uint32_t> clusters; ///< those that are nearly the same
 };
 
-/// A line with `messages` that end in the assistant's, `prompt` and `completion`, or `instruction`, `input` and `output`; nothing where it is none.
-std::optional<example> parse_example(const std::string& line) {
-    if (nesting(line) > 100) return std::nullopt;
-    const auto j = nlohmann::json::parse(line, nullptr, false);
-    if (!j.is_object()) return std::nullopt;
-    const auto text = [&](const char* name) -> std::optional<std::string> {
-        const auto at = j.find(name);
-        return at != j.end() && at->is_string() ? std::optional(at->get<std::string>()) : std::nullopt;
-    };
-    example e;
-    if (const auto all = j.find("messages"); all != j.end()) {
-        if (!all->is_array() || all->size() < 2 || !parse_messages(*all)) return std::nullopt;
-        if (all->back()["role"] != "assistant") return std::nullopt;
-        e.answer   = all->back()["content"].get<std::string>();
-        auto given = *all;
-        given.erase(given.size() - 1);
-        e.given = std::move(*parse_messages(given));
-        return e;
-    }
-    auto prompt = text("prompt"), answer = text("completion");
-    if (!prompt) {
-        prompt = text("instruction"), answer = text("output");
-        if (const auto more = text("input"); prompt && more && !more->empty()) *prompt += "\n\n" + *more;
-    }
-    if (!prompt || !answer) return std::nullopt;
-    e.given.say(speaker::user, std::move(*prompt));
-    e.answer = std::move(*answer);
-    return e;
-}
-
-/// Texts to learn from; what cannot be is reported and counted.
-std::vector<tuning_text> read_texts(const std::string& file, const decoder& model, const console& say,
-                                    std::size_t& refused) {
-    auto                     in = say.need(input::open(file));
-    std::vector<tuning_text> texts;
-    context                  c;
-    for (std::string line; say.need(in.line(line));) {
-        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-        const auto refuse = [&](const error& why) { say.report(why), ++refused; };
-        const auto e      = parse_example(line);
-        if (!e) {
-            refuse(in.here(fault::bad_format));
-            continue;
-        }
-        auto made = chat_text(model, e->given.turns(), e->answer, c);
-        if (made) texts.push_back(std::move(*made));
-        else {
+/// Records as texts; what cannot be one is reported and counted.
+tuning_texts read_texts(const arguments& args, const decoder& model, const console& say, std::size_t& refused) {
+    auto         data = read_tuning_data(args, say);
+    tuning_texts out;
+    context      c;
+    refused += data.refused;
+    for (std::size_t i = 0; i < data.records.size(); ++i) {
+        tuning_record& r = data.records[i];
+        conversation   given;
+        for (const record_turn& t : r.given) given.say(t.from, t.text);
+        auto made = chat_text(model, given.turns(), r.answer, c);
+        if (made) {
+            out.texts.push_back(std::move(*made));
+            out.records.push_back(std::move(r));
+            out.clusters.push_back(data.clusters[i]);
+        } else {
             error why = made.error();
-            why.of = unit::line, why.where = in.lines();
-            why.subject = file + (why.subject.empty() ? "" : ": " + why.subject);
-            refuse(why);
+            why.of = unit::line, why.where = r.row;
+            why.subject = args.text("data") + (why.subject.empty() ? "" : ": " + why.subject);
+            say.report(why), ++refused;
         }
         c.reset();
     }
-    return texts;
+    return out;
 }
 
-/// Some of the texts judge instead of training, drawn by what they say: those that are equal stay on one side.
-std::pair<std::vector<tuning_text>, std::vector<tuning_text>> split(std::vector<tuning_text> all, double share,
-                                                                    std::uint64_t seed) {
-    std::pair<std::vector<tuning_text>, std::vector<tuning_text>> parts;
-    for (tuning_text& t : all) {
-        counter_random draw(seed, t.hash());
-        (draw.unit64() < share ? parts.second : parts.first).push_back(std::move(t));
-    }
-    return parts;
+/// Some of the texts judge instead of training, drawn by what they say: those that are nearly the same stay on one side.
+record_split split(const tuning_texts& all, double share, std::uint64_t seed, const console& say) {
+    std::vector<std::uint64_t> hashes;
+    for (const tuning_text& t : all.texts) hashes.push_back(t.hash());
+    return say.need(split_clusters(all.clusters, hashes, share, seed));
+}
+template <class T>
+std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_t>& rows) {
+    std::vector<T> some;
+    for (const std::uint32_t r : rows) some.push_back(from[r]);
+    return some;
 }
 
 std::vector<std::string> listed(const std::string& text) {
@@ -145,7 +118,7 @@ struct teller {
     }
 };
 
-int tune_model(const arguments& args, const console& say, const llama<float>& m, std::vector<tuning_text> texts,
+int tune_model(const arguments& args, const console& say, const llama<float>& m, const tuning_texts& all,
                std::size_t refused) {
     const auto or_else = [&](const char* flag, auto otherwise, auto low) {
         using T = decltype(otherwise);
@@ -166,7 +139,8 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
                                                                        .dropout = args.number<double>("dropout"),
                                                                        .dora    = args.has("dora")}));
     say.need(begin_dora(m, set, c));
-    auto [train, held_out] = split(std::move(texts), args.number<double>("hold-out"), args.seed());
+    const auto sides = split(all, args.number<double>("hold-out"), args.seed(), say);
+    const auto train = chosen(all.texts, sides.train), held_out = chosen(all.texts, sides.held_out);
     args.require(!train.empty(), "there is nothing to learn from");
     args.require(!held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
@@ -216,6 +190,7 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
     save();
     const auto fitted = std::move(run).finish();
     say.need(save_peft_lora(fs, args.text("out"), m, fitted.updates, args.text("base")));
+    save_lineage(say, args.text("out"), chosen(all.records, sides.train), chosen(all.records, sides.held_out));
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
         print_line({{"event", "saved"}, {"folder", args.text("out")}});
@@ -236,8 +211,6 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
 } // namespace
 
 int tune_language_model(const arguments& args, const console& say) {
-    for (const char* flag : {"corpus", "queries", "qrels", "model", "dims", "hard-negatives", "group"})
-        args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task lm");
     args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
     args.require(args.words().empty(), "there is a word too many");
     const double hold_out = args.number<double>("hold-out");
@@ -258,13 +231,12 @@ int tune_language_model(const arguments& args, const console& say) {
     const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
     const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));
     std::size_t refused = 0;
-    auto        texts   = read_texts(args.text("data"), model, say, refused);
-    if (texts.empty()) {
+    const auto  texts   = read_texts(args, model, say, refused);
+    if (texts.texts.empty()) {
         say.report({fault::no_input, unit::none, 0, args.text("data")});
         return exit_failed;
     }
-    if (const auto* m = model.model().get_if<llama<float>>())
-        return tune_model(args, say, *m, std::move(texts), refused);
+    if (const auto* m = model.model().get_if<llama<float>>()) return tune_model(args, say, *m, texts, refused);
     say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
     return exit_failed;
 }

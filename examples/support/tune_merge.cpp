@@ -134,12 +134,8 @@ void write_model(const arguments& args, const console& say, const std::string& b
 } // namespace
 
 int merge_adapters(const arguments& args, const console& say) {
-    for (const char* flag :
-         {"data", "targets", "checkpoint", "save-each", "corpus", "queries", "qrels", "model", "dims", "hard-negatives",
-          "group", "weights", "alpha", "lr", "batch", "epochs", "hold-out", "keep-last"})
-        args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task merge");
     args.require(args.has("base") && args.has("adapter") && args.has("out"), "name --base, --adapter and --out");
-    args.require(args.words().empty(), "there is a word too many");
+    args.require(args.words().size() == 1, "there is a word too many");
     const auto how = args.choice("how", {"cat", "linear", "svd", "ties", "dare", "dare_ties", "magnitude"});
     args.require(how == "svd" || !args.has("rank"), "--rank has no meaning without --how svd");
     const double density = args.number<double>("density");

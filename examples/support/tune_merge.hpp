@@ -6,7 +6,7 @@
 
 namespace tool {
 
-/// `tune --task merge`: adapters of a language model made into one, into another format, or into the weights. Gives the exit code.
+/// `tune merge`: adapters of a language model made into one, into another format, or into the weights. Gives the exit code.
 int merge_adapters(const arguments& args, const console& say);
 
 } // namespace tool

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tune_data.hpp"
+
+#include "json_line.hpp"
+#include "records.hpp"
+
+#include <graft/base/executor.hpp>
+#include <graft/records/lineage.hpp>
+#include <graft/records/near_duplicates.hpp>
+#include <graft/records/read_records.hpp>
+#include <graft/records/record_rules.hpp>
+#include <graft/records/scrub.hpp>
+#include <graft/records/split_records.hpp>
+#include <graft/store/posix.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// Compiled once for `tune`.
+namespace tool {
+
+using namespace graft;
+
+namespace {
+
+tuning_records read_reported(const console& say, const std::string& file) {
+    const auto text = say.need(read_text_input(file));
+    auto       all  = say.need(parse_records(text, file));
+    for (const error& why : all.refused) say.report(why);
+    return all;
+}
+
+duplicates duplicates_of(const arguments& args, const console& say, const std::vector<tuning_record>& all) {
+    std::vector<std::string> texts;
+    for (const tuning_record& r : all) texts.push_back(r.text());
+    context c{threads(args.threads())};
+    return say.need(find_duplicates(std::vector<std::string_view>(texts.begin(), texts.end()), {}, c));
+}
+
+/// `3 email, 1 phone`.
+std::string listed(const scrub_report& report) {
+    std::string all;
+    for (std::size_t k = 0; k < sensitive_kinds; ++k)
+        if (report.found[k] > 0)
+            all.append(all.empty() ? "" : ", ")
+                .append(std::to_string(report.found[k]))
+                .append(" ")
+                .append(name(static_cast<sensitive>(k)));
+    return all;
+}
+json counted(const scrub_report& report) {
+    json all = json::object();
+    for (std::size_t k = 0; k < sensitive_kinds; ++k)
+        if (report.found[k] > 0) all[std::string(name(static_cast<sensitive>(k)))] = report.found[k];
+    return all;
+}
+
+std::string format_of(const tuning_records& all) { return all.format ? std::string(name(*all.format)) : "no format"; }
+
+} // namespace
+
+tuning_data read_tuning_data(const arguments& args, const console& say) {
+    auto         read = read_reported(say, args.text("data"));
+    tuning_data  out{std::move(read.all), {}, read.refused.size()};
+    scrub_report report;
+    if (args.has("scrub"))
+        for (tuning_record& r : out.records) scrub_record(r, report);
+    const auto same = duplicates_of(args, say, out.records);
+    out.clusters    = say.need(record_clusters(out.records, same));
+    if (args.json()) {
+        json line{{"event", "data"},        {"format", format_of(read)},     {"records", out.records.size()},
+                  {"refused", out.refused}, {"unapproved", read.unapproved}, {"repeats", same.repeats()}};
+        if (args.has("scrub")) line["scrubbed"] = counted(report);
+        print_line(line);
+    } else {
+        std::string line = std::to_string(out.records.size()) + " records of " + format_of(read);
+        if (out.refused > 0) line += ", " + std::to_string(out.refused) + " refused";
+        if (read.unapproved > 0) line += ", " + std::to_string(read.unapproved) + " left out that nobody approved";
+        if (same.repeats() > 0)
+            line += ", " + std::to_string(same.repeats()) + " near repeats, kept on one side of the split";
+        if (report.total() > 0) line += "; scrubbed " + listed(report);
+        if (read.format == record_format::preference) line += "; of preferences what was chosen is learned";
+        say.note(line);
+    }
+    return out;
+}
+
+void save_lineage(const console& say, const std::string& folder, std::span<const tuning_record> train,
+                  std::span<const tuning_record> held_out) {
+    lineage of;
+    of.add(train, record_use::trained);
+    of.add(held_out, record_use::held_out);
+    say.need(graft::save_lineage(posix_files{}, folder, of));
+}
+
+int check_tuning_data(const arguments& args, const console& say) {
+    args.require(args.words().size() == 1, "there is a word too many");
+    args.require(args.has("data"), "name --data");
+    const auto                         read = read_reported(say, args.text("data"));
+    const auto                         same = duplicates_of(args, say, read.all);
+    std::map<std::string, std::size_t> flaws;
+    std::map<std::size_t, std::size_t> clusters;
+    scrub_report                       report;
+    const record_rules                 rules;
+    std::size_t                        characters = 0;
+    for (std::size_t i = 0; i < read.all.size(); ++i) {
+        tuning_record r = read.all[i];
+        characters += unicode::count_scalars(r.text());
+        if (const auto flaw = rules.flaw(r)) {
+            ++flaws[std::string(name(*flaw))];
+            if (!args.json())
+                std::printf("row %llu: %s\n", static_cast<unsigned long long>(r.row), std::string(name(*flaw)).c_str());
+        }
+        ++clusters[same.cluster[i]];
+        const auto before = report.found;
+        scrub_record(r, report);
+        for (std::size_t k = 0; k < sensitive_kinds && !args.json(); ++k)
+            if (report.found[k] > before[k])
+                std::printf("row %llu: %zu %s\n", static_cast<unsigned long long>(r.row), report.found[k] - before[k],
+                            std::string(name(static_cast<sensitive>(k))).c_str());
+    }
+    const auto several = std::count_if(clusters.begin(), clusters.end(), [](const auto& c) { return c.second > 1; });
+    if (args.json()) {
+        print_line({{"event", "check"},
+                    {"file", args.text("data")},
+                    {"format", format_of(read)},
+                    {"records", read.all.size()},
+                    {"characters", characters},
+                    {"refused", read.refused.size()},
+                    {"unapproved", read.unapproved},
+                    {"repeats", same.repeats()},
+                    {"exact", same.exact},
+                    {"clusters", several},
+                    {"flaws", flaws},
+                    {"sensitive", counted(report)},
+                    {"sensitive_records", report.texts}});
+    } else {
+        for (const duplicate_pair& p : same.pairs)
+            std::printf("row %llu: repeats row %llu (%.2f)\n", static_cast<unsigned long long>(read.all[p.b].row),
+                        static_cast<unsigned long long>(read.all[p.a].row), p.jaccard);
+        std::printf("%zu records of %s, %zu characters; %zu refused, %zu not approved\n", read.all.size(),
+                    format_of(read).c_str(), characters, read.refused.size(), read.unapproved);
+        std::printf("%zu repeat another, %zu to the letter, in %zu clusters\n", same.repeats(), same.exact,
+                    static_cast<std::size_t>(several));
+        const std::string found = listed(report);
+        std::printf("%zu hold what should be scrubbed%s\n", report.texts, found.empty() ? "" : (": " + found).c_str());
+    }
+    return read.refused.empty() ? exit_done : exit_some_refused;
+}
+
+int ask_lineage(const arguments& args, const console& say) {
+    args.require(args.has("record"), "name --record, a file of records or a hash");
+    args.require(args.words().size() > 1, "name the folders of adapters");
+    std::vector<std::pair<std::string, digest256>> asked;
+    std::size_t                                    refused = 0;
+    if (const auto hash = parse_digest(args.text("record"))) asked.emplace_back(hex(*hash), *hash);
+    else {
+        const auto read = read_reported(say, args.text("record"));
+        refused         = read.refused.size();
+        for (const tuning_record& r : read.all) asked.emplace_back(r.id, r.digest());
+    }
+    for (std::size_t i = 1; i < args.words().size(); ++i) {
+        const std::string& folder = args.words()[i];
+        const auto         known  = load_lineage(posix_files{}, folder);
+        if (!known) {
+            say.report(known.error());
+            ++refused;
+            continue;
+        }
+        for (const auto& [id, record] : asked)
+            for (const lineage_entry& e : known->of(record)) {
+                const char* const use = e.use == record_use::trained ? "trained" : "held_out";
+                if (args.json())
+                    print_line({{"event", "seen"},
+                                {"adapter", folder},
+                                {"record", id},
+                                {"sha256", hex(record)},
+                                {"use", use}});
+                else
+                    std::printf("%s: %s %s\n", folder.c_str(), id.c_str(),
+                                e.use == record_use::trained ? "was trained on" : "judged it");
+            }
+    }
+    return refused > 0 ? exit_some_refused : exit_done;
+}
+
+} // namespace tool

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "console.hpp"
+
+#include <graft/records/tuning_record.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+/// Records to tune on, those that hang together as one cluster.
+struct tuning_data {
+    std::vector<graft::tuning_record> records;
+    std::vector<std::uint32_t>        clusters;
+    std::size_t                       refused = 0; ///< rows that were reported
+};
+
+/// Reads `--data` in any format, reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or secret is replaced.
+[[nodiscard]] tuning_data read_tuning_data(const arguments& args, const console& say);
+
+/// Writes beside an adapter which records it was trained on, and which it was judged by.
+void save_lineage(const console& say, const std::string& folder, std::span<const graft::tuning_record> train,
+                  std::span<const graft::tuning_record> held_out);
+
+/// `tune check --data FILE`: what a file holds, repeats, and should not hold. Gives the exit code.
+int check_tuning_data(const arguments& args, const console& say);
+
+/// `tune lineage --record FILE|HASH DIR…`: which adapters saw a record. Gives the exit code.
+int ask_lineage(const arguments& args, const console& say);
+
+} // namespace tool
