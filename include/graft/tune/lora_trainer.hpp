@@ -83,11 +83,19 @@ class lora_trainer {
     }
 
 public:
+    using example    = tuning_text;
+    using model_type = Model;
+
     lora_trainer(lora_trainer&&) noexcept            = default; // updates stay where they are, and are pointed at
     lora_trainer& operator=(lora_trainer&&) noexcept = default;
 
     static constexpr std::uint32_t    format = 1;
     static constexpr std::string_view kind   = "lora training";
+
+    /// Fails    as `check_tuning_texts`
+    [[nodiscard]] static result<void> check(const Model& model, std::span<const tuning_text> texts) {
+        return check_tuning_texts(texts, model.config.positions, model.config.vocabulary);
+    }
 
     /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none
     static result<lora_trainer> make(const Model&&, lora_set<float>) = delete; // it would borrow what is about to die
