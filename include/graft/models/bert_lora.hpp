@@ -3,10 +3,13 @@
 #pragma once
 
 #include <graft/adapt/lora_set.hpp>
+#include <graft/base/hash.hpp>
 #include <graft/models/bert.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -126,6 +129,17 @@ template <std::floating_point Scalar>
         return detail::bert_slot(beside, k) = &g[i], result<void>(done);
     });
     return beside;
+}
+
+/// A hash of what updates say, for the fingerprint of what they stand beside.
+[[nodiscard]] inline std::uint64_t lora_hash(const lora_set<float>& set) noexcept {
+    std::uint64_t h = set.entries.size();
+    for (const auto& e : set.entries) {
+        h = mix64(hash64(e.name, h), std::bit_cast<std::uint32_t>(e.update.scale));
+        for (const auto m : {e.update.A.flat(), e.update.B.flat()})
+            for (const float x : m) h = mix64(h, std::bit_cast<std::uint32_t>(x));
+    }
+    return h;
 }
 
 /// Adds the updates to the weights of a BERT:  W += scale · B A. To have the base back, read it again.
