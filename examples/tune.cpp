@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Learns a query adapter from questions and the passages that answer them.
+// Learns adapters: of questions, of a sentence encoder, of a language model.
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
+#include "support/tune_encoder.hpp"
 #include "support/tune_lm.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
@@ -147,16 +148,18 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
-        "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR",
+        "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task encoder --base DIR "
+        "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task lm --base DIR|FILE --data FILE --out "
+        "DIR",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model.",
-        {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
-         {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
+        "LoRA adapter of a sentence encoder or of a language model.",
+        {{"task", "query|encoder|lm", "query",
+          "what is tuned: questions of a search, the encoder itself, or a language model"},
+         {"base", "DIR|FILE", "", "encoder, lm: the model, or a name of models.sh"},
          {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
-         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
-         {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
-         {"save-each", "N", "50", "lm: steps between two checkpoints"},
+         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; encoder: all"},
+         {"checkpoint", "FILE", "", "encoder, lm: the state of the run, which goes on there where it is"},
+         {"save-each", "N", "50", "encoder, lm: steps between two checkpoints"},
          {"corpus", "FILE", "", "JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "which document answers which question: TREC or BEIR"},
@@ -165,20 +168,23 @@ int main(int argc, char** argv) {
          {"dims", "N", "256", "of the embedder; of a model the first N, all if absent"},
          {"weights", "f32|bf16|i8|blocks", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
-         {"rank", "N", "16", "of the update; lm: 8"},
-         {"alpha", "X", "16", "the scale is alpha / rank; lm: twice the rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4"},
-         {"batch", "N", "64", "pairs a step; lm: 4 examples"},
-         {"epochs", "N", "60", "at most; lm: 3"},
-         {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50"},
+         {"rank", "N", "16", "of the update; lm: 8; encoder: 16"},
+         {"alpha", "X", "16", "the scale is alpha / rank; encoder, lm: twice the rank"},
+         {"lr", "X", "1e-3", "learning rate of AdamW; encoder: 3e-4; lm: 2e-4"},
+         {"batch", "N", "64", "pairs a step; encoder: 32; lm: 4 examples"},
+         {"epochs", "N", "60", "at most; encoder, lm: 3"},
+         {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50"},
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
+         {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
-         {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them"}});
+         {"out", "FILE|DIR", "", "the adapter; encoder, lm: a folder, as PEFT has them"}});
     return guarded(args, [&] {
         const console say(args);
-        if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each"})
+        const auto    task = args.choice("task", {"query", "encoder", "lm"});
+        if (task == "lm") return tune_language_model(args, say);
+        if (task == "encoder") return tune_sentence_encoder(args, say);
+        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each", "questions-alone"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

@@ -233,7 +233,8 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
 } // namespace
 
 int tune_language_model(const arguments& args, const console& say) {
-    for (const char* flag : {"corpus", "queries", "qrels", "model", "dims", "hard-negatives", "group"})
+    for (const char* flag :
+         {"corpus", "queries", "qrels", "model", "dims", "hard-negatives", "group", "questions-alone"})
         args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task lm");
     args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
     args.require(args.words().empty(), "there is a word too many");

@@ -42,7 +42,7 @@ struct row_cosine {
 } // namespace detail
 
 // Losses of pairs of vectors that a label says how near they are: their values in double, and the gradients of both sides.
-// Each takes a, b [n, dims], no row zero; a label a pair; da, db [n, dims], overwritten. They are told by what follows them alone.
+// Each takes a, b [n, dims], no row zero; a label a pair; da, db [n, dims], overwritten.
 
 /// Mean squared error of cosine and label:  Σ (cos(a_i, b_i) - label_i)² / n.
 ///
