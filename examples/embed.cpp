@@ -85,7 +85,9 @@ int main(int argc, char** argv) {
          {"weights", "f32|bf16|i8", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
          {"as", "passage|query", "passage", "what the texts are: models and adapters may tell them apart"},
-         {"adapter", "FILE", "", "a query adapter"},
+         {"adapter", "FILE|DIR", "",
+          "a query adapter, or a LoRA adapter of the model, as `tune --task encoder` and PEFT make them"},
+         {"questions-alone", "", "", "the LoRA adapter is for questions alone: passages are those of the bare model"},
          {"npy", "FILE", "", "write a NumPy array here instead of JSON Lines"}});
     return guarded(args, [&] {
         const console say(args);

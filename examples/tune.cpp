@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Learns a query adapter from questions and the passages that answer them.
+// Learns adapters: of questions, of a sentence encoder, of a language model.
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
@@ -9,6 +9,7 @@
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
 #include "support/tune_data.hpp"
+#include "support/tune_encoder.hpp"
 #include "support/tune_lm.hpp"
 #include "support/tune_merge.hpp"
 
@@ -146,24 +147,45 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "lm merge"},       {"data", "lm check"},   {"scrub", "lm"},
-    {"record", "lineage"},      {"method", "lm"},       {"targets", "lm"},
-    {"dropout", "lm"},          {"dora", "lm"},         {"checkpoint", "lm"},
-    {"save-each", "lm"},        {"adapter", "merge"},   {"how", "merge"},
-    {"density", "merge"},       {"into", "merge"},      {"store", "merge"},
-    {"corpus", "query"},        {"queries", "query"},   {"qrels", "query"},
-    {"model", "query"},         {"dims", "query"},      {"weights", "query lm"},
-    {"rank", "query lm merge"}, {"alpha", "query lm"},  {"lr", "query lm"},
-    {"batch", "query lm"},      {"epochs", "query lm"}, {"hard-negatives", "query"},
-    {"hold-out", "query lm"},   {"group", "query"},     {"keep-last", "query lm"},
-    {"out", "query lm merge"},
+    {"base", "encoder lm merge"},
+    {"data", "lm check"},
+    {"scrub", "lm"},
+    {"record", "lineage"},
+    {"method", "lm"},
+    {"targets", "encoder lm"},
+    {"dropout", "lm"},
+    {"dora", "lm"},
+    {"checkpoint", "encoder lm"},
+    {"save-each", "encoder lm"},
+    {"adapter", "merge"},
+    {"how", "merge"},
+    {"density", "merge"},
+    {"into", "merge"},
+    {"store", "merge"},
+    {"corpus", "query encoder"},
+    {"queries", "query encoder"},
+    {"qrels", "query encoder"},
+    {"model", "query"},
+    {"dims", "query"},
+    {"weights", "query encoder lm"},
+    {"rank", "query encoder lm merge"},
+    {"alpha", "query encoder lm"},
+    {"lr", "query encoder lm"},
+    {"batch", "query encoder lm"},
+    {"epochs", "query encoder lm"},
+    {"hard-negatives", "query encoder"},
+    {"hold-out", "query encoder lm"},
+    {"group", "query"},
+    {"questions-alone", "encoder"},
+    {"keep-last", "query encoder lm"},
+    {"out", "query encoder lm merge"},
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
     constexpr std::string_view words[] = {"merge", "check", "lineage"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
-    return args.choice("task", {"query", "lm"});
+    return args.choice("task", {"query", "encoder", "lm"});
 }
 void require_meant(const arguments& args, const std::string& asked) {
     const bool word = !args.words().empty() && args.words()[0] == asked;
@@ -179,25 +201,28 @@ void require_meant(const arguments& args, const std::string& asked) {
 int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
-        "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
+        "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task encoder --base DIR "
+        "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task lm --base DIR|FILE "
         "--data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
         "check --data FILE\n       tune lineage --record FILE|HASH DIR…",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model. `merge` makes several of those into one, into another format, or into the "
+        "LoRA adapter of a sentence encoder or of a language model. `merge` makes several of those into one, into "
+        "another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record.",
-        {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
-         {"base", "DIR|FILE", "", "lm, merge: the model, or a name of models.sh"},
+        {{"task", "query|encoder|lm", "query",
+          "what is tuned: questions of a search, the encoder itself, or a language model"},
+         {"base", "DIR|FILE", "", "encoder, lm, merge: the model, or a name of models.sh"},
          {"data", "FILE", "",
           "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
          {"method", "lora|qlora", "lora",
           "lm: what stands beside the model; with qlora that lies in NF4, an eighth of f32"},
-         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
+         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; encoder: all"},
          {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
          {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
-         {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
-         {"save-each", "N", "50", "lm: steps between two checkpoints"},
+         {"checkpoint", "FILE", "", "encoder, lm: the state of the run, which goes on there where it is"},
+         {"save-each", "N", "50", "encoder, lm: steps between two checkpoints"},
          {"adapter", "LIST", "", "merge: PEFT folders or GGUF files, with a comma between, each with :WEIGHT if not 1"},
          {"how", "KIND", "cat",
           "merge: cat, the sum itself; svd, its best of --rank; linear, ties, dare, dare_ties, magnitude, as PEFT's"},
@@ -214,15 +239,16 @@ int main(int argc, char** argv) {
          {"weights", "f32|bf16|i8|blocks", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
-         {"alpha", "X", "16", "the scale is alpha / rank; lm: twice the rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4"},
-         {"batch", "N", "64", "pairs a step; lm: 4 examples"},
-         {"epochs", "N", "60", "at most; lm: 3"},
-         {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50"},
+         {"alpha", "X", "16", "the scale is alpha / rank; encoder, lm: twice the rank"},
+         {"lr", "X", "1e-3", "learning rate of AdamW; encoder: 3e-4; lm: 2e-4"},
+         {"batch", "N", "64", "pairs a step; encoder: 32; lm: 4 examples"},
+         {"epochs", "N", "60", "at most; encoder, lm: 3"},
+         {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50"},
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
+         {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
-         {"out", "FILE|DIR", "", "the adapter; lm: a folder, as PEFT has them; merge: what --into says"}});
+         {"out", "FILE|DIR", "", "the adapter; encoder, lm: a folder, as PEFT has them; merge: what --into says"}});
     return guarded(args, [&] {
         const console     say(args);
         const std::string asked = asked_for(args);
@@ -230,6 +256,7 @@ int main(int argc, char** argv) {
         if (asked == "merge") return merge_adapters(args, say);
         if (asked == "check") return check_tuning_data(args, say);
         if (asked == "lineage") return ask_lineage(args, say);
+        if (asked == "encoder") return tune_sentence_encoder(args, say);
         if (asked == "lm") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

@@ -19,24 +19,29 @@ namespace tool {
 
 using namespace graft;
 
-result<any_embedder> open_embedder(const std::string& path, context& c, weights_as as) {
+result<any_embedder> open_embedder(const std::string& path, context& c, weights_as as, const std::string& beside,
+                                   bool alone) {
     const posix_files fs;
     std::error_code   ignored;
     const auto        any = [](auto made) -> result<any_embedder> {
         if (!made) return made.error();
         return any_embedder(std::move(*made));
     };
-    const error table{fault::unsupported, unit::none, 0, path + ": a table, whose weights are floats"};
+    const error table{fault::unsupported, unit::none, 0,
+                      path + (beside.empty() ? ": a table, whose weights are floats"
+                                             : ": a table, which takes no updates beside it")};
+    const bool  looked_up = as == weights_as::floats && beside.empty();
     if (std::filesystem::is_regular_file(path, ignored))
-        return as == weights_as::floats ? any(load_word_vectors(fs, path, {.map = true})) : table;
+        return looked_up ? any(load_word_vectors(fs, path, {.map = true})) : table;
     const auto modules = load_modules(fs, path);
     if (!modules) return modules.error();
     const auto config = detail::optional_json(fs, path_of(path, "config.json"));
     if (!config) return config.error();
     const auto kind = *config ? (*config)->at("model_type").text_or("") : result<std::string_view>("");
     if ((!modules->items.empty() && modules->items[0].kind == "StaticEmbedding") || (kind && *kind == "model2vec"))
-        return as == weights_as::floats ? any(load_static_table(fs, path, c)) : table;
-    return any(load_sentence_encoder(fs, path, c, {.weights = {.as = as}}));
+        return looked_up ? any(load_static_table(fs, path, c)) : table;
+    return any(
+        load_sentence_encoder(fs, path, c, {.weights = {.as = as}, .adapter = beside, .questions_alone = alone}));
 }
 
 any_embedder ready_embedder(const arguments& args, const console& say, const embedder_flags& flags, chunks from) {
@@ -52,7 +57,8 @@ any_embedder ready_embedder(const arguments& args, const console& say, const emb
             return any_embedder(std::move(embed));
         }
         stopwatch    clock;
-        any_embedder whole = say.need(open_embedder(flags.model, on, weights_said(flags.weights)));
+        any_embedder whole =
+            say.need(open_embedder(flags.model, on, weights_said(flags.weights), flags.beside, flags.alone));
         if (args.timing()) say.note("read the model in " + std::to_string(clock.lap()) + " ms");
         if (!args.has("dims") || flags.dims == whole.dims()) return whole;
         return any_embedder(say.need(matryoshka<any_embedder>::make(whole, flags.dims)));

@@ -9,5 +9,9 @@
 #include <graft/embed/adapted.hpp>
 #include <graft/nn/linear.hpp>
 #include <graft/tune/adamw.hpp>
+#include <graft/tune/bce_logits.hpp>
 #include <graft/tune/fit_query_adapter.hpp>
 #include <graft/tune/info_nce.hpp>
+#include <graft/tune/multiple_negatives.hpp>
+#include <graft/tune/pair_losses.hpp>
+#include <graft/tune/triplet_losses.hpp>

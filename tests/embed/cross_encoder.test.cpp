@@ -219,3 +219,43 @@ TEST_CASE("what a folder of a cross-encoder contradicts or lacks is refused with
     float           out  = 0;
     CHECK(e.classify(in, {&out, 1, 1}, c).error().what == fault::stopped);
 }
+
+TEST_CASE(
+    "beside a PEFT adapter: the reference's logits; taken away again, the base to the bit; merged, within rounding") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert");
+    NEEDS_SHARED(adapter, "fixtures/lora/bert_bce/adapter");
+    const pairs all(folder / "io.json");
+    const auto  in = all.views();
+    context     c;
+    auto        base   = opened(folder / "cross_encoder", {.f = activation::identity});
+    auto        beside = opened(folder / "cross_encoder", {.f = activation::identity, .adapter = adapter.string()});
+    const auto  plain = scored(base, in, c), adapted = scored(beside, in, c);
+    CHECK(plain != adapted);
+    CHECK(beside.fingerprint() != base.fingerprint());
+    // By hand: the tokens of the reference, through the model with the updates.
+    const auto             set   = load_peft_lora(posix_files{}, adapter.string(), base.model()).value();
+    const auto             hands = lora_beside(base.model(), set).value();
+    const bert_head<float> head{base.model(), hands.pooler, hands.classifier};
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        const std::vector<std::uint8_t> types(all.types[i].begin(), all.types[i].end());
+        const std::size_t               end[] = {types.size()};
+        matrix<float>                   rows(types.size(), 32), one(1, 1);
+        REQUIRE(base.model().forward({all.ids[i], types, end}, rows.view(), hands.layers, nullptr, c));
+        REQUIRE(head.forward(rows.view(), end, one.view(), nullptr, c));
+        CHECK(one.data()[0] == adapted[i]);
+        bool as_read = false;
+        REQUIRE(base.token_ids(in[i], 0, c, [&](auto ids, auto kinds) {
+            as_read = std::ranges::equal(ids, all.ids[i]) && std::ranges::equal(kinds, types);
+        }));
+        CHECK(as_read);
+    }
+    cross_encoder moved = std::move(beside);
+    context       many{threads(3)};
+    CHECK(scored(moved, in, many) == adapted);
+    REQUIRE(moved.adapt({}));
+    CHECK(scored(moved, in, c) == plain);
+    CHECK(moved.fingerprint() == base.fingerprint());
+    REQUIRE(moved.merge(set));
+    const auto within = scored(moved, in, c);
+    for (std::size_t i = 0; i < in.size(); ++i) CHECK(std::abs(within[i] - adapted[i]) < 1e-5f);
+}

@@ -327,3 +327,85 @@ TEST_CASE("multilingual-e5-small gives the vectors of the reference to 2e-6") {
     CHECK(e.max_tokens() == 512);
     check_against(e, fixture, "embeddings");
 }
+
+TEST_CASE("beside a PEFT adapter: the vectors of the reference; taken away again, the base to the bit; merged, within "
+          "rounding") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    NEEDS_SHARED(adapter, "fixtures/lora/bert_mnrl/adapter");
+    const std::vector<std::string> said{"the cat", "a dog sat on the mat", "", "the the the the"};
+    std::vector<text_view>         in;
+    for (const auto& t : said) in.push_back({{}, t});
+    context    c;
+    auto       base   = opened(folder);
+    auto       beside = opened(folder, {.adapter = adapter.string()});
+    const auto plain = encoded(base, in, c), adapted = encoded(beside, in, c);
+    CHECK_FALSE(same(plain.flat(), adapted.flat()));
+    CHECK(beside.fingerprint() != base.fingerprint());
+    CHECK(beside.plain());
+    // By hand: the tokens as it reads them, through the model with the updates.
+    const auto set   = load_peft_lora(posix_files{}, adapter.string(), base.model()).value();
+    const auto hands = lora_beside(base.model(), set).value();
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        const auto        ids   = base.token_ids(in[i], false, 0, c).value();
+        const std::size_t end[] = {ids.size()};
+        matrix<float>     rows(ids.size(), 32), one(1, 32);
+        REQUIRE(base.model().forward({ids, {}, end}, rows.view(), hands.layers, nullptr, c));
+        pool_tokens<float>(pooling::mean, rows.view(), end, one.view());
+        normalise_rows<float>(one.view(), one.view());
+        CHECK(same(one.flat(), adapted.row(i)));
+    }
+    // Moved, and on threads.
+    sentence_encoder moved = std::move(beside);
+    context          many{threads(3)};
+    CHECK(same(encoded(moved, in, many).flat(), adapted.flat()));
+    REQUIRE(moved.adapt({}));
+    CHECK(same(encoded(moved, in, c).flat(), plain.flat()));
+    CHECK(moved.fingerprint() == base.fingerprint());
+    // For questions alone: passages, and what names an index of them, stay as they were.
+    REQUIRE(moved.adapt(set, true));
+    CHECK(same(encoded(moved, in, c).flat(), plain.flat()));
+    CHECK(same(encoded(moved, in, c, true).flat(), adapted.flat()));
+    CHECK(moved.fingerprint() == base.fingerprint());
+    REQUIRE(moved.adapt(set));
+    CHECK(same(encoded(moved, in, c).flat(), adapted.flat()));
+    REQUIRE(moved.adapt({}));
+    REQUIRE(moved.merge(set));
+    const auto within = encoded(moved, in, c);
+    for (std::size_t i = 0; i < within.flat().size(); ++i)
+        CHECK(std::abs(within.data()[i] - adapted.data()[i]) < 1e-5f);
+    CHECK(moved.fingerprint() != base.fingerprint());
+    // Of another model: refused, and it is as it was.
+    auto wrong            = set;
+    wrong.entries[3].name = "encoder.layer.9.output.dense";
+    const auto before     = base.fingerprint();
+    const auto refused    = base.adapt(std::move(wrong));
+    REQUIRE(!refused);
+    CHECK(refused.error().what == fault::unexpected);
+    CHECK(base.fingerprint() == before);
+    CHECK(same(encoded(base, in, c).flat(), plain.flat()));
+    // Rounded weights take updates beside them, and refuse to be changed.
+    auto rounded = opened(folder, {.weights = {.as = weights_as::int8}, .adapter = adapter.string()});
+    CHECK_FALSE(same(encoded(rounded, in, c).flat(),
+                     encoded(opened(folder, {.weights = {.as = weights_as::int8}}), in, c).flat()));
+    CHECK(rounded.merge(set).error().what == fault::unsupported);
+}
+
+TEST_CASE("a PEFT folder that was written beside an encoder is read back to the bit, and names no causal model") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    NEEDS_SHARED(adapter, "fixtures/lora/bert_mnrl/adapter");
+    const copied_folder to;
+    const auto          base = opened(folder);
+    const auto          set  = load_peft_lora(posix_files{}, adapter.string(), base.model()).value();
+    REQUIRE(save_peft_lora(posix_files{}, to.at.string(), base.model(), set, "tiny"));
+    const auto back = load_peft_lora(posix_files{}, to.at.string(), base.model());
+    REQUIRE_MESSAGE(back, describe(back.error()));
+    REQUIRE(back->entries.size() == set.entries.size());
+    for (std::size_t i = 0; i < set.entries.size(); ++i) {
+        CHECK(back->entries[i].name == set.entries[i].name);
+        CHECK(back->entries[i].update.scale == set.entries[i].update.scale);
+        CHECK(same(back->entries[i].update.A.flat(), set.entries[i].update.A.flat()));
+        CHECK(same(back->entries[i].update.B.flat(), set.entries[i].update.B.flat()));
+    }
+    CHECK(test::slurp(std::filesystem::path(to.at.string()) / "adapter_config.json").find("\"task_type\": null") !=
+          std::string::npos);
+}

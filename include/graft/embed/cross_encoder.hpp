@@ -5,6 +5,7 @@
 #include <graft/base/hash.hpp>
 #include <graft/embed/joined_text.hpp>
 #include <graft/models/bert_batches.hpp>
+#include <graft/models/bert_head.hpp>
 #include <graft/schema/reranker.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/tokenize/tokenizer.hpp>
@@ -48,10 +49,14 @@ struct text_pair {
 /// Source   Nogueira and Cho 2019, arXiv 1901.04085.
 class cross_encoder {
     cross_encoder_parts it_;
+    lora_set<float>     updates_; // stay where they are, and are pointed at
+    bert_updates<float> beside_;
     std::uint64_t       fingerprint_ = 0;
 
-    explicit cross_encoder(cross_encoder_parts parts) : it_(std::move(parts)) {
+    explicit cross_encoder(cross_encoder_parts parts) : it_(std::move(parts)) { name_itself(); }
+    void name_itself() {
         fingerprint_ = mix64(mix64(it_.weights, it_.max_tokens), static_cast<std::uint64_t>(it_.f));
+        if (!updates_.entries.empty()) fingerprint_ = mix64(fingerprint_, lora_hash(updates_));
     }
 
 public:
@@ -79,6 +84,39 @@ public:
     [[nodiscard]] const tokenizer&   words() const noexcept { return it_.words; }
     [[nodiscard]] const bert<float>& model() const noexcept { return it_.model; }
     [[nodiscard]] std::size_t        max_tokens() const noexcept { return it_.max_tokens; }
+
+    /// Calls f(ids, types) with a pair as the model reads it, at most `most` tokens of it, or as many as the encoder takes.
+    ///
+    /// Fails    as `tokenizer::encode`
+    template <class F>
+    [[nodiscard]] result<void> token_ids(const text_pair& pair, std::size_t most, context& c, F&& f) const {
+        const arena::scope mine(c);
+        const auto         t = it_.words.encode(whole(pair.first, c), whole(pair.second, c), c,
+                                                {.max_tokens = most > 0 ? std::min(most, it_.max_tokens) : it_.max_tokens});
+        if (!t) return t.error();
+        return f(std::span<const std::uint32_t>(t->ids), std::span<const std::uint8_t>(t->types)), result<void>(done);
+    }
+
+    /// Puts low-rank updates beside the model's layers, in place of those that were; an empty set takes them away. It is another encoder then, and its
+    /// fingerprint says so.
+    ///
+    /// Fails    as `lora_beside`: then it is as it was
+    [[nodiscard]] result<void> adapt(lora_set<float> updates) {
+        auto beside = lora_beside(it_.model, updates);
+        if (!beside) return beside.error();
+        updates_ = std::move(updates), beside_ = std::move(*beside); // the entries stay where they are
+        if (updates_.entries.empty()) beside_ = {};
+        return name_itself(), result<void>(done);
+    }
+    /// Adds low-rank updates to the model's weights, for good: pairs cost what they did before, and numbers differ from those of `adapt` by rounding.
+    ///
+    /// Fails    as `merge_lora`: then it is as it was
+    [[nodiscard]] result<void> merge(const lora_set<float>& updates) {
+        if (auto ok = merge_lora(it_.model, updates); !ok) return ok;
+        it_.weights = mix64(it_.weights, lora_hash(updates));
+        return name_itself(), result<void>(done);
+    }
+    [[nodiscard]] const lora_set<float>& updates() const noexcept { return updates_; } ///< that stand beside it
 
     /// The scores of a question beside passages.
     ///
@@ -116,14 +154,14 @@ private:
             if (!t) return t.error();
             all[i] = {t->ids, t->types};
         }
-        return each_encoded(it_.model, all, it_.batch_tokens, c, [&](const encoded_batch& b, context& own) {
-            return finish(b, out.middle(b.first, b.ends.size()), own);
-        });
+        return each_encoded(
+            it_.model, all, it_.batch_tokens, c,
+            [&](const encoded_batch& b, context& own) { return finish(b, out.middle(b.first, b.ends.size()), own); },
+            beside_.layers);
     }
     [[nodiscard]] result<void> finish(const encoded_batch& b, matrix_view<float> out, context& own) const {
-        const auto first = detail::take_matrix<float>(own, b.ends.size(), it_.model.config.dims);
-        if (auto ok = it_.model.pooled(b.rows, b.ends, first, own); !ok) return ok;
-        if (auto ok = it_.model.classifier->forward(first, out, own); !ok) return ok;
+        const bert_head<float> head{it_.model, beside_.pooler, beside_.classifier};
+        if (auto ok = head.forward(b.rows, b.ends, out, nullptr, own); !ok) return ok;
         if (auto ok = activate<float>(it_.f, out, out, own); !ok) return ok;
         for (std::size_t i = 0; i < out.rows; ++i)
             if (!all_finite(std::span<const float>(out.row(i))))

@@ -4,6 +4,7 @@
 
 #include <graft/embed/cross_encoder.hpp>
 #include <graft/models/bert_folder.hpp>
+#include <graft/models/peft.hpp>
 #include <graft/store/posix.hpp>
 
 #include <cstddef>
@@ -21,6 +22,7 @@ struct cross_encoder_params {
     std::size_t               batch_tokens = 512;   ///< that run together
     bool                      map          = false; ///< map the weights while they are read: see `open_weights`
     read_weights              weights      = {};    ///< how they are held
+    std::string               adapter      = {};    ///< a PEFT folder whose updates stand beside it
 };
 
 namespace detail {
@@ -50,7 +52,7 @@ template <readable_files F>
 /// Takes    a context whose threads pack the weights
 /// Costs    a copy of the weights, packed.
 /// Fails    what a folder lacks, holds of another kind, or contradicts is named with file and key or tensor: `absent`, `unsupported`, `malformed`,
-///          `wrong_shape`, `not_finite`, `unexpected`; as the readers of its files; as `cross_encoder::of`
+///          `wrong_shape`, `not_finite`, `unexpected`; as the readers of its files; as `cross_encoder::of`; of an adapter as `load_peft_lora`
 template <readable_files F>
 [[nodiscard]] result<cross_encoder> load_cross_encoder(const F& fs, const std::string& folder, context& c,
                                                        const cross_encoder_params& with = {}) {
@@ -73,6 +75,10 @@ template <readable_files F>
         why.subject = folder + ": " + why.subject;
         return why;
     }
+    if (with.adapter.empty()) return made;
+    auto set = load_peft_lora(fs, with.adapter, made->model());
+    if (!set) return set.error();
+    if (auto ok = made->adapt(std::move(*set)); !ok) return ok.error();
     return made;
 }
 

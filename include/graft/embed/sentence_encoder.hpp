@@ -5,6 +5,7 @@
 #include <graft/base/hash.hpp>
 #include <graft/embed/joined_text.hpp>
 #include <graft/models/bert_batches.hpp>
+#include <graft/models/bert_lora.hpp>
 #include <graft/schema/embedder.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/tokenize/tokenizer.hpp>
@@ -51,6 +52,9 @@ struct sentence_encoder_parts {
 /// Source   Reimers and Gurevych 2019, arXiv 1908.10084; Kusupati et al. 2022, arXiv 2205.13147, for prefixes of vectors.
 class sentence_encoder {
     sentence_encoder_parts it_;
+    lora_set<float>        updates_; // stay where they are, and are pointed at
+    bert_updates<float>    beside_;
+    bool                   questions_alone_ = false; // have them
     std::size_t            pooled_dims_, dims_;
     std::uint64_t          fingerprint_ = 0;
 
@@ -60,10 +64,14 @@ class sentence_encoder {
         for (const auto& s : it_.steps)
             if (s.layer) dims_ = s.layer->out();
         if (it_.dims > 0) dims_ = it_.dims;
+        name_itself();
+    }
+    void name_itself() {
         std::uint64_t h = mix64(mix64(it_.weights, dims_), it_.max_tokens);
         for (pooling p : it_.pooled) h = mix64(h, static_cast<std::uint64_t>(p));
         for (const auto& s : it_.steps) h = mix64(h, s.layer ? 1 + static_cast<std::uint64_t>(s.f) : 0);
         fingerprint_ = mix64(hash64(it_.passage_prompt, h), hash64(it_.query_prompt, it_.pool_prompt ? 1 : 0));
+        if (!updates_.entries.empty() && !questions_alone_) fingerprint_ = mix64(fingerprint_, lora_hash(updates_));
     }
 
 public:
@@ -97,9 +105,50 @@ public:
     /// The share of the vectors in a hybrid search.
     [[nodiscard]] float dense_weight() const noexcept { return .5f; }
 
-    [[nodiscard]] const tokenizer&   words() const noexcept { return it_.words; }
-    [[nodiscard]] const bert<float>& model() const noexcept { return it_.model; }
-    [[nodiscard]] std::size_t        max_tokens() const noexcept { return it_.max_tokens; }
+    [[nodiscard]] const tokenizer&         words() const noexcept { return it_.words; }
+    [[nodiscard]] const bert<float>&       model() const noexcept { return it_.model; }
+    [[nodiscard]] std::size_t              max_tokens() const noexcept { return it_.max_tokens; }
+    [[nodiscard]] std::span<const pooling> pooled() const noexcept { return it_.pooled; }
+    /// Whether a vector is the pooled rows alone, scaled or not: what `encoder_task` tunes.
+    [[nodiscard]] bool plain() const noexcept {
+        return dims_ == pooled_dims_ && (it_.pool_prompt || (it_.query_prompt.empty() && it_.passage_prompt.empty())) &&
+               std::none_of(it_.steps.begin(), it_.steps.end(), [](const auto& s) { return s.layer.has_value(); });
+    }
+    /// A text as the model reads it: prompt and special tokens included.
+    ///
+    /// Takes    `most` tokens, or as many as the encoder takes
+    /// Fails    as `tokenizer::encode`
+    [[nodiscard]] result<std::vector<std::uint32_t>> token_ids(const text_view& text, bool question, std::size_t most,
+                                                               context& c) const {
+        const arena::scope mine(c);
+        const auto         t = read(text, question ? it_.query_prompt : it_.passage_prompt,
+                            most > 0 ? std::min(most, it_.max_tokens) : it_.max_tokens, c);
+        if (!t) return t.error();
+        return std::vector<std::uint32_t>(t->ids.begin(), t->ids.end());
+    }
+
+    /// Puts low-rank updates beside the model's layers, in place of those that were; an empty set takes them away. It is another encoder then, and its
+    /// fingerprint says so; unless they are for questions alone: passages, and an index of them, stay what they were.
+    ///
+    /// Costs    two thin products a layer and text: some percent of the time of a text.
+    /// Fails    as `lora_beside`: then it is as it was
+    [[nodiscard]] result<void> adapt(lora_set<float> updates, bool questions_alone = false) {
+        auto beside = lora_beside(it_.model, updates);
+        if (!beside) return beside.error();
+        updates_ = std::move(updates), beside_ = std::move(*beside); // the entries stay where they are
+        if (updates_.entries.empty()) beside_ = {};
+        questions_alone_ = questions_alone && !updates_.entries.empty();
+        return name_itself(), result<void>(done);
+    }
+    /// Adds low-rank updates to the model's weights, for good: texts cost what they did before, and numbers differ from those of `adapt` by rounding.
+    ///
+    /// Fails    as `merge_lora`: then it is as it was
+    [[nodiscard]] result<void> merge(const lora_set<float>& updates) {
+        if (auto ok = merge_lora(it_.model, updates); !ok) return ok;
+        it_.weights = mix64(it_.weights, lora_hash(updates));
+        return name_itself(), result<void>(done);
+    }
+    [[nodiscard]] const lora_set<float>& updates() const noexcept { return updates_; } ///< that stand beside it
 
     /// Passages.
     ///
@@ -107,22 +156,27 @@ public:
     /// Gives    a row for each text; an empty one is that of the special tokens alone.
     /// Fails    `wrong_shape`; `not_finite` (row) where the model overflows; stopped, timed_out; as `tokenizer::encode`
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& c) const {
-        return encode(in, it_.passage_prompt, out, c);
+        return encode(in, it_.passage_prompt, !questions_alone_, out, c);
     }
     /// Questions.
     [[nodiscard]] result<void> encode_query(std::span<const text_view> in, matrix_view<float> out, context& c) const {
-        return encode(in, it_.query_prompt, out, c);
+        return encode(in, it_.query_prompt, true, out, c);
     }
-    /// Texts behind a prompt of your own.
+    /// Texts behind a prompt of your own, as passages.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, std::string_view prompt, matrix_view<float> out,
                                       context& c) const {
+        return encode(in, prompt, !questions_alone_, out, c);
+    }
+
+private:
+    [[nodiscard]] result<void> encode(std::span<const text_view> in, std::string_view prompt, bool adapted,
+                                      matrix_view<float> out, context& c) const {
         if (out.rows != in.size() || out.dims != dims_)
             return error{fault::wrong_shape, unit::row, out.rows, "sentence_encoder"};
         const arena::scope mine(c);
         const auto         all = c.take<token_sequence>(in.size());
         for (std::size_t i = 0; i < in.size(); ++i) {
-            const auto t = it_.words.encode(detail::trimmed_text(detail::joined_text(prompt, in[i], c)), c,
-                                            {.max_tokens = it_.max_tokens});
+            const auto t = read(in[i], prompt, it_.max_tokens, c);
             if (!t) return t.error();
             all[i] = {t->ids, t->types};
         }
@@ -132,12 +186,18 @@ public:
             if (!t) return t.error();
             skip = t->size() - (it_.words.added_by_template() > 1 ? 1 : 0);
         }
-        return each_encoded(it_.model, all, it_.batch_tokens, c, [&](const encoded_batch& b, context& own) {
-            return finish(b, skip, out.middle(b.first, b.ends.size()), own);
-        });
+        return each_encoded(
+            it_.model, all, it_.batch_tokens, c,
+            [&](const encoded_batch& b, context& own) {
+                return finish(b, skip, out.middle(b.first, b.ends.size()), own);
+            },
+            adapted ? bert<float>::updates(beside_.layers) : bert<float>::updates());
     }
 
-private:
+    [[nodiscard]] result<tokens> read(const text_view& text, std::string_view prompt, std::size_t most,
+                                      context& c) const {
+        return it_.words.encode(detail::trimmed_text(detail::joined_text(prompt, text, c)), c, {.max_tokens = most});
+    }
     /// Pools a batch and takes its rows through the steps.
     [[nodiscard]] result<void> finish(const encoded_batch& b, std::size_t skip, matrix_view<float> out,
                                       context& own) const {

@@ -4,6 +4,7 @@
 
 #include <graft/embed/sentence_encoder.hpp>
 #include <graft/models/bert_folder.hpp>
+#include <graft/models/peft.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
@@ -16,13 +17,15 @@ namespace graft::inline GRAFT_ABI {
 
 /// What is wanted otherwise than a folder says.
 struct sentence_encoder_params {
-    std::optional<std::string> query_prompt   = {};    ///< before a question
-    std::optional<std::string> passage_prompt = {};    ///< before all else
-    std::size_t                max_tokens     = 0;     ///< of a text; 0: as the folder says
-    std::size_t                dims           = 0;     ///< only the first numbers of a vector (Matryoshka); 0: all
-    std::size_t                batch_tokens   = 512;   ///< that run together
-    bool                       map            = false; ///< map the weights while they are read: see `open_weights`
-    read_weights               weights        = {};    ///< how they are held: rounded ones give other vectors
+    std::optional<std::string> query_prompt    = {};    ///< before a question
+    std::optional<std::string> passage_prompt  = {};    ///< before all else
+    std::size_t                max_tokens      = 0;     ///< of a text; 0: as the folder says
+    std::size_t                dims            = 0;     ///< only the first numbers of a vector (Matryoshka); 0: all
+    std::size_t                batch_tokens    = 512;   ///< that run together
+    bool                       map             = false; ///< map the weights while they are read: see `open_weights`
+    read_weights               weights         = {};    ///< how they are held: rounded ones give other vectors
+    std::string                adapter         = {};    ///< a PEFT folder whose updates stand beside it
+    bool                       questions_alone = false; ///< whether questions alone have the adapter
 };
 
 namespace detail {
@@ -179,7 +182,7 @@ public:
 /// Takes    a context whose threads pack the weights
 /// Costs    a copy of the weights, packed; of all-MiniLM-L6-v2 some 90 MB.
 /// Fails    what a folder lacks, holds of another kind, or contradicts is named with file and key or tensor: `absent`, `unsupported`, `malformed`,
-///          `wrong_shape`, `not_finite`, `unexpected`; as the readers of its files; as `sentence_encoder::of`
+///          `wrong_shape`, `not_finite`, `unexpected`; as the readers of its files; as `sentence_encoder::of`; of an adapter as `load_peft_lora`
 template <readable_files F>
 [[nodiscard]] result<sentence_encoder> load_sentence_encoder(const F& fs, const std::string& folder, context& c,
                                                              const sentence_encoder_params& with = {}) {
@@ -196,6 +199,10 @@ template <readable_files F>
         why.subject = folder + ": " + why.subject;
         return why;
     }
+    if (with.adapter.empty()) return made;
+    auto set = load_peft_lora(fs, with.adapter, made->model());
+    if (!set) return set.error();
+    if (auto ok = made->adapt(std::move(*set), with.questions_alone); !ok) return ok.error();
     return made;
 }
 

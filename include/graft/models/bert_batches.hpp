@@ -29,12 +29,12 @@ struct encoded_batch {
 /// Batches run beside each other where there are as many of them as threads, else one after the other on all threads: a sequence has
 /// the same bits either way. `f` is called from any thread, and writes only what belongs to its batch.
 ///
-/// Takes    a longest sequence of any length: one that passes `tokens` is a batch of its own
+/// Takes    a longest sequence of any length: one that passes `tokens` is a batch of its own; updates beside the layers, or none
 /// Costs    some 30 numbers of `dims` a token of a batch and thread
 /// Fails    as `bert::forward`, `where` counting in all sequences for what is too long; as f
 template <class F>
 [[nodiscard]] result<void> each_encoded(const bert<float>& model, std::span<const token_sequence> all,
-                                        std::size_t tokens, context& c, F&& f) {
+                                        std::size_t tokens, context& c, F&& f, bert<float>::updates beside = {}) {
     const arena::scope mine(c);
     const auto         begins  = c.take_raw<std::size_t>(all.size() + 1);
     std::size_t        batches = 0;
@@ -56,7 +56,7 @@ template <class F>
             ends[i] = at += some[i].ids.size();
         }
         const auto rows = detail::take_matrix<float>(own, n, model.config.dims);
-        if (auto ok = model.forward({ids, types, ends}, rows, {}, nullptr, own); !ok) {
+        if (auto ok = model.forward({ids, types, ends}, rows, beside, nullptr, own); !ok) {
             auto why = ok.error();
             if (why.what == fault::too_large) why.where += begins[b];
             return why;

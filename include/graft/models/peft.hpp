@@ -5,6 +5,7 @@
 #include <graft/adapt/lora_set.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/json/json.hpp>
+#include <graft/models/bert_lora.hpp>
 #include <graft/models/llama_lora.hpp>
 #include <graft/store/io.hpp>
 #include <graft/weights/safetensors.hpp>
@@ -165,12 +166,12 @@ template <readable_files F>
 
 /// Writes a LoRA adapter as a PEFT folder, which must exist: the names, shapes and scales of PEFT's own, in float.
 ///
-/// Takes    `base`, what the model is called: PEFT looks for it there
+/// Takes    `base`, what the model is called: PEFT looks for it there; `task`, what it is for, as PEFT says it: empty for a bare encoder
 /// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.
 /// Fails    `not_finite` for a scale that is; `bad_argument` for a dropout outside of [0, 1); `unsupported` where some updates have magnitudes and others none; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
 template <file_system F>
 [[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const lora_set<float>& set,
-                                          std::string_view base = {}) {
+                                          std::string_view base = {}, std::string_view task = "CAUSAL_LM") {
     if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
     if (!lora_dropout{set.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
     std::vector<tensor>      all;
@@ -208,9 +209,11 @@ template <file_system F>
     if (auto ok = save_safetensors(fs, path_of(folder, "adapter_model.safetensors"), all, metadata); !ok) return ok;
     std::string text = "{\n  \"peft_type\": \"LORA\",\n  \"base_model_name_or_path\": ";
     append_json_text(text, base);
-    text += ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n  \"task_type\": "
-            "\"CAUSAL_LM\",\n  \"r\": " +
-            std::to_string(set.entries.empty() ? 8 : set.entries[0].update.rank()) + ",\n  \"lora_alpha\": " +
+    text += ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n  \"task_type\": ";
+    if (task.empty()) text += "null";
+    else append_json_text(text, task);
+    text += ",\n  \"r\": " + std::to_string(set.entries.empty() ? 8 : set.entries[0].update.rank()) +
+            ",\n  \"lora_alpha\": " +
             (set.entries.empty() ? "8"
                                  : number(static_cast<double>(set.entries[0].update.scale) *
                                           static_cast<double>(set.entries[0].update.rank()))) +
@@ -244,6 +247,26 @@ template <file_system F, class Weight>
                                           lora_set<float> set, std::string_view base = {}) {
     turn_lora_rows(model, set, true);
     return save_peft_lora(fs, folder, set, base);
+}
+
+/// The LoRA adapter of a PEFT folder beside a BERT. What stands beside a pooler that was not read, and that no vector passes, is left out.
+///
+/// Fails    as the other `load_peft_lora`
+template <readable_files F>
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const bert<float>& model) {
+    auto places = lora_places(model);
+    if (!model.pooler) places.push_back({"pooler.dense", model.config.dims, model.config.dims});
+    auto set = load_peft_lora(fs, folder, std::span<const lora_place>(places));
+    if (set && !model.pooler) std::erase_if(set->entries, [](const auto& e) { return e.name == "pooler.dense"; });
+    return set;
+}
+/// Writes the updates beside a BERT as a PEFT folder.
+///
+/// Fails    as the other `save_peft_lora`
+template <file_system F>
+[[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const bert<float>&,
+                                          const lora_set<float>& set, std::string_view base = {}) {
+    return save_peft_lora(fs, folder, set, base, {});
 }
 
 } // namespace graft::inline GRAFT_ABI

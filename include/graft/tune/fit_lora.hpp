@@ -81,22 +81,29 @@ struct fitted_lora {
 ///     auto fitted = std::move(run).finish();
 ///
 /// The same bits for every number of threads, and when it is stopped, saved, restored and carried on.
+/// `Trainer` says what is tuned and what it learns from: `lora_trainer`, or those of encoders (fit_encoder_lora.hpp).
+///
 /// Borrows  the model and the texts.
 /// Source   Hu et al. 2021, arXiv 2106.09685; keeping the base where nothing is better: none worse is ever given.
-template <class Model>
-class lora_run {
-    std::span<const tuning_text>    train_, held_out_;
-    fit_lora_params                 how_;
-    lora_trainer<Model>             trainer_;
-    fitted_lora                     best_;
-    std::size_t                     since_ = 0; // looks without a better state
-    double                          least_ = 0; // of all looks
-    bool                            over_  = false;
-    std::vector<const tuning_text*> order_, some_;
-    std::size_t                     ordered_ = std::numeric_limits<std::size_t>::max();
+template <class Trainer>
+class lora_run_of {
+public:
+    using example    = typename Trainer::example;
+    using model_type = typename Trainer::model_type;
 
-    lora_run(lora_trainer<Model> t, std::span<const tuning_text> train, std::span<const tuning_text> held_out,
-             const fit_lora_params& how)
+private:
+    std::span<const example>    train_, held_out_;
+    fit_lora_params             how_;
+    Trainer                     trainer_;
+    fitted_lora                 best_;
+    std::size_t                 since_ = 0; // looks without a better state
+    double                      least_ = 0; // of all looks
+    bool                        over_  = false;
+    std::vector<const example*> order_, some_;
+    std::size_t                 ordered_ = std::numeric_limits<std::size_t>::max();
+
+    lora_run_of(Trainer t, std::span<const example> train, std::span<const example> held_out,
+                const fit_lora_params& how)
         : train_(train), held_out_(held_out), how_(how), trainer_(std::move(t)) {}
 
     [[nodiscard]] std::size_t an_epoch() const noexcept { return (train_.size() - 1) / how_.batch + 1; }
@@ -104,7 +111,7 @@ class lora_run {
         if (ordered_ == epoch) return;
         ordered_ = epoch;
         order_.clear();
-        for (const tuning_text& t : train_) order_.push_back(&t);
+        for (const example& t : train_) order_.push_back(&t);
         if (how_.shuffle)
             counter_random(how_.seed, mix64(0x65706f6368 /* "epoch" */, epoch)).shuffle(std::span(order_));
     }
@@ -118,7 +125,7 @@ class lora_run {
     [[nodiscard]] result<void> look(context& c) {
         if (!look_is_due()) return done;
         some_.clear();
-        for (const tuning_text& t : held_out_) some_.push_back(&t);
+        for (const example& t : held_out_) some_.push_back(&t);
         const auto loss = trainer_.loss(some_, how_.together, c);
         if (!loss) return loss.error();
         const bool  first = best_.looks.empty();
@@ -136,9 +143,10 @@ class lora_run {
     /// Of the parameters and the texts.
     [[nodiscard]] std::uint64_t about() const noexcept {
         std::uint64_t h = mix64(how_.hash(), std::bit_cast<std::uint64_t>(trainer_.updates().dropout));
+        if constexpr (requires { trainer_.hash(); }) h = mix64(h, trainer_.hash());
         for (const auto texts : {train_, held_out_}) {
             h = mix64(h, texts.size());
-            for (const tuning_text& t : texts) h = mix64(h, t.hash());
+            for (const example& t : texts) h = mix64(h, t.hash());
         }
         return h;
     }
@@ -147,29 +155,26 @@ public:
     static constexpr std::uint32_t    format = 1;
     static constexpr std::string_view kind   = "lora run";
 
-    /// Fails    as `lora_trainer::make` and `check_tuning_texts`; `bad_argument` for parameters out of range; stopped, timed_out
-    static result<lora_run>               make(const Model&&, lora_set<float>, std::span<const tuning_text>,
-                                               std::span<const tuning_text>, const fit_lora_params&, context&) = delete;
-    [[nodiscard]] static result<lora_run> make(const Model& model, lora_set<float> updates,
-                                               std::span<const tuning_text> train,
-                                               std::span<const tuning_text> held_out, const fit_lora_params& how,
-                                               context& c) {
+    /// Fails    as the trainer's `make` and `check`; `bad_argument` for parameters out of range; stopped, timed_out
+    static result<lora_run_of>               make(const model_type&&, lora_set<float>, std::span<const example>,
+                                                  std::span<const example>, const fit_lora_params&, context&) = delete;
+    [[nodiscard]] static result<lora_run_of> make(const model_type& model, lora_set<float> updates,
+                                                  std::span<const example> train, std::span<const example> held_out,
+                                                  const fit_lora_params& how, context& c) {
         if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_lora"};
-        if (auto ok = check_tuning_texts(train, model.config.positions, model.config.vocabulary); !ok)
-            return ok.error();
+        if (auto ok = Trainer::check(model, train); !ok) return ok.error();
         if (!held_out.empty())
-            if (auto ok = check_tuning_texts(held_out, model.config.positions, model.config.vocabulary); !ok)
-                return ok.error();
-        auto trainer = lora_trainer<Model>::make(model, std::move(updates), {how.b_rate, how.seed});
+            if (auto ok = Trainer::check(model, held_out); !ok) return ok.error();
+        auto trainer = Trainer::make(model, std::move(updates), {how.b_rate, how.seed});
         if (!trainer) return trainer.error();
-        lora_run run(std::move(*trainer), train, held_out, how);
+        lora_run_of run(std::move(*trainer), train, held_out, how);
         if (auto ok = run.look(c); !ok) return ok.error();
         return run;
     }
 
-    [[nodiscard]] std::size_t all_steps() const noexcept { return an_epoch() * how_.epochs; } ///< of the whole run
-    [[nodiscard]] std::size_t steps() const noexcept { return trainer_.steps(); }             ///< that were done
-    [[nodiscard]] const lora_trainer<Model>& trainer() const noexcept { return trainer_; }
+    [[nodiscard]] std::size_t    all_steps() const noexcept { return an_epoch() * how_.epochs; } ///< of the whole run
+    [[nodiscard]] std::size_t    steps() const noexcept { return trainer_.steps(); }             ///< that were done
+    [[nodiscard]] const Trainer& trainer() const noexcept { return trainer_; }
 
     /// One step more. The listener hears a `tuning_step`, and a `tuning_look` where the held-out texts were looked at; when it has heard enough (it gives
     /// false), the run is over.
@@ -183,9 +188,9 @@ public:
         order(epoch);
         adamw_params by = how_.optimiser;
         by.rate *= how_.rate.at(steps(), all_steps());
-        const auto told = trainer_.step(
-            std::span<const tuning_text* const>(order_).subspan(at, std::min(how_.batch, order_.size() - at)),
-            how_.together, by, how_.clip, c);
+        const auto told =
+            trainer_.step(std::span<const example* const>(order_).subspan(at, std::min(how_.batch, order_.size() - at)),
+                          how_.together, by, how_.clip, c);
         if (!told) return told.error();
         best_.curve.push_back(*told);
         if (!c.emit(*told)) over_ = true;
@@ -274,27 +279,39 @@ public:
         // The base says the same of the held-out texts, to the bit, or it is another.
         if (judged && this->steps() == 0 && best.base_loss != best_.base_loss) return from.error(fault::other_run);
         if (auto ok = trainer_.restore(from, steps); !ok) return ok;
-        if (context alone; !best.updates.entries.empty())
-            if (auto ok = measure_dora(trainer_.model(), best.updates, alone); !ok) return ok;
+        if constexpr (requires { trainer_.measure(best.updates); })
+            if (auto ok = trainer_.measure(best.updates); !ok) return ok;
         best_ = std::move(best), since_ = since, least_ = least, over_ = over;
         return done;
     }
 };
 
-/// A whole run of `lora_run`.
-///
-/// Fails    as `lora_run::make` and `next`
+/// A run beside a decoder.
 template <class Model>
-[[nodiscard]] result<fitted_lora> fit_lora(const Model& model, lora_set<float> updates,
-                                           std::span<const tuning_text> train, std::span<const tuning_text> held_out,
-                                           const fit_lora_params& how, context& c) {
-    auto run = lora_run<Model>::make(model, std::move(updates), train, held_out, how, c);
+using lora_run = lora_run_of<lora_trainer<Model>>;
+
+namespace detail {
+
+template <class Run>
+[[nodiscard]] result<fitted_lora> to_its_end(result<Run> run, context& c) {
     if (!run) return run.error();
     for (;;) {
         const auto more = run->next(c);
         if (!more) return more.error();
         if (!*more) return std::move(*run).finish();
     }
+}
+
+} // namespace detail
+
+/// A whole run of `lora_run`.
+///
+/// Fails    as `lora_run_of::make` and `next`
+template <class Model>
+[[nodiscard]] result<fitted_lora> fit_lora(const Model& model, lora_set<float> updates,
+                                           std::span<const tuning_text> train, std::span<const tuning_text> held_out,
+                                           const fit_lora_params& how, context& c) {
+    return detail::to_its_end(lora_run<Model>::make(model, std::move(updates), train, held_out, how, c), c);
 }
 
 } // namespace graft::inline GRAFT_ABI

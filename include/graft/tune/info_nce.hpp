@@ -22,13 +22,14 @@ struct contrastive_row {
 /// InfoNCE over cosines, value and gradient in one pass:  - log softmax(scale · cos(q_i, p_j))[target_i].
 ///
 /// Takes    questions [n, dims], none of them zero; passages [m, dims], unit rows; one `contrastive_row` a question;
-///          dq [n, dims], overwritten with the gradient of (sum of the losses · weight).
+///          dq [n, dims], overwritten with the gradient of (sum of the losses · weight); dp [m, dims], overwritten with that
+///          of the unit rows, or empty.
 /// Gives    the sum of the losses, unweighted, in double. Each row of dq depends on its own question alone.
 /// Source   van den Oord et al. 2018, arXiv 1807.03748, eq. 4; scale 20 as in sentence-transformers' MultipleNegativesRankingLoss.
 template <std::floating_point Scalar>
 [[nodiscard]] double info_nce(matrix_view<const Scalar> questions, matrix_view<const Scalar> passages,
                               std::span<const contrastive_row> batch, Scalar scale, Scalar weight,
-                              matrix_view<Scalar> dq, context& w) {
+                              matrix_view<Scalar> dq, context& w, matrix_view<Scalar> dp = {}) {
     GRAFT_ASSERT(batch.size() == questions.rows && dq.rows == questions.rows && dq.dims == questions.dims,
                  "questions [n, dims], a contrast each, dq [n, dims]");
     const std::size_t         n = questions.rows, m = passages.rows, dims = questions.dims;
@@ -70,6 +71,7 @@ template <std::floating_point Scalar>
         }
         pull[i] = static_cast<Scalar>(back);
     }
+    if (!dp.empty()) multiply_atb(cosines, unit_rows, dp);
     multiply_ab(cosines, passages, dq);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t d = 0; d < dims; ++d)

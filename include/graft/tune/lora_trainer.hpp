@@ -9,7 +9,7 @@
 #include <graft/base/result.hpp>
 #include <graft/models/llama_lora.hpp>
 #include <graft/nn/head_loss.hpp>
-#include <graft/tune/adamw.hpp>
+#include <graft/tune/lora_moves.hpp>
 #include <graft/tune/tuning_text.hpp>
 
 #include <algorithm>
@@ -19,7 +19,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -34,20 +33,11 @@ struct tuning_step {
     std::size_t labelled = 0, tokens = 0;
 };
 
-/// What all steps of a training share.
-struct lora_tuning {
-    double        b_rate = 1; ///< how many times the rate of A that of B, and of magnitudes, is (LoRA+)
-    std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
-
-    [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
-};
-
 /// Tunes the updates beside a frozen language model, a step at a time: the loss of some texts, its gradient, AdamW. What runs it decides on texts and
 /// rates (`fit_lora`).
 ///
 /// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
 /// Borrows  the model, a decoder of whole texts: `llama`.
-/// Source   Hayou et al. 2024, arXiv 2402.12354, for a rate of B of its own.
 template <class Model>
 class lora_trainer {
     using beside_list = std::vector<typename Model::layer::updates>;
@@ -55,39 +45,20 @@ class lora_trainer {
 
     const Model*               model_;
     lora_tuning                how_;
-    lora_set<float>            set_;
+    lora_moves                 moves_;
     beside_list                beside_;
-    lora_set<float>::grads     grads_;
     grads_list                 into_;
-    std::vector<adamw<float>>  moves_; // of A, B and m of each entry
-    std::size_t                steps_ = 0;
     std::vector<std::uint32_t> ids_;
     std::vector<std::int64_t>  labels_;
     std::vector<std::size_t>   ends_;
 
     lora_trainer(const Model& m, lora_set<float> set, const lora_tuning& how)
-        : model_(&m), how_(how), set_(std::move(set)), grads_(set_.zero_grads()) {
-        for (const auto& e : set_.entries)
-            for (const auto* part : {&e.update.A, &e.update.B, &e.update.m}) moves_.emplace_back(part->flat().size());
-    }
-    /// The matrices of an update that are tuned.
-    template <class Update>
-    [[nodiscard]] static auto parts_of(Update& u) {
-        std::vector<decltype(&u.A)> parts{&u.A, &u.B};
-        if (!u.m.flat().empty()) parts.push_back(&u.m);
-        return parts;
-    }
-    /// The lengths of the rows beside updates that are new. It is not to be stopped: the updates would not fit their lengths.
-    void measure(executor_ref on) {
-        if (std::ranges::all_of(set_.entries, [](const auto& e) { return e.update.m.flat().empty(); })) return;
-        context c{on};
-        (void)measure_dora(*model_, set_, c);
-    }
+        : model_(&m), how_(how), moves_(std::move(set), how.b_rate) {}
     /// The updates as they stand in a step of training: rows [first, first + those gathered) of all that it reads.
     [[nodiscard]] result<beside_list> masked(std::size_t first, context& c) const {
-        const lora_dropout        out{set_.dropout, how_.seed, steps_};
+        const lora_dropout        out{moves_.set().dropout, how_.seed, steps()};
         std::vector<dropout_mask> masks;
-        for (const auto& e : set_.entries) {
+        for (const auto& e : moves_.set().entries) {
             if (e.table) { // it takes numbers of rows, of which none is left out
                 masks.emplace_back();
                 continue;
@@ -96,7 +67,7 @@ class lora_trainer {
             if (!mask) return mask.error();
             masks.push_back(*mask);
         }
-        return lora_beside(*model_, set_, masks);
+        return lora_beside(*model_, moves_.set(), masks);
     }
     void gather(std::span<const tuning_text* const> texts) {
         ids_.clear(), labels_.clear(), ends_.clear();
@@ -120,11 +91,16 @@ class lora_trainer {
     }
 
 public:
+    using example    = tuning_text;
+    using model_type = Model;
+
     lora_trainer(lora_trainer&&) noexcept            = default; // updates stay where they are, and are pointed at
     lora_trainer& operator=(lora_trainer&&) noexcept = default;
 
-    static constexpr std::uint32_t    format = 1;
-    static constexpr std::string_view kind   = "lora training";
+    /// Fails    as `check_tuning_texts`
+    [[nodiscard]] static result<void> check(const Model& model, std::span<const tuning_text> texts) {
+        return check_tuning_texts(texts, model.config.positions, model.config.vocabulary);
+    }
 
     /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `bad_argument` for a dropout or a rate that
     ///          cannot be
@@ -136,16 +112,23 @@ public:
         if (!how.valid() || !lora_dropout{set.dropout}.valid())
             return error{fault::bad_argument, unit::none, 0, "lora tuning"};
         lora_trainer made(model, std::move(set), how);
-        auto         beside = lora_beside(model, made.set_);
+        auto         beside = lora_beside(model, made.moves_.set());
         if (!beside) return beside.error();
         made.beside_ = std::move(*beside);
-        made.into_   = lora_grads_beside(model, made.set_, made.grads_);
+        made.into_   = lora_grads_beside(model, made.moves_.set(), made.moves_.grads());
         return made;
     }
 
     [[nodiscard]] const Model&           model() const noexcept { return *model_; }
-    [[nodiscard]] const lora_set<float>& updates() const noexcept { return set_; }
-    [[nodiscard]] std::size_t            steps() const noexcept { return steps_; } ///< that were done
+    [[nodiscard]] const lora_set<float>& updates() const noexcept { return moves_.set(); }
+    [[nodiscard]] std::size_t            steps() const noexcept { return moves_.steps(); } ///< that were done
+
+    /// The lengths of the rows beside updates that are new, where they have magnitudes. It is not to be stopped: the updates would not fit their lengths.
+    [[nodiscard]] result<void> measure(lora_set<float>& updates, executor_ref on = {}) const {
+        if (std::ranges::all_of(updates.entries, [](const auto& e) { return e.update.m.flat().empty(); })) return done;
+        context c{on};
+        return measure_dora(*model_, updates, c);
+    }
 
     /// The mean loss of the labelled tokens of some texts, in nats.
     ///
@@ -167,7 +150,7 @@ public:
             return done;
         });
         if (!ok) return ok.error();
-        if (!is_finite(sum)) return error{fault::not_finite, unit::none, steps_, "loss"};
+        if (!is_finite(sum)) return error{fault::not_finite, unit::none, steps(), "loss"};
         return sum;
     }
 
@@ -180,13 +163,10 @@ public:
     [[nodiscard]] result<tuning_step> step(std::span<const tuning_text* const> texts, std::size_t together,
                                            const adamw_params& by, double clip, context& c) {
         if (texts.empty()) return error{fault::no_input, unit::none, 0, "texts"};
-        adamw_params of_b = by;
-        of_b.rate *= how_.b_rate;
-        if (!by.valid() || !of_b.valid() || !(clip >= 0)) return error{fault::bad_argument, unit::none, 0, "adamw"};
-        tuning_step told{.step = steps_ + 1, .rate = by.rate};
+        if (!moves_.may_step(by, clip)) return error{fault::bad_argument, unit::none, 0, "adamw"};
+        tuning_step told{.step = steps() + 1, .rate = by.rate};
         for (const tuning_text* t : texts) told.labelled += t->labelled(), told.tokens += t->ids.size();
-        for (auto& g : grads_)
-            for (matrix<float>* m : {&g.A, &g.B, &g.m}) std::fill_n(m->data(), m->flat().size(), 0.f);
+        moves_.begin();
         std::size_t first = 0; // row of the run
         auto        ok    = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
             gather(some);
@@ -195,12 +175,12 @@ public:
             const auto            y = detail::take_matrix<float>(c, ids_.size(), model_->config.width);
             typename Model::saved saved;
             beside_list           unseen;
-            if (set_.dropout > 0) {
+            if (moves_.set().dropout > 0) {
                 auto made = masked(first, c);
                 if (!made) return made.error();
                 unseen = std::move(*made);
             }
-            const beside_list& beside = set_.dropout > 0 ? unseen : beside_;
+            const beside_list& beside = moves_.set().dropout > 0 ? unseen : beside_;
             first += ids_.size();
             if (auto read = model_->forward(in, y, beside, &saved, c); !read) return read;
             const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(told.labelled), {}, y, c);
@@ -209,86 +189,23 @@ public:
             return model_->backward(in, saved, y, beside, into_, c);
         });
         if (!ok) return ok.error();
-        double square = 0;
-        for (const auto& g : grads_)
-            for (const matrix<float>* m : {&g.A, &g.B, &g.m})
-                for (const float x : m->flat())
-                    square = std::fma(static_cast<double>(x), static_cast<double>(x), square);
-        told.norm = std::sqrt(square);
         if (!is_finite(told.loss)) return error{fault::not_finite, unit::none, told.step, "loss"};
-        // AdamW squares in float; what passes this, it takes.
-        if (!is_finite(static_cast<float>(square))) return error{fault::not_finite, unit::none, told.step, "gradient"};
-        const auto scale = static_cast<float>(clip > 0 ? clip / (told.norm + 1e-6) : 1);
-        for (std::size_t i = 0; i < set_.entries.size(); ++i) {
-            auto& u = set_.entries[i].update;
-            auto& g = grads_[i];
-            for (const auto& [w, of, n] :
-                 {std::tuple{&u.A, &g.A, 3 * i}, {&u.B, &g.B, 3 * i + 1}, {&u.m, &g.m, 3 * i + 2}}) {
-                if (w->flat().empty()) continue; // no magnitudes
-                if (clip > 0 && scale < 1)
-                    for (float& x : of->flat()) x *= scale;
-                if (auto moved = moves_[n].step(w->flat(), of->flat(), w == &u.A ? by : of_b); !moved)
-                    return moved.error();
-            }
-        }
-        measure(c.executor);
-        ++steps_;
+        const auto length = moves_.step(by, clip);
+        if (!length) return length.error();
+        told.norm = *length;
+        (void)measure(moves_.set(), c.executor);
         return told;
     }
 
     /// The updates, their moments and the number of steps; not the model.
-    void save(byte_writer& to) const {
-        to.header(kind, format);
-        to.u64(steps_);
-        to.u64(set_.entries.size());
-        for (std::size_t i = 0; i < set_.entries.size(); ++i) {
-            const auto& e = set_.entries[i];
-            to.text(e.name);
-            to.u64(e.update.rank());
-            to.f32(e.update.scale);
-            for (const auto* part : parts_of(e.update)) to.array(part->flat());
-            for (std::size_t n = 0; n < parts_of(e.update).size(); ++n) moves_[3 * i + n].save(to);
-        }
-    }
+    void save(byte_writer& to) const { moves_.save(to); }
     /// Goes back to a saved state of a trainer with the same updates, with which the bytes end.
     ///
-    /// Takes    `after`: so many steps, or it is refused as malformed
-    /// Fails    `truncated`, `malformed`, `not_finite`; `wrong_shape` where the updates are others: then nothing has changed
+    /// Fails    as `lora_moves::restore`
     [[nodiscard]] result<void> restore(byte_reader& from, std::optional<std::size_t> after = {}) {
-        if (from.header(kind, format) == 0) return from.error(fault::foreign);
-        const std::uint64_t       steps = from.u64(), n = from.u64();
-        lora_set<float>           set;
-        std::vector<adamw<float>> moves;
-        if (n != set_.entries.size()) return from.error(fault::wrong_shape);
-        for (std::size_t i = 0; i < n; ++i) {
-            const auto& now  = set_.entries[i];
-            const auto  name = from.text();
-            const auto  rank = from.u64();
-            const float by   = from.f32();
-            if (!from.ok()) return from.error(fault::truncated);
-            if (name != now.name || rank != now.update.rank() || by != now.update.scale)
-                return from.error(fault::wrong_shape);
-            set.entries.push_back(now);
-            for (matrix<float>* part : parts_of(set.entries.back().update)) {
-                const auto numbers = from.array<float>();
-                if (!from.ok()) return from.error(fault::truncated);
-                if (numbers.size() != part->flat().size()) return from.error(fault::wrong_shape);
-                if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
-                std::ranges::copy(numbers, part->data());
-            }
-            for (const matrix<float>* part : parts_of(set.entries.back().update)) {
-                auto move = adamw<float>::load(from, part->flat().size());
-                if (!move) return move.error();
-                moves.push_back(std::move(*move));
-            }
-            if (now.update.m.flat().empty()) moves.emplace_back(0);
-        }
-        if (auto ok = from.finish(); !ok) return ok;
-        if (after && steps != *after) return from.error(fault::malformed);
-        for (std::size_t i = 0; i < n; ++i) set_.entries[i].update = std::move(set.entries[i].update);
-        moves_ = std::move(moves), steps_ = steps;
-        measure({});
-        return done;
+        auto ok = moves_.restore(from, after);
+        if (ok) (void)measure(moves_.set());
+        return ok;
     }
 };
 
