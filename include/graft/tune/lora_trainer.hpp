@@ -83,6 +83,11 @@ class lora_trainer {
     }
 
 public:
+    /// What is tuned.
+    using tuned = lora_set<float>;
+    /// Updates change nothing until they are tuned: the start is the untouched base.
+    static constexpr bool begins_as_base = true;
+
     lora_trainer(lora_trainer&&) noexcept            = default; // updates stay where they are, and are pointed at
     lora_trainer& operator=(lora_trainer&&) noexcept = default;
 
@@ -99,6 +104,11 @@ public:
         made.beside_ = std::move(*beside);
         made.into_   = lora_grads_beside(model, made.set_, made.grads_);
         return made;
+    }
+
+    /// Tokens that a text may have.
+    [[nodiscard]] static std::size_t room(const Model& model, const lora_set<float>&) noexcept {
+        return model.config.positions;
     }
 
     [[nodiscard]] const lora_set<float>& updates() const noexcept { return set_; }
@@ -175,6 +185,29 @@ public:
         }
         ++steps_;
         return told;
+    }
+
+    /// The numbers of some updates, as a run keeps its best ones; of none, where it keeps none yet.
+    static void save_state(byte_writer& to, const lora_set<float>& set) {
+        to.u64(set.entries.size());
+        for (const auto& e : set.entries)
+            for (const auto m : {e.update.A.flat(), e.update.B.flat()}) to.array(std::span<const float>(m));
+    }
+    /// Fails    `malformed` where they are not those of this training; `not_finite`, `truncated`
+    [[nodiscard]] result<lora_set<float>> load_state(byte_reader& from) const {
+        const auto n = from.u64();
+        if (!from.ok()) return from.error(fault::truncated);
+        if (n == 0) return lora_set<float>{};
+        if (n != set_.entries.size()) return from.error(fault::malformed);
+        lora_set<float> set = set_;
+        for (auto& e : set.entries)
+            for (matrix<float>* m : {&e.update.A, &e.update.B}) {
+                const auto numbers = from.array<float>();
+                if (numbers.size() != m->flat().size()) return from.error(fault::malformed);
+                if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
+                std::copy(numbers.begin(), numbers.end(), m->data());
+            }
+        return set;
     }
 
     /// The updates, their moments and the number of steps; not the model.
