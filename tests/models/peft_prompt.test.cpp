@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+#include <graft/generate/decoder_folder.hpp>
 #include <graft/models/any_decoder_model.hpp>
 #include <graft/models/llama_folder.hpp>
 #include <graft/models/peft_prompt.hpp>
@@ -90,6 +91,59 @@ TEST_CASE("PEFT's folders of virtual tokens: a text is read on behind them as PE
         REQUIRE(any.adapt(prefix<float>{}));
         CHECK(any.make_cache().before() == 0);
         CHECK(any.adapt(prefix<float>::make(3, 32, {}).value()).error().what == fault::wrong_shape);
+    }
+}
+
+TEST_CASE("a decoder begins every text with what its adapter's folder holds, and reads on from what it kept") {
+    NEEDS_SHARED(base, "fixtures/tiny_llama");
+    NEEDS_SHARED(fixtures, "fixtures/prefix");
+    const posix_files fs;
+    context           c;
+    const auto        plain = load_decoder(fs, base.string(), {}, c).value();
+    for (const char* name : {"prefix_random", "prompt_random"}) {
+        CAPTURE(name);
+        const load_decoder_params how{.adapter = (fixtures / name / "adapter").string()};
+        auto                      model = load_decoder(fs, base.string(), how, c).value();
+        const std::size_t         p     = model.model().make_cache().before();
+        CHECK(p == (std::string(name) == "prefix_random" ? 5 : 6));
+        CHECK(model.positions() == plain.positions() - p);
+        const auto  io     = test::reference_tensors(fixtures / name / "io.safetensors");
+        const auto  want   = io.at("2.logits").as<float>();
+        const auto  ids    = io.at("2.ids").list<token_id>();
+        const auto  from   = want.rows() - ids.size();
+        std::size_t reused = 0;
+        const auto  hear   = [&](const prompt_read& r) { reused = r.reused; };
+        for (int again = 0; again < 3; ++again) { // read whole, and on from what an earlier text left
+            context    own;
+            const auto scores = model.score(ids, 0, own).value();
+            for (std::size_t i = 1; i < ids.size(); ++i) {
+                double top = -1e9, sum = 0;
+                for (const float z : want.row(from + i - 1)) top = std::max(top, static_cast<double>(z));
+                for (const float z : want.row(from + i - 1)) sum += std::exp(static_cast<double>(z) - top);
+                const double is = static_cast<double>(want.row(from + i - 1)[ids[i]]) - top - std::log(sum);
+                CHECK(scores.log_probability[i] == doctest::Approx(is).epsilon(1e-4));
+            }
+            own.listener       = listen_to<prompt_read>(hear);
+            const auto half    = std::span<const token_id>(ids).first(9);
+            const auto written = model.go_on(half, {.max_tokens = 6}, own).value();
+            CHECK(reused == 8);
+            model.forget();
+            const auto fresh = model.go_on(half, {.max_tokens = 6}, own).value();
+            CHECK(reused == 0);
+            CHECK(written.text == fresh.text);
+            // The first token is what PEFT's logits say.
+            const auto                 row = want.row(from + 8);
+            matrix<float>              z(1, row.size());
+            kv_cache<float>            cache = model.model().make_cache();
+            const decoder_input<float> in{half, &cache};
+            REQUIRE(model.model().forward({&in, 1}, logits_of::last, z.view(), own));
+            CHECK(std::ranges::max_element(z.row(0)) - z.row(0).begin() == std::ranges::max_element(row) - row.begin());
+        }
+        // Without it the base answers again.
+        REQUIRE(model.adapt(prefix<float>{}));
+        CHECK(model.positions() == plain.positions());
+        context own;
+        CHECK(std::ranges::equal(model.score(ids, 0, own)->log_probability, plain.score(ids, 0, own)->log_probability));
     }
 }
 
