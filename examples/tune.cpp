@@ -150,10 +150,13 @@ int main(int argc, char** argv) {
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task lm --base DIR|FILE "
         "--data FILE --out DIR",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a language model.",
+        "LoRA adapter, a prefix or a soft prompt of a language model.",
         {{"task", "query|lm", "query", "what is tuned: questions of a search, or a language model"},
          {"base", "DIR|FILE", "", "lm: the model, or a name of models.sh"},
          {"data", "FILE", "", "lm: JSON Lines of messages, prompt and completion, or instruction, input and output"},
+         {"method", "lora|prefix|prompt", "lora", "lm: updates beside layers, or virtual tokens before every text"},
+         {"prompt-tokens", "N", "16", "lm: how many, with --method prefix or prompt"},
+         {"prompt-text", "TEXT", "", "lm: what they begin as; else the first text to learn from"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty"},
          {"checkpoint", "FILE", "", "lm: the state of the run, which goes on there where it is"},
          {"save-each", "N", "50", "lm: steps between two checkpoints"},
@@ -167,7 +170,7 @@ int main(int argc, char** argv) {
           "how a sentence encoder holds its weights; the others are faster, and round"},
          {"rank", "N", "16", "of the update; lm: 8"},
          {"alpha", "X", "16", "the scale is alpha / rank; lm: twice the rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4"},
+         {"lr", "X", "1e-3", "learning rate of AdamW; lm: 2e-4, prefix and prompt 1e-2"},
          {"batch", "N", "64", "pairs a step; lm: 4 examples"},
          {"epochs", "N", "60", "at most; lm: 3"},
          {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50"},
@@ -178,7 +181,8 @@ int main(int argc, char** argv) {
     return guarded(args, [&] {
         const console say(args);
         if (args.choice("task", {"query", "lm"}) == "lm") return tune_language_model(args, say);
-        for (const char* flag : {"base", "data", "targets", "checkpoint", "save-each"})
+        for (const char* flag :
+             {"base", "data", "method", "prompt-tokens", "prompt-text", "targets", "checkpoint", "save-each"})
             args.require(!args.has(flag), std::string("--") + flag + " has no meaning with --task query");
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

@@ -74,6 +74,7 @@ struct basic_fitted {
     std::vector<tuning_step> curve = {}; ///< every step
     std::vector<tuning_look> looks = {}; ///< every look
 };
+/// Tuned updates.
 using fitted_lora = basic_fitted<lora_set<float>>;
 
 /// Tunes low-rank updates beside a frozen decoder, or virtual tokens before its texts, on texts: the loss of their labelled tokens, AdamW, a schedule, the best held-out state.
@@ -278,10 +279,13 @@ public:
     }
 };
 
+/// A run that tunes updates beside the layers.
 template <class Model>
 using lora_run = tuning_run<Model, lora_trainer<Model>>;
+/// A run that tunes keys and values before every text.
 template <class Model>
 using prefix_run = tuning_run<Model, prompt_trainer<Model, prefix<float>>>;
+/// A run that tunes rows before the embedded tokens of every text.
 template <class Model>
 using soft_prompt_run = tuning_run<Model, prompt_trainer<Model, soft_prompt<float>>>;
 
