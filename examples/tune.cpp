@@ -152,6 +152,8 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"scrub", "lm"},
     {"record", "lineage"},
     {"method", "lm"},
+    {"prompt-tokens", "lm"},
+    {"prompt-text", "lm"},
     {"targets", "encoder lm"},
     {"dropout", "lm"},
     {"dora", "lm"},
@@ -206,7 +208,8 @@ int main(int argc, char** argv) {
         "--data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
         "check --data FILE\n       tune lineage --record FILE|HASH DIR…",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a sentence encoder or of a language model. `merge` makes several of those into one, into "
+        "LoRA adapter of a sentence encoder or of a language model, or a prefix or soft prompt of that. `merge` makes "
+        "several of those into one, into "
         "another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record.",
         {{"task", "query|encoder|lm", "query",
@@ -216,8 +219,11 @@ int main(int argc, char** argv) {
           "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
-         {"method", "lora|qlora", "lora",
-          "lm: what stands beside the model; with qlora that lies in NF4, an eighth of f32"},
+         {"method", "lora|qlora|prefix|prompt", "lora",
+          "lm: updates beside layers, with qlora beside layers in NF4, an eighth of f32; or virtual tokens before "
+          "every text"},
+         {"prompt-tokens", "N", "16", "lm: how many, with --method prefix or prompt"},
+         {"prompt-text", "TEXT", "", "lm: what they begin as; else the first text to learn from"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; encoder: all"},
          {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
          {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
@@ -240,7 +246,7 @@ int main(int argc, char** argv) {
           "how a sentence encoder holds its weights; the others are faster, and round"},
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
          {"alpha", "X", "16", "the scale is alpha / rank; encoder, lm: twice the rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW; encoder: 3e-4; lm: 2e-4"},
+         {"lr", "X", "1e-3", "learning rate of AdamW; encoder: 3e-4; lm: 2e-4, prefix and prompt 1e-2"},
          {"batch", "N", "64", "pairs a step; encoder: 32; lm: 4 examples"},
          {"epochs", "N", "60", "at most; encoder, lm: 3"},
          {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50"},

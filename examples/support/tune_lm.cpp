@@ -9,7 +9,9 @@
 
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
+#include <graft/models/llama_prompt.hpp>
 #include <graft/models/peft.hpp>
+#include <graft/models/peft_prompt.hpp>
 #include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
@@ -118,57 +120,69 @@ struct teller {
     }
 };
 
-int tune_model(const arguments& args, const console& say, const llama<float>& m, const tuning_texts& all,
-               std::size_t refused) {
-    const auto or_else = [&](const char* flag, auto otherwise, auto low) {
-        using T = decltype(otherwise);
-        return args.has(flag) ? args.number_in<T>(flag, static_cast<T>(low)) : otherwise;
-    };
-    const std::size_t rank  = or_else("rank", std::size_t{8}, 1);
-    const double      alpha = or_else("alpha", 2. * static_cast<double>(rank), 0);
-    fit_lora_params   how{.optimiser = {.rate = or_else("lr", 2e-4, 0), .decay = 0},
-                          .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                          .batch     = or_else("batch", std::size_t{4}, 1),
-                          .epochs    = or_else("epochs", std::size_t{3}, 1),
-                          .keep_best = !args.has("keep-last"),
-                          .seed      = args.seed()};
-    context           c{threads(args.threads())};
-    const auto        places = lora_places(m);
-    auto              set    = say.need(lora_set<float>::make(places, {.targets = listed(args.text("targets")),
-                                                                       .params = {.rank = rank, .alpha = alpha, .seed = args.seed()},
-                                                                       .dropout = args.number<double>("dropout"),
-                                                                       .dora    = args.has("dora")}));
-    say.need(begin_dora(m, set, c));
-    const auto sides = split(all, args.number<double>("hold-out"), args.seed(), say);
-    const auto train = chosen(all.texts, sides.train), held_out = chosen(all.texts, sides.held_out);
-    args.require(!train.empty(), "there is nothing to learn from");
-    args.require(!held_out.empty() || args.has("keep-last"),
-                 "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
-    std::size_t tokens = 0, learned = 0;
+/// Texts to learn from, and those that judge, with their records.
+struct tuning_sides {
+    std::vector<tuning_text>   train, held_out;
+    std::vector<tuning_record> train_records, held_out_records;
+};
+/// Whether a method tunes updates beside layers.
+bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
+
+template <class T>
+T or_else(const arguments& args, const char* flag, T otherwise, T low) {
+    return args.has(flag) ? args.number_in<T>(flag, low) : otherwise;
+}
+bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const lora_set<float>& set) {
+    say.need(save_peft_lora(posix_files{}, args.text("out"), m, set, args.text("base")));
+    return true;
+}
+bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const prefix<float>& p) {
+    if (p.tokens() > 0) say.need(save_peft_prefix(posix_files{}, args.text("out"), m, p, args.text("base")));
+    return p.tokens() > 0;
+}
+bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const soft_prompt<float>& p) {
+    if (p.tokens() > 0) say.need(save_peft_soft_prompt(posix_files{}, args.text("out"), m, p, args.text("base")));
+    return p.tokens() > 0;
+}
+
+/// A run of what is tuned, as it begins.
+///
+/// Takes    where it stands, for the reader: "beside 60 layers"
+template <class Run, class Tuned>
+void run_tuning(const arguments& args, const console& say, const llama<float>& m, Tuned start, const std::string& where,
+                const tuning_sides& data, double rate) {
+    const auto &    train = data.train, &held_out = data.held_out;
+    fit_lora_params how{.optimiser = {.rate = or_else(args, "lr", rate, 0.), .decay = 0},
+                        .rate      = {.shape = rate_shape::linear, .warmup = 0},
+                        .batch     = or_else<std::size_t>(args, "batch", 4, 1),
+                        .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
+                        .keep_best = !args.has("keep-last"),
+                        .seed      = args.seed()};
+    std::size_t     tokens = 0, learned = 0;
     for (const tuning_text& t : train) tokens += t.ids.size(), learned += t.labelled();
     const std::size_t steps = ((train.size() - 1) / how.batch + 1) * how.epochs;
     how.rate.warmup         = steps / 20;
     if (args.json())
         print_line({{"event", "plan"},
-                    {"parameters", set.parameters()},
+                    {"parameters", start.parameters()},
                     {"examples", train.size()},
                     {"held_out", held_out.size()},
                     {"tokens", tokens},
                     {"learned", learned},
                     {"steps", steps},
-                    {"adapter_bytes", 4 * set.parameters()}});
+                    {"adapter_bytes", 4 * start.parameters()}});
     else
-        std::printf("%zu numbers beside %zu layers (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, "
-                    "%zu steps\n",
-                    set.parameters(), set.entries.size(), 4e-6 * static_cast<double>(set.parameters()), train.size(),
+        std::printf("%zu numbers %s (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, %zu steps\n",
+                    start.parameters(), where.c_str(), 4e-6 * static_cast<double>(start.parameters()), train.size(),
                     tokens, learned, held_out.size(), steps);
     std::fflush(stdout);
 
-    teller tell{args};
+    context c{threads(args.threads())};
+    teller  tell{args};
     tell.all              = steps;
     const auto hear       = [&](const auto& e) { tell(e); };
     c.listener            = listen_to<tuning_step, tuning_look>(hear);
-    auto              run = say.need(lora_run<llama<float>>::make(m, std::move(set), train, held_out, how, c));
+    auto              run = say.need(Run::make(m, std::move(start), train, held_out, how, c));
     const posix_files fs;
     const std::string keep = args.text("checkpoint");
     if (!keep.empty() && std::filesystem::exists(keep)) {
@@ -189,11 +203,12 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
         if (run.steps() % each == 0) save();
     save();
     const auto fitted = std::move(run).finish();
-    say.need(save_peft_lora(fs, args.text("out"), m, fitted.updates, args.text("base")));
-    save_lineage(say, args.text("out"), chosen(all.records, sides.train), chosen(all.records, sides.held_out));
+    const bool wrote  = save_tuned(args, say, m, fitted.updates);
+    if (wrote) save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
+    if (!wrote) say.note("the base without virtual tokens was better: nothing is written");
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
-        print_line({{"event", "saved"}, {"folder", args.text("out")}});
+        if (wrote) print_line({{"event", "saved"}, {"folder", args.text("out")}});
         print_line({{"event", "end"},
                     {"step", fitted.step},
                     {"steps", fitted.steps},
@@ -205,7 +220,44 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
         std::printf("kept %s: held-out loss %.4f, base %.4f\n",
                     fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
                     fitted.loss, fitted.base_loss);
-    return refused > 0 ? exit_some_refused : exit_done;
+}
+
+void tune_model(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
+                const tuning_texts& all, const std::string& method) {
+    const auto         sides = split(all, args.number<double>("hold-out"), args.seed(), say);
+    const tuning_sides data{chosen(all.texts, sides.train), chosen(all.texts, sides.held_out),
+                            chosen(all.records, sides.train), chosen(all.records, sides.held_out)};
+    args.require(!data.train.empty(), "there is nothing to learn from");
+    args.require(!data.held_out.empty() || args.has("keep-last"),
+                 "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
+    context c{threads(args.threads())};
+    if (is_lora(method)) {
+        const auto rank  = or_else<std::size_t>(args, "rank", 8, 1);
+        const auto alpha = or_else(args, "alpha", 2. * static_cast<double>(rank), 0.);
+        auto       set   = say.need(
+            lora_set<float>::make(lora_places(m), {.targets = listed(args.text("targets")),
+                                                           .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()},
+                                                           .dropout = args.number<double>("dropout"),
+                                                           .dora    = args.has("dora")}));
+        say.need(begin_dora(m, set, c));
+        const auto where = "beside " + std::to_string(set.entries.size()) + " layers";
+        return run_tuning<lora_run<llama<float>>>(args, say, m, std::move(set), where, data, 2e-4);
+    }
+    // Virtual tokens begin as those of a text: the one that is given, or the first to learn from.
+    const auto                 n    = or_else<std::size_t>(args, "prompt-tokens", 16, 1);
+    std::vector<std::uint32_t> text = data.train.front().ids;
+    if (args.has("prompt-text")) {
+        const auto said = say.need(model.words().encode(args.text("prompt-text"), c, {.add_special = false}));
+        text.assign(said.ids.begin(), said.ids.end());
+        args.require(!text.empty(), "--prompt-text says nothing");
+    }
+    args.require(n < m.config.positions, "--prompt-tokens leaves no room for a text");
+    auto       prompt = say.need(soft_prompt_of(m, std::span<const std::uint32_t>(text), n));
+    const auto where  = "before every text, as " + std::to_string(n) + " tokens";
+    if (method == "prompt")
+        return run_tuning<soft_prompt_run<llama<float>>>(args, say, m, std::move(prompt), where, data, 1e-2);
+    auto first = say.need(prefix_of(m, prompt, c));
+    run_tuning<prefix_run<llama<float>>>(args, say, m, std::move(first), where, data, 1e-2);
 }
 
 } // namespace
@@ -213,12 +265,19 @@ int tune_model(const arguments& args, const console& say, const llama<float>& m,
 int tune_language_model(const arguments& args, const console& say) {
     args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
     args.require(args.words().empty(), "there is a word too many");
+    const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt"});
+    for (const char* flag : {"rank", "alpha", "targets", "dropout", "dora"})
+        args.require(is_lora(method) || !args.has(flag),
+                     std::string("--") + flag + " has no meaning with --method " + method);
+    for (const char* flag : {"prompt-tokens", "prompt-text"})
+        args.require(!is_lora(method) || !args.has(flag),
+                     std::string("--") + flag + " has no meaning with --method " + method);
     const double hold_out = args.number<double>("hold-out");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
-    const bool in_nf4 = args.choice("method", {"lora", "qlora"}) == "qlora";
+    const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
     const auto      path = model_path(args, say, "base");
     std::error_code no_room; // said before the work, not behind it
@@ -236,7 +295,10 @@ int tune_language_model(const arguments& args, const console& say) {
         say.report({fault::no_input, unit::none, 0, args.text("data")});
         return exit_failed;
     }
-    if (const auto* m = model.model().get_if<llama<float>>()) return tune_model(args, say, *m, texts, refused);
+    if (const auto* m = model.model().get_if<llama<float>>()) {
+        tune_model(args, say, model, *m, texts, method);
+        return refused > 0 ? exit_some_refused : exit_done;
+    }
     say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
     return exit_failed;
 }

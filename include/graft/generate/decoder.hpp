@@ -139,7 +139,7 @@ public:
     [[nodiscard]] std::size_t count(std::string_view text) const;
     /// Forgets the texts that were kept to read on from.
     void forget() const noexcept { caches_.forget(); }
-    /// Lets low-rank updates stand beside the model, as its `adapt` does, and forgets what was read without them. Not while anybody asks.
+    /// Lets low-rank updates stand beside the model or a prefix before its texts, as its `adapt` does, and forgets what was read without them. Not while anybody asks.
     [[nodiscard]] result<void> adapt(auto updates)
         requires requires(Model& m) { m.adapt(std::move(updates)); }
     {

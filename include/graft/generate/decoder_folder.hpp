@@ -8,6 +8,7 @@
 #include <graft/models/llama_folder.hpp>
 #include <graft/models/model_folder.hpp>
 #include <graft/models/peft.hpp>
+#include <graft/models/peft_prompt.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
@@ -125,11 +126,11 @@ public:
 } // namespace detail
 
 /// A decoder from whatever a path names: a GGUF file, a folder of transformers (config.json, tokenizer.json, safetensors), or a folder
-/// with one GGUF file in it. With `adapter` the updates of a PEFT folder stand beside it.
+/// with one GGUF file in it. With `adapter` the updates of a PEFT folder stand beside it, or its prefix or soft prompt before every text.
 ///
 /// Takes    a context whose threads pack the weights
 /// Fails    as the readers of its parts, naming file, key or tensor; `absent`: the folder holds neither; `unexpected`: several GGUF files; of an adapter
-///          as `load_peft_lora`, `unsupported` beside a GPT-2
+///          as `load_peft_lora`, `load_peft_prefix`, `load_peft_soft_prompt`, `prefix_of`; `unsupported` beside a GPT-2
 template <readable_files F>
 [[nodiscard]] result<decoder> load_decoder(const F& fs, const std::string& path, const load_decoder_params& how,
                                            context& c) {
@@ -157,6 +158,19 @@ template <readable_files F>
     if (!base || how.adapter.empty()) return base;
     const auto* m = base->model().template get_if<llama<float>>();
     if (m == nullptr) return error{fault::unsupported, unit::none, 0, how.adapter + ": beside this architecture"};
+    const auto kind = load_peft_kind(fs, how.adapter);
+    if (!kind) return kind.error();
+    if (*kind == "PREFIX_TUNING" || *kind == "PROMPT_TUNING") {
+        auto before = [&]() -> result<prefix<float>> {
+            if (*kind == "PREFIX_TUNING") return load_peft_prefix(fs, how.adapter, *m);
+            const auto prompt = load_peft_soft_prompt(fs, how.adapter, *m);
+            if (!prompt) return prompt.error();
+            return prefix_of(*m, *prompt, c);
+        }();
+        if (!before) return before.error();
+        if (auto ok = base->adapt(std::move(*before)); !ok) return ok.error();
+        return base;
+    }
     auto set = load_peft_lora(fs, how.adapter, *m);
     if (!set) return set.error();
     if (auto ok = base->adapt(std::move(*set)); !ok) return ok.error();

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/adapt/prefix.hpp>
 #include <graft/models/gpt2.hpp>
 #include <graft/models/llama.hpp>
 #include <graft/models/llama_lora.hpp>
+#include <graft/models/llama_prompt.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <variant>
@@ -26,6 +29,7 @@ class any_decoder_model {
     };
     std::variant<llama<float>, gpt2<float>> it_;
     std::unique_ptr<const beside>           beside_;
+    std::optional<kv_cache<float>>          first_; // what every text begins with
 
 public:
     using scalar = float;
@@ -48,7 +52,9 @@ public:
     [[nodiscard]] const M* get_if() const noexcept {
         return std::get_if<M>(&it_);
     }
+    /// A text without tokens, behind the prefix where there is one.
     [[nodiscard]] kv_cache<float> make_cache() const {
+        if (first_) return *first_;
         return visit([](const auto& m) { return m.make_cache(); });
     }
     /// Reads on, with the updates that stand beside it.
@@ -58,24 +64,43 @@ public:
             return m->forward(inputs, which, logits, c, beside_->at);
         return visit([&](const auto& m) { return m.forward(inputs, which, logits, c); });
     }
-    /// Lets updates stand beside its layers, instead of those that do; an empty set: none. Texts that were read before were read otherwise.
+    /// Lets updates stand beside its layers, instead of whatever adapts it; an empty set: none. Texts that were read before were read otherwise.
     ///
     /// Fails    as `lora_beside`; `unsupported` beside a GPT-2: then those that stood there still do
     [[nodiscard]] result<void> adapt(lora_set<float> set) {
-        if (set.entries.empty()) return beside_.reset(), result<void>(done);
+        if (set.entries.empty()) return bare(), result<void>(done);
         const auto* m = std::get_if<llama<float>>(&it_);
         if (m == nullptr) return error{fault::unsupported, unit::none, 0, "updates beside this architecture"};
         auto made = std::make_unique<beside>(beside{std::move(set), {}});
         auto at   = lora_beside(*m, made->set);
         if (!at) return at.error();
         made->at = std::move(*at);
-        beside_  = std::move(made);
+        bare();
+        beside_ = std::move(made);
+        return done;
+    }
+    /// Lets a prefix stand before every text, instead of whatever adapts it; an empty one: none. Texts have so many positions fewer. Caches that were made
+    /// before do not have it.
+    ///
+    /// Fails    `wrong_shape` for a prefix of another model; `too_large` where no position is left; `unsupported` before a GPT-2: then what adapted it
+    ///          still does
+    [[nodiscard]] result<void> adapt(const prefix<float>& before) {
+        if (before.tokens() == 0) return bare(), result<void>(done);
+        const auto* m = std::get_if<llama<float>>(&it_);
+        if (m == nullptr) return error{fault::unsupported, unit::none, 0, "a prefix before this architecture"};
+        if (!detail::fits(*m, before)) return error{fault::wrong_shape, unit::none, 0, "prefix"};
+        if (before.tokens() >= m->config.positions)
+            return error{fault::too_large, unit::none, m->config.positions, "tokens of a prefix"};
+        bare();
+        first_.emplace(m->config.layers, m->config.kv_heads, m->config.dims, before);
+        config.positions -= before.tokens();
         return done;
     }
     /// The updates that stand beside it, or null.
     [[nodiscard]] const lora_set<float>* updates() const noexcept { return beside_ ? &beside_->set : nullptr; }
 
 private:
+    void                bare() noexcept { beside_.reset(), first_.reset(), config = about(); }
     [[nodiscard]] sizes about() const {
         return visit([](const auto& m) { return sizes{m.config.vocabulary, m.config.positions}; });
     }

@@ -39,7 +39,7 @@ public:
         : inputs_(inputs), ends_(c.take_raw<std::size_t>(inputs.size())), positions_(c.take_raw<std::uint32_t>(rows)),
           before_(c.take_raw<attended<Scalar>>(inputs.size())) {
         for (std::size_t s = 0, at = 0; s < inputs.size(); ends_[s++] = at)
-            for (std::size_t i = 0, first = inputs[s].cache->size() - inputs[s].ids.size(); i < inputs[s].ids.size();
+            for (std::size_t i = 0, first = inputs[s].cache->held() - inputs[s].ids.size(); i < inputs[s].ids.size();
                  ++i)
                 positions_[at++] = static_cast<std::uint32_t>(first + i);
     }
@@ -91,7 +91,7 @@ template <std::floating_point Scalar, class Config, class Read>
                      "tokens, and a cache of this model");
         for (std::size_t i = 0; i < in.ids.size(); ++i)
             if (in.ids[i] >= config.vocabulary) return error{fault::bad_argument, unit::row, i, "token"};
-        if (in.cache->size() + in.ids.size() > config.positions)
+        if (in.cache->held() + in.ids.size() > config.positions)
             return error{fault::too_large, unit::none, config.positions, "tokens of a text"};
         rows += in.ids.size();
     }

@@ -70,7 +70,7 @@ struct llama {
         std::vector<typename layer::saved> layers;
         matrix_view<Scalar>                last      = {};
         norm_saved<Scalar>                 last_norm = {};
-        std::span<std::uint32_t>           positions = {};
+        std::span<const std::uint32_t>     positions = {};
     };
 
     llama_config                config;
@@ -110,13 +110,42 @@ struct llama {
     [[nodiscard]] result<void> backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy, updates beside,
                                         grads g, context& c) const;
 
-private:
+    // What passes over whole texts are made of.
+
     [[nodiscard]] static const lora<Scalar>* beside_tokens(updates beside) noexcept {
         return beside.empty() ? nullptr : beside[0].tokens;
     }
     [[nodiscard]] attention<Scalar> heads() const {
         return {config.heads, config.kv_heads, config.dims, true, 1 / std::sqrt(static_cast<Scalar>(config.dims))};
     }
+    /// x row i = what the table of tokens says of ids[i].
+    ///
+    /// Fails    `unknown_id` (row)
+    [[nodiscard]] result<void> embed(std::span<const std::uint32_t> ids, matrix_view<Scalar> x) const {
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (ids[i] >= config.vocabulary) return error{fault::unknown_id, unit::row, i, "token"};
+            detail::copy_row(tokens ? tokens->W : head.W, ids[i], x.row(i));
+        }
+        return done;
+    }
+    /// Rows through all layers and the last norm.
+    ///
+    /// Takes    x [rows, width], overwritten unless it is kept; where each row stands in its text, which `keep` borrows; `attend(layer, q, k, v, y,
+    ///          saved or null)`, which lets the queries look at the keys
+    template <class Attend>
+    [[nodiscard]] result<void> through(matrix_view<Scalar> x, std::span<const std::uint32_t> positions,
+                                       const Attend& attend, matrix_view<Scalar> y, updates beside, saved* keep,
+                                       context& c) const;
+    /// The same backwards, down to a layer.
+    ///
+    /// Gives    the gradient of what that layer took, in dy or in memory of the context
+    /// Takes    `attend(layer, saved, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys
+    template <class Attend>
+    [[nodiscard]] result<matrix_view<Scalar>> back_through(const saved& s, matrix_view<Scalar> dy, std::size_t lowest,
+                                                           const Attend& attend, updates beside, grads g,
+                                                           context& c) const;
+
+private:
     [[nodiscard]] result<void> read(const detail::decoder_batch<Scalar>& batch, logits_of which,
                                     matrix_view<Scalar> logits, updates beside, context& c) const {
         const typename layer::places at{heads(), turn, batch.positions()};
@@ -139,39 +168,70 @@ private:
 };
 
 template <std::floating_point Scalar, class Weight>
-result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
+template <class Attend>
+result<void> llama<Scalar, Weight>::through(matrix_view<Scalar> x, std::span<const std::uint32_t> positions,
+                                            const Attend& attend, matrix_view<Scalar> y, updates beside, saved* keep,
                                             context& c) const {
-    GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.width, "a row for each token");
-    GRAFT_ASSERT(in.ends.empty() ? in.ids.empty() : in.ends.back() == in.ids.size(), "texts that hold all tokens");
-    for (std::size_t i = 0; i < in.ids.size(); ++i)
-        if (in.ids[i] >= config.vocabulary) return error{fault::unknown_id, unit::row, i, "token"};
-    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
-        if (in.ends[s] - begin > config.positions) return error{fault::too_large, unit::row, s, "tokens"};
-    std::optional<arena::scope> mine;
-    if (keep == nullptr) mine.emplace(c);
-    else keep->layers.assign(layers.size(), {});
-    const auto positions = c.take_raw<std::uint32_t>(in.ids.size());
-    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
-        for (std::size_t i = begin; i < in.ends[s]; ++i) positions[i] = static_cast<std::uint32_t>(i - begin);
+    if (keep != nullptr) keep->layers.assign(layers.size(), {});
     const typename layer::places at{heads(), turn, positions};
-    const auto                   room = [&] { return detail::take_matrix<Scalar>(c, in.ids.size(), config.width); };
-    auto                         x    = room();
-    for (std::size_t i = 0; i < in.ids.size(); ++i) detail::copy_row(tokens ? tokens->W : head.W, in.ids[i], x.row(i));
-    if (const auto* update = beside_tokens(beside); update != nullptr) add_looked_up(*update, in.ids, x, c);
     for (std::size_t l = 0; l < layers.size(); ++l) {
-        typename layer::saved* const kept   = keep != nullptr ? &keep->layers[l] : nullptr;
-        const auto                   attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
-                                matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
-            return at.heads.forward(matrix_view<const Scalar>(q), matrix_view<const Scalar>(k),
-                                                      matrix_view<const Scalar>(v), in.ends, {seen}, sums, c);
-        };
-        const auto to = keep != nullptr ? room() : x;
-        const auto of = l < beside.size() ? beside[l] : typename layer::updates{};
-        if (auto ok = layers[l].forward(x, to, at, attend, of, kept, c); !ok) return ok;
+        const auto look = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
+                              matrix_view<Scalar>                seen,
+                              typename attention<Scalar>::saved* sums) { return attend(l, q, k, v, seen, sums); };
+        const auto to   = keep != nullptr ? detail::take_matrix<Scalar>(c, x.rows, config.width) : x;
+        const auto of   = l < beside.size() ? beside[l] : typename layer::updates{};
+        if (auto ok = layers[l].forward(x, to, at, look, of, keep != nullptr ? &keep->layers[l] : nullptr, c); !ok)
+            return ok;
         x = to;
     }
     if (keep != nullptr) keep->last = x, keep->positions = positions;
     return last_norm.forward(x, y, keep != nullptr ? &keep->last_norm : nullptr, c);
+}
+
+template <std::floating_point Scalar, class Weight>
+template <class Attend>
+result<matrix_view<Scalar>> llama<Scalar, Weight>::back_through(const saved& s, matrix_view<Scalar> dy,
+                                                                std::size_t lowest, const Attend& attend,
+                                                                updates beside, grads g, context& c) const {
+    auto dx = detail::take_matrix<Scalar>(c, dy.rows, dy.dims);
+    std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
+    if (auto ok = last_norm.backward(s.last, s.last_norm, dy, dx, nullptr, c); !ok) return ok.error();
+    const typename layer::places at{heads(), turn, s.positions};
+    for (std::size_t l = layers.size(); l-- > lowest;) {
+        std::swap(dx, dy);
+        std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
+        const auto look = [&](const typename layer::saved& kept, matrix_view<Scalar> dseen, matrix_view<Scalar> dq,
+                              matrix_view<Scalar> dk,
+                              matrix_view<Scalar> dv) { return attend(l, kept, dseen, dq, dk, dv); };
+        const auto of   = l < beside.size() ? beside[l] : typename layer::updates{};
+        const auto to   = l < g.size() ? g[l] : typename layer::grads{};
+        if (auto ok = layers[l].backward(s.layers[l], dy, dx, at, look, of, to, c); !ok) return ok.error();
+    }
+    return dx;
+}
+
+template <std::floating_point Scalar, class Weight>
+result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
+                                            context& c) const {
+    GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.width, "a row for each token");
+    GRAFT_ASSERT(in.ends.empty() ? in.ids.empty() : in.ends.back() == in.ids.size(), "texts that hold all tokens");
+    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
+        if (in.ends[s] - begin > config.positions) return error{fault::too_large, unit::row, s, "tokens"};
+    std::optional<arena::scope> mine;
+    if (keep == nullptr) mine.emplace(c);
+    const auto positions = c.take_raw<std::uint32_t>(in.ids.size());
+    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
+        for (std::size_t i = begin; i < in.ends[s]; ++i) positions[i] = static_cast<std::uint32_t>(i - begin);
+    const auto x = detail::take_matrix<Scalar>(c, in.ids.size(), config.width);
+    if (auto ok = embed(in.ids, x); !ok) return ok;
+    if (const auto* update = beside_tokens(beside); update != nullptr) add_looked_up(*update, in.ids, x, c);
+    const auto by     = heads();
+    const auto attend = [&](std::size_t, matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
+                            matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
+        return by.forward(matrix_view<const Scalar>(q), matrix_view<const Scalar>(k), matrix_view<const Scalar>(v),
+                          in.ends, {seen}, sums, c);
+    };
+    return through(x, positions, attend, y, beside, keep, c);
 }
 
 template <std::floating_point Scalar, class Weight>
@@ -182,19 +242,17 @@ result<void> llama<Scalar, Weight>::backward(const packed_tokens& in, const save
     for (std::size_t l = std::min(beside.size(), layers.size()); l-- > 0;)
         if (beside[l].any()) lowest = l;
     if (lowest == layers.size()) return done;
-    auto dx = detail::take_matrix<Scalar>(c, dy.rows, dy.dims);
-    std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
-    if (auto ok = last_norm.backward(s.last, s.last_norm, dy, dx, nullptr, c); !ok) return ok;
-    const typename layer::places at{heads(), turn, s.positions};
-    for (std::size_t l = layers.size(); l-- > lowest;) {
-        std::swap(dx, dy);
-        std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
-        const auto of = l < beside.size() ? beside[l] : typename layer::updates{};
-        const auto to = l < g.size() ? g[l] : typename layer::grads{};
-        if (auto ok = layers[l].backward(s.layers[l], dy, dx, at, in.ends, of, to, c); !ok) return ok;
-    }
+    const auto by     = heads();
+    const auto of     = [](matrix_view<Scalar> m) { return strided_rows<const Scalar>(matrix_view<const Scalar>(m)); };
+    const auto attend = [&](std::size_t, const typename layer::saved& kept, matrix_view<Scalar> dseen,
+                            matrix_view<Scalar> dq, matrix_view<Scalar> dk, matrix_view<Scalar> dv) {
+        return by.backward(of(kept.q), of(kept.k), of(kept.v), in.ends, of(kept.seen), kept.attended, of(dseen), {dq},
+                           {dk}, {dv}, c);
+    };
+    const auto dx = back_through(s, dy, lowest, attend, beside, g, c);
+    if (!dx) return dx.error();
     if (const auto* update = beside_tokens(beside); update != nullptr && !g.empty() && g[0].tokens != nullptr)
-        looked_up_gradients(*update, in.ids, matrix_view<const Scalar>(dx), *g[0].tokens, c);
+        looked_up_gradients(*update, in.ids, matrix_view<const Scalar>(*dx), *g[0].tokens, c);
     return done;
 }
 

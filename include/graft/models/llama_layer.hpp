@@ -91,10 +91,11 @@ struct llama_layer {
 
     /// Adds the gradient of x into dx, and those of the updates that there are. Whole texts, each by itself.
     ///
-    /// Takes    what `forward` took and saved; where the texts end
+    /// Takes    what `forward` took and saved; `attend(s, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys
+    template <class Attend>
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
-                                        const places& at, std::span<const std::size_t> ends, const updates& beside,
-                                        const grads& g, context& c) const {
+                                        const places& at, const Attend& attend, const updates& beside, const grads& g,
+                                        context& c) const {
         const arena::scope mine(c);
         const auto         zero = [&](std::size_t dims) {
             const auto m = detail::take_matrix<Scalar>(c, dy.rows, dims);
@@ -111,11 +112,7 @@ struct llama_layer {
         detail::add_scaled(Scalar{1}, dh, dx); // the other
         const auto dseen = zero(q.out()), dq = zero(q.out()), dk = zero(k.out()), dv = zero(v.out());
         if (auto ok = o.backward(s.at_o, dh, dseen, beside.o, g.o, c); !ok) return ok;
-        const auto of = [](matrix_view<Scalar> m) { return strided_rows<const Scalar>(matrix_view<const Scalar>(m)); };
-        if (auto ok = at.heads.backward(of(s.q), of(s.k), of(s.v), ends, of(s.seen), s.attended, of(dseen), {dq}, {dk},
-                                        {dv}, c);
-            !ok)
-            return ok;
+        if (auto ok = attend(s, dseen, dq, dk, dv); !ok) return ok;
         if (auto ok = at.turn.backward({dq}, at.heads.heads, at.positions, c); !ok) return ok;
         if (auto ok = at.turn.backward({dk}, at.heads.kv_heads, at.positions, c); !ok) return ok;
         std::fill_n(dnormed.data, dnormed.rows * dnormed.dims, Scalar{0});

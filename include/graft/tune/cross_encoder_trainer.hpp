@@ -119,20 +119,22 @@ class cross_encoder_trainer {
 public:
     using example    = judged_pair;
     using model_type = cross_encoder_task;
+    /// What is tuned. It changes nothing until it is: the start is the untouched base.
+    using tuned                          = lora_set<float>;
+    static constexpr bool begins_as_base = true;
 
     cross_encoder_trainer(cross_encoder_trainer&&) noexcept            = default;
     cross_encoder_trainer& operator=(cross_encoder_trainer&&) noexcept = default;
 
-    [[nodiscard]] static result<void> check(const cross_encoder_task& task, std::span<const judged_pair> pairs) {
-        return task.check(pairs);
-    }
-    /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `absent` without a model; `unsupported`
+    [[nodiscard]] result<void> check(std::span<const judged_pair> pairs) const { return task_->check(pairs); }
+    /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `absent` without a model of pooler and classifier; `unsupported`
     ///          for dropout and magnitudes; `bad_argument` for a rate that cannot be
     static result<cross_encoder_trainer>               make(const cross_encoder_task&&, lora_set<float>,
                                                             const lora_tuning& = {}) = delete;
     [[nodiscard]] static result<cross_encoder_trainer> make(const cross_encoder_task& task, lora_set<float> set,
                                                             const lora_tuning& how = {}) {
-        if (task.model == nullptr) return error{fault::absent, unit::none, 0, "model"};
+        if (task.model == nullptr || !task.model->pooler || !task.model->classifier)
+            return error{fault::absent, unit::none, 0, "classifier"};
         if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
         if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "lora tuning"};
         if (set.dropout != 0) return error{fault::unsupported, unit::none, 0, "dropout"};
@@ -171,6 +173,9 @@ public:
         told.loss = *lost, told.norm = *length;
         return told;
     }
+
+    static void save_state(byte_writer& to, const tuned& set) { lora_moves::save_state(to, set); }
+    [[nodiscard]] result<lora_set<float>> load_state(byte_reader& from) const { return moves_.load_state(from); }
 
     /// The updates, their moments and the number of steps; not the model.
     void                       save(byte_writer& to) const { moves_.save(to); }

@@ -21,7 +21,7 @@
 namespace graft::inline GRAFT_ABI {
 
 /// Tunes the updates beside a frozen encoder, a step at a time: vectors of the texts of some pairs, their loss, its gradient, AdamW. What runs it decides
-/// on pairs and rates (`lora_run_of`).
+/// on pairs and rates (`tuning_run`).
 ///
 /// A text that several pairs name runs once. Where the texts of a step are more than may run together, all run without keeping, then again part by part
 /// with what the backward pass needs: one loss over all, in the memory of a part.
@@ -204,13 +204,14 @@ class encoder_trainer {
 public:
     using example    = encoder_pair;
     using model_type = encoder_task;
+    /// What is tuned. It changes nothing until it is: the start is the untouched base.
+    using tuned                          = lora_set<float>;
+    static constexpr bool begins_as_base = true;
 
     encoder_trainer(encoder_trainer&&) noexcept            = default;
     encoder_trainer& operator=(encoder_trainer&&) noexcept = default;
 
-    [[nodiscard]] static result<void> check(const encoder_task& task, std::span<const encoder_pair> pairs) {
-        return task.check(pairs);
-    }
+    [[nodiscard]] result<void> check(std::span<const encoder_pair> pairs) const { return task_->check(pairs); }
     /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `absent` without a model; `unsupported`
     ///          for dropout and magnitudes; `bad_argument` for a rate that cannot be
     static result<encoder_trainer> make(const encoder_task&&, lora_set<float>, const lora_tuning& = {}) = delete;
@@ -293,6 +294,9 @@ public:
         told.norm = *length;
         return told;
     }
+
+    static void save_state(byte_writer& to, const tuned& set) { lora_moves::save_state(to, set); }
+    [[nodiscard]] result<lora_set<float>> load_state(byte_reader& from) const { return moves_.load_state(from); }
 
     /// The updates, their moments and the number of steps; not the model, nor the texts.
     void                       save(byte_writer& to) const { moves_.save(to); }

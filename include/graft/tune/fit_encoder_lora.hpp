@@ -18,13 +18,13 @@ namespace graft::inline GRAFT_ABI {
 ///     auto run = encoder_lora_run::make(task, updates, train, held_out, {.batch = 32}, c).value();
 ///
 /// Held-out pairs are judged as one batch: each anchor looks for its positive among all that any of them names.
-using encoder_lora_run = lora_run_of<encoder_trainer>;
+using encoder_lora_run = tuning_run<encoder_trainer>;
 /// A run beside a cross-encoder, on judged pairs.
-using cross_encoder_lora_run = lora_run_of<cross_encoder_trainer>;
+using cross_encoder_lora_run = tuning_run<cross_encoder_trainer>;
 
 /// Tunes low-rank updates beside a frozen encoder on pairs of texts: a whole `encoder_lora_run`.
 ///
-/// Fails    as `encoder_task::check`; as `lora_run_of::make` and `next`
+/// Fails    as `encoder_task::check`; as `tuning_run::make` and `next`
 [[nodiscard]] inline result<fitted_lora> fit_lora(const encoder_task& task, lora_set<float> updates,
                                                   std::span<const encoder_pair> train,
                                                   std::span<const encoder_pair> held_out, const fit_lora_params& how,
@@ -33,7 +33,7 @@ using cross_encoder_lora_run = lora_run_of<cross_encoder_trainer>;
 }
 /// Tunes low-rank updates beside a frozen cross-encoder on judged pairs: a whole `cross_encoder_lora_run`.
 ///
-/// Fails    as `cross_encoder_task::check`; as `lora_run_of::make` and `next`
+/// Fails    as `cross_encoder_task::check`; as `tuning_run::make` and `next`
 [[nodiscard]] inline result<fitted_lora> fit_lora(const cross_encoder_task& task, lora_set<float> updates,
                                                   std::span<const judged_pair> train,
                                                   std::span<const judged_pair> held_out, const fit_lora_params& how,

@@ -6,6 +6,7 @@
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
 #include <graft/tune/lora_trainer.hpp>
+#include <graft/tune/prompt_trainer.hpp>
 #include <graft/tune/rate_schedule.hpp>
 
 #include <algorithm>
@@ -21,7 +22,7 @@
 
 namespace graft::inline GRAFT_ABI {
 
-/// How the updates beside a language model are tuned.
+/// How the updates beside a language model are tuned, or the virtual tokens before its texts.
 struct fit_lora_params {
     adamw_params  optimiser = {.rate = 2e-4, .decay = 0};
     rate_schedule rate      = {.shape = rate_shape::linear, .warmup = 0};
@@ -64,46 +65,52 @@ struct tuning_look {
     bool        best = false; ///< less than ever before
 };
 
-/// Tuned updates, and what they gained where they did not train.
-struct fitted_lora {
-    lora_set<float> updates;
-    std::size_t     step = 0, steps = 0; ///< the one that was kept (0: the untouched base), and how many were done
+/// What was tuned, and what it gained where it did not train.
+template <class Tuned>
+struct basic_fitted {
+    Tuned       updates;                 ///< virtual tokens that are none are the untouched base
+    std::size_t step = 0, steps = 0;     ///< the one that was kept (0: the untouched base), and how many were done
     double base_loss = -1, loss = -1;    ///< of the held-out texts, by the base and by what was kept; -1: none held out
     double train_loss              = 0;  ///< mean of the last epoch's steps
     std::vector<tuning_step> curve = {}; ///< every step
     std::vector<tuning_look> looks = {}; ///< every look
 };
+/// Tuned updates.
+using fitted_lora = basic_fitted<lora_set<float>>;
 
-/// Tunes low-rank updates beside a frozen decoder on texts: the loss of their labelled tokens, AdamW, a schedule, the best held-out state.
+/// Tunes low-rank updates beside a frozen decoder, or virtual tokens before its texts, on texts: the loss of their labelled tokens, AdamW, a schedule, the best held-out state.
 ///
 ///     auto run = lora_run<llama<float>>::make(model, updates, train, held_out, {.epochs = 3}, c).value();
 ///     while (run.next(c).value()) {}       // one step each; save(run) between two of them at will
 ///     auto fitted = std::move(run).finish();
 ///
 /// The same bits for every number of threads, and when it is stopped, saved, restored and carried on.
-/// `Trainer` says what is tuned and what it learns from: `lora_trainer`, or those of encoders (fit_encoder_lora.hpp).
+/// `Trainer` says what is tuned and what it learns from: `lora_trainer` (then it is a `lora_run`), `prompt_trainer` (a `prefix_run` or a
+/// `soft_prompt_run`), or those of encoders (fit_encoder_lora.hpp).
 ///
 /// Borrows  the model and the texts.
 /// Source   Hu et al. 2021, arXiv 2106.09685; keeping the base where nothing is better: none worse is ever given.
 template <class Trainer>
-class lora_run_of {
+class tuning_run {
 public:
     using example    = typename Trainer::example;
     using model_type = typename Trainer::model_type;
 
 private:
+    using tuned  = typename Trainer::tuned;
+    using fitted = basic_fitted<tuned>;
+
     std::span<const example>    train_, held_out_;
     fit_lora_params             how_;
     Trainer                     trainer_;
-    fitted_lora                 best_;
+    fitted                      best_;
     std::size_t                 since_ = 0; // looks without a better state
     double                      least_ = 0; // of all looks
     bool                        over_  = false;
     std::vector<const example*> order_, some_;
     std::size_t                 ordered_ = std::numeric_limits<std::size_t>::max();
 
-    lora_run_of(Trainer t, std::span<const example> train, std::span<const example> held_out,
-                const fit_lora_params& how)
+    tuning_run(Trainer t, std::span<const example> train, std::span<const example> held_out, const fit_lora_params& how)
         : train_(train), held_out_(held_out), how_(how), trainer_(std::move(t)) {}
 
     [[nodiscard]] std::size_t an_epoch() const noexcept { return (train_.size() - 1) / how_.batch + 1; }
@@ -126,11 +133,17 @@ private:
         if (!look_is_due()) return done;
         some_.clear();
         for (const example& t : held_out_) some_.push_back(&t);
-        const auto loss = trainer_.loss(some_, how_.together, c);
+        const bool first = best_.looks.empty();
+        const auto loss  = trainer_.loss(some_, how_.together, c);
         if (!loss) return loss.error();
-        const bool  first = best_.looks.empty();
-        tuning_look told{trainer_.steps(), *loss, first || *loss < least_};
-        if (first) best_.base_loss = *loss;
+        if constexpr (!Trainer::begins_as_base)
+            if (first) { // the base is no state of the training, but may be the best
+                const auto base = trainer_.base_loss(some_, how_.together, c);
+                if (!base) return base.error();
+                best_.base_loss = best_.loss = least_ = *base;
+            }
+        tuning_look told{trainer_.steps(), *loss, (first && Trainer::begins_as_base) || *loss < least_};
+        if (first && Trainer::begins_as_base) best_.base_loss = *loss;
         since_ = told.best ? 0 : since_ + 1;
         if (told.best) least_ = *loss;
         if (told.best || !how_.keep_best) keep(*loss);
@@ -142,7 +155,7 @@ private:
     void keep(double loss) { best_.updates = trainer_.updates(), best_.step = trainer_.steps(), best_.loss = loss; }
     /// Of the parameters and the texts.
     [[nodiscard]] std::uint64_t about() const noexcept {
-        std::uint64_t h = mix64(how_.hash(), std::bit_cast<std::uint64_t>(trainer_.updates().dropout));
+        std::uint64_t h = how_.hash();
         if constexpr (requires { trainer_.hash(); }) h = mix64(h, trainer_.hash());
         for (const auto texts : {train_, held_out_}) {
             h = mix64(h, texts.size());
@@ -153,21 +166,22 @@ private:
 
 public:
     static constexpr std::uint32_t    format = 1;
-    static constexpr std::string_view kind   = "lora run";
+    static constexpr std::string_view kind   = Trainer::begins_as_base ? "lora run" : "prompt run";
 
+    /// Takes    what is tuned, as it begins
     /// Fails    as the trainer's `make` and `check`; `bad_argument` for parameters out of range; stopped, timed_out
-    static result<lora_run_of>               make(const model_type&&, lora_set<float>, std::span<const example>,
-                                                  std::span<const example>, const fit_lora_params&, context&) = delete;
-    [[nodiscard]] static result<lora_run_of> make(const model_type& model, lora_set<float> updates,
-                                                  std::span<const example> train, std::span<const example> held_out,
-                                                  const fit_lora_params& how, context& c) {
+    static result<tuning_run> make(const model_type&&, tuned, std::span<const example>, std::span<const example>,
+                                   const fit_lora_params&, context&) = delete;
+    [[nodiscard]] static result<tuning_run> make(const model_type& model, tuned updates, std::span<const example> train,
+                                                 std::span<const example> held_out, const fit_lora_params& how,
+                                                 context& c) {
         if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_lora"};
-        if (auto ok = Trainer::check(model, train); !ok) return ok.error();
-        if (!held_out.empty())
-            if (auto ok = Trainer::check(model, held_out); !ok) return ok.error();
         auto trainer = Trainer::make(model, std::move(updates), {how.b_rate, how.seed});
         if (!trainer) return trainer.error();
-        lora_run_of run(std::move(*trainer), train, held_out, how);
+        if (auto ok = trainer->check(train); !ok) return ok.error();
+        if (!held_out.empty())
+            if (auto ok = trainer->check(held_out); !ok) return ok.error();
+        tuning_run run(std::move(*trainer), train, held_out, how);
         if (auto ok = run.look(c); !ok) return ok.error();
         return run;
     }
@@ -180,7 +194,7 @@ public:
     /// false), the run is over.
     ///
     /// Gives    whether there is another
-    /// Fails    as `lora_trainer::step`, and then the run is as it was before; as `lora_trainer::loss` behind a step that was done: the next call looks again
+    /// Fails    as the trainer's `step`, and then the run is as it was before; as its `loss` behind a step that was done: the next call looks again
     [[nodiscard]] result<bool> next(context& c) {
         if (auto ok = look(c); !ok) return ok.error(); // one that was stopped
         if (over_ || steps() >= all_steps()) return false;
@@ -199,7 +213,7 @@ public:
     }
 
     /// What the run gives: the best state, or the last one where nothing was held out.
-    [[nodiscard]] fitted_lora finish() && {
+    [[nodiscard]] fitted finish() && {
         if (held_out_.empty() || (!how_.keep_best && best_.step != steps())) keep(-1);
         best_.steps = steps();
         if (!best_.curve.empty()) {
@@ -228,19 +242,16 @@ public:
         }
         to.u64(best_.looks.size());
         for (const tuning_look& l : best_.looks) to.u64(l.step), to.f64(l.loss), to.u8(l.best ? 1 : 0);
-        to.u64(best_.updates.entries.size());
-        for (const auto& e : best_.updates.entries)
-            for (const auto* m : {&e.update.A, &e.update.B, &e.update.m})
-                if (!m->flat().empty()) to.array(m->flat());
+        Trainer::save_state(to, best_.updates);
         trainer_.save(to);
     }
     /// Goes back to a saved state of the same run: made of the same model, updates, texts and parameters.
     ///
-    /// Fails    `other_run` where texts, parameters or the base are others; as `lora_trainer::restore`: then nothing has changed
+    /// Fails    `other_run` where texts, parameters or the base are others; as the trainer's `restore`: then nothing has changed
     [[nodiscard]] result<void> restore(byte_reader& from) {
         if (from.header(kind, format) == 0) return from.error(fault::foreign);
         if (from.u64() != about()) return from.error(from.ok() ? fault::other_run : fault::truncated);
-        fitted_lora  best;
+        fitted       best;
         const auto   steps = from.u64(), since = from.u64();
         const double least = from.f64();
         const bool   over  = from.u8() != 0;
@@ -256,44 +267,39 @@ public:
             l.step = from.u64(), l.loss = from.f64(), l.best = from.u8() != 0;
             best.looks.push_back(l);
         }
-        const auto entries = from.u64();
-        if (from.ok() && entries != 0) {
-            if (entries != trainer_.updates().entries.size()) return from.error(fault::malformed);
-            best.updates = trainer_.updates();
-            for (auto& e : best.updates.entries)
-                for (matrix<float>* m : {&e.update.A, &e.update.B, &e.update.m}) {
-                    if (m->flat().empty()) continue; // no magnitudes
-                    const auto numbers = from.array<float>();
-                    if (numbers.size() != m->flat().size()) return from.error(fault::malformed);
-                    if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
-                    std::ranges::copy(numbers, m->data());
-                }
-        }
         if (!from.ok()) return from.error(fault::truncated);
-        const bool judged = !held_out_.empty();
+        auto state = trainer_.load_state(from);
+        if (!state) return state.error();
+        best.updates      = std::move(*state);
+        const bool judged = !held_out_.empty(), none = best.updates.parameters() == 0;
+        const bool may_be_none = Trainer::begins_as_base ? !judged : !judged || best.step == 0;
         if (best.curve.size() != steps || steps > all_steps() || best.step > steps || best.looks.empty() == judged ||
-            (entries == 0) == judged || (judged && (!is_finite(best.loss) || !is_finite(least))))
+            (none ? !may_be_none : !judged) || (judged && (!is_finite(best.loss) || !is_finite(least))))
             return from.error(fault::malformed);
         for (const tuning_look& l : best.looks)
             if (l.step > steps || !is_finite(l.loss)) return from.error(fault::malformed);
         // The base says the same of the held-out texts, to the bit, or it is another.
         if (judged && this->steps() == 0 && best.base_loss != best_.base_loss) return from.error(fault::other_run);
         if (auto ok = trainer_.restore(from, steps); !ok) return ok;
-        if constexpr (requires { trainer_.measure(best.updates); })
-            if (auto ok = trainer_.measure(best.updates); !ok) return ok;
         best_ = std::move(best), since_ = since, least_ = least, over_ = over;
         return done;
     }
 };
 
-/// A run beside a decoder.
+/// A run that tunes updates beside the layers of a decoder.
 template <class Model>
-using lora_run = lora_run_of<lora_trainer<Model>>;
+using lora_run = tuning_run<lora_trainer<Model>>;
+/// A run that tunes keys and values before every text.
+template <class Model>
+using prefix_run = tuning_run<prompt_trainer<Model, prefix<float>>>;
+/// A run that tunes rows before the embedded tokens of every text.
+template <class Model>
+using soft_prompt_run = tuning_run<prompt_trainer<Model, soft_prompt<float>>>;
 
 namespace detail {
 
 template <class Run>
-[[nodiscard]] result<fitted_lora> to_its_end(result<Run> run, context& c) {
+[[nodiscard]] auto to_its_end(result<Run> run, context& c) -> result<decltype(std::move(*run).finish())> {
     if (!run) return run.error();
     for (;;) {
         const auto more = run->next(c);
@@ -306,7 +312,7 @@ template <class Run>
 
 /// A whole run of `lora_run`.
 ///
-/// Fails    as `lora_run_of::make` and `next`
+/// Fails    as `tuning_run::make` and `next`
 template <class Model>
 [[nodiscard]] result<fitted_lora> fit_lora(const Model& model, lora_set<float> updates,
                                            std::span<const tuning_text> train, std::span<const tuning_text> held_out,

@@ -108,6 +108,30 @@ public:
         return length;
     }
 
+    /// The numbers of some updates, as a run keeps its best ones; of none, where it keeps none yet.
+    static void save_state(byte_writer& to, const lora_set<float>& set) {
+        to.u64(set.entries.size());
+        for (const auto& e : set.entries)
+            for (const auto* part : parts_of(e.update)) to.array(part->flat());
+    }
+    /// Fails    `malformed` where they are not those of these updates; `not_finite`, `truncated`
+    [[nodiscard]] result<lora_set<float>> load_state(byte_reader& from) const {
+        const auto n = from.u64();
+        if (!from.ok()) return from.error(fault::truncated);
+        if (n == 0) return lora_set<float>{};
+        if (n != set_.entries.size()) return from.error(fault::malformed);
+        lora_set<float> set = set_;
+        for (auto& e : set.entries)
+            for (matrix<float>* part : parts_of(e.update)) {
+                const auto numbers = from.array<float>();
+                if (!from.ok()) return from.error(fault::truncated);
+                if (numbers.size() != part->flat().size()) return from.error(fault::malformed);
+                if (!all_finite(std::span<const float>(numbers))) return from.error(fault::not_finite);
+                std::ranges::copy(numbers, part->data());
+            }
+        return set;
+    }
+
     void save(byte_writer& to) const {
         to.header(kind, format);
         to.u64(steps_);

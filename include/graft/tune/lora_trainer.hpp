@@ -13,6 +13,7 @@
 #include <graft/tune/tuning_text.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -93,13 +94,17 @@ class lora_trainer {
 public:
     using example    = tuning_text;
     using model_type = Model;
+    /// What is tuned.
+    using tuned = lora_set<float>;
+    /// Updates change nothing until they are tuned: the start is the untouched base.
+    static constexpr bool begins_as_base = true;
 
     lora_trainer(lora_trainer&&) noexcept            = default; // updates stay where they are, and are pointed at
     lora_trainer& operator=(lora_trainer&&) noexcept = default;
 
     /// Fails    as `check_tuning_texts`
-    [[nodiscard]] static result<void> check(const Model& model, std::span<const tuning_text> texts) {
-        return check_tuning_texts(texts, model.config.positions, model.config.vocabulary);
+    [[nodiscard]] result<void> check(std::span<const tuning_text> texts) const {
+        return check_tuning_texts(texts, model_->config.positions, model_->config.vocabulary);
     }
 
     /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `bad_argument` for a dropout or a rate that
@@ -122,6 +127,9 @@ public:
     [[nodiscard]] const Model&           model() const noexcept { return *model_; }
     [[nodiscard]] const lora_set<float>& updates() const noexcept { return moves_.set(); }
     [[nodiscard]] std::size_t            steps() const noexcept { return moves_.steps(); } ///< that were done
+
+    /// Of what a run must be the same for besides its own parameters.
+    [[nodiscard]] std::uint64_t hash() const noexcept { return std::bit_cast<std::uint64_t>(updates().dropout); }
 
     /// The lengths of the rows beside updates that are new, where they have magnitudes. It is not to be stopped: the updates would not fit their lengths.
     [[nodiscard]] result<void> measure(lora_set<float>& updates, executor_ref on = {}) const {
@@ -195,6 +203,16 @@ public:
         told.norm = *length;
         (void)measure(moves_.set(), c.executor);
         return told;
+    }
+
+    /// A state of the updates, as a run keeps its best one.
+    static void save_state(byte_writer& to, const lora_set<float>& set) { lora_moves::save_state(to, set); }
+    /// Fails    as `lora_moves::load_state`
+    [[nodiscard]] result<lora_set<float>> load_state(byte_reader& from) const {
+        auto set = moves_.load_state(from);
+        if (set)
+            if (auto ok = measure(*set); !ok) return ok.error();
+        return set;
     }
 
     /// The updates, their moments and the number of steps; not the model.
