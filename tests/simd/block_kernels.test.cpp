@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/simd/block_kernels.hpp>
+#include <graft/simd/nf4.hpp>
 
 #include <graft/base/random.hpp>
 

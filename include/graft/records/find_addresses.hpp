@@ -11,7 +11,7 @@
 #include <string_view>
 
 // Where people and machines are reached.
-namespace graft::inline GRAFT_ABI::detail::scan {
+namespace graft::inline GRAFT_ABI::detail::scanning {
 
 /// A letter from À to ɏ at `i`: its two bytes, 0 where there is none.
 [[nodiscard]] constexpr std::size_t latin_letter(std::string_view text, std::size_t i) noexcept {
@@ -125,4 +125,4 @@ namespace graft::inline GRAFT_ABI::detail::scan {
     return finding{sensitive::ip_address, i, end};
 }
 
-} // namespace graft::inline GRAFT_ABI::detail::scan
+} // namespace graft::inline GRAFT_ABI::detail::scanning

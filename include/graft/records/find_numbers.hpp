@@ -12,7 +12,7 @@
 #include <string_view>
 
 // Numbers of accounts, cards and people. Each function is asked at a place where `starts_number` holds.
-namespace graft::inline GRAFT_ABI::detail::scan {
+namespace graft::inline GRAFT_ABI::detail::scanning {
 
 /// How long an IBAN of a country is, 0 where there are none.
 ///
@@ -168,4 +168,4 @@ namespace graft::inline GRAFT_ABI::detail::scan {
     return finding{sensitive::ch_ahv, i, all.end};
 }
 
-} // namespace graft::inline GRAFT_ABI::detail::scan
+} // namespace graft::inline GRAFT_ABI::detail::scanning

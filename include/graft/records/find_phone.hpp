@@ -12,7 +12,7 @@
 #include <string_view>
 
 // Telephone numbers have no check digit: what tells them is how they are written.
-namespace graft::inline GRAFT_ABI::detail::scan {
+namespace graft::inline GRAFT_ABI::detail::scanning {
 
 /// A number as it was dialled: digits in groups.
 struct dialled {
@@ -206,4 +206,4 @@ struct dialled {
     return std::nullopt;
 }
 
-} // namespace graft::inline GRAFT_ABI::detail::scan
+} // namespace graft::inline GRAFT_ABI::detail::scanning

@@ -11,7 +11,7 @@
 #include <string_view>
 
 // Keys and tokens, by the shapes that their makers publish.
-namespace graft::inline GRAFT_ABI::detail::scan {
+namespace graft::inline GRAFT_ABI::detail::scanning {
 
 /// What a token is made of behind its prefix.
 struct token_shape {
@@ -123,4 +123,4 @@ inline constexpr token_shape token_shapes[] = {
     return finding{sensitive::private_key, i, end};
 }
 
-} // namespace graft::inline GRAFT_ABI::detail::scan
+} // namespace graft::inline GRAFT_ABI::detail::scanning

@@ -100,7 +100,7 @@ namespace detail::record_rows {
     return done;
 }
 /// An answer that is a text, or one turn of the assistant.
-[[nodiscard]] inline result<std::string> answer(json_value from) {
+[[nodiscard]] inline result<std::string> answer_text(json_value from) {
     if (from.kind() != json_kind::array) return said(from);
     auto all = turns(from, false);
     if (!all) return all.error();
@@ -144,7 +144,7 @@ namespace detail::record_rows {
     if (row.at("prompt").given() || row.at("instruction").given()) {
         auto ok = row.at("prompt").given() ? take_prompt(row.at("prompt"), into) : take_instruction(row, into);
         if (!ok) return ok;
-        auto chosen = answer(good), other = answer(bad);
+        auto chosen = answer_text(good), other = answer_text(bad);
         if (!chosen) return chosen.error();
         if (!other) return other.error();
         into.answer = *std::move(chosen), into.rejected = *std::move(other);
@@ -209,7 +209,7 @@ namespace detail::record_rows {
         const bool plain = format == record_format::completion;
         ok               = plain ? take_prompt(row.at("prompt"), out) : take_instruction(row, out);
         if (!ok) break;
-        auto text = answer(row.at(plain ? "completion" : "output"));
+        auto text = answer_text(row.at(plain ? "completion" : "output"));
         if (!text) return text.error();
         out.answer = *std::move(text);
     }

@@ -10,7 +10,7 @@
 #include <string_view>
 
 // What the scanners for numbers, tokens and addresses share.
-namespace graft::inline GRAFT_ABI::detail::scan {
+namespace graft::inline GRAFT_ABI::detail::scanning {
 
 [[nodiscard]] constexpr char at(std::string_view text, std::size_t i) noexcept {
     return i < text.size() ? text[i] : '\0';
@@ -111,4 +111,4 @@ template <class Words>
     return false;
 }
 
-} // namespace graft::inline GRAFT_ABI::detail::scan
+} // namespace graft::inline GRAFT_ABI::detail::scanning

@@ -47,23 +47,27 @@ struct scrub_params {
             if (one && p.wants(one->kind)) found = one;
         };
         if (c == '@') {
-            if (const auto one = scan::find_email(text, i, floor); one && p.wants(sensitive::email)) found = one;
+            if (const auto one = scanning::find_email(text, i, floor); one && p.wants(sensitive::email)) found = one;
         } else if (c == '-') {
-            if (scan::before(text, i) != '-') try_(scan::find_private_key);
+            if (scanning::before(text, i) != '-') try_(scanning::find_private_key);
         } else if (c == '/') {
-            try_(scan::find_aws_secret);
+            try_(scanning::find_aws_secret);
         } else if (c == '+' || c == '(') {
-            try_(scan::find_aws_secret);
-            if (!scan::in_word(scan::before(text, i)) && scan::before(text, i) != '+') try_(scan::find_phone);
-        } else if (ascii_alnum(c) && !scan::in_word(scan::before(text, i))) {
-            try_(scan::find_token), try_(scan::find_aws_secret);
-            const bool number = scan::starts_number(text, i);
+            try_(scanning::find_aws_secret);
+            if (!scanning::in_word(scanning::before(text, i)) && scanning::before(text, i) != '+')
+                try_(scanning::find_phone);
+        } else if (ascii_alnum(c) && !scanning::in_word(scanning::before(text, i))) {
+            try_(scanning::find_token), try_(scanning::find_aws_secret);
+            const bool number = scanning::starts_number(text, i);
             if (ascii_letter(c)) {
-                try_(scan::find_iban), try_(scan::find_uk_nino), try_(scan::find_it_fiscal), try_(scan::find_es_dni);
+                try_(scanning::find_iban), try_(scanning::find_uk_nino), try_(scanning::find_it_fiscal),
+                    try_(scanning::find_es_dni);
             } else if (number) {
-                try_(scan::find_fr_nir), try_(scan::find_ch_ahv), try_(scan::find_card), try_(scan::find_de_tax_id);
-                try_(scan::find_us_ssn), try_(scan::find_es_dni), try_(scan::find_ipv4), try_(scan::find_ipv6);
-                try_(scan::find_phone);
+                try_(scanning::find_fr_nir), try_(scanning::find_ch_ahv), try_(scanning::find_card),
+                    try_(scanning::find_de_tax_id);
+                try_(scanning::find_us_ssn), try_(scanning::find_es_dni), try_(scanning::find_ipv4),
+                    try_(scanning::find_ipv6);
+                try_(scanning::find_phone);
             }
         }
         if (!found) {
@@ -88,7 +92,7 @@ struct scrubbed {
     std::size_t at = 0;
     for (const finding& f : out.findings) {
         out.text.append(text.substr(at, f.begin - at)).append("[");
-        for (const char c : name(f.kind)) out.text += detail::scan::upper(c);
+        for (const char c : name(f.kind)) out.text += detail::scanning::upper(c);
         out.text += ']';
         at = f.end;
     }
