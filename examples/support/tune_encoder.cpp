@@ -6,6 +6,7 @@
 #include "judgements.hpp"
 #include "models.hpp"
 #include "records.hpp"
+#include "tuning.hpp"
 
 #include <graft/base/executor.hpp>
 #include <graft/embed/sentence_encoder_folder.hpp>
@@ -17,8 +18,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,16 +30,6 @@ namespace tool {
 using namespace graft;
 
 namespace {
-
-std::vector<std::string> listed(const std::string& text) {
-    std::vector<std::string> all;
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
-        if (end > at) all.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return all;
-}
 
 /// A question and the documents that answer it, by their rows.
 struct asked {
@@ -81,24 +70,6 @@ struct negatives {
     }
 };
 
-struct teller {
-    const arguments& args;
-    std::size_t      all = 0;
-
-    void operator()(const tuning_step& s) const {
-        if (args.json())
-            return print_line(
-                {{"event", "step"}, {"step", s.step}, {"loss", s.loss}, {"norm", s.norm}, {"rate", s.rate}});
-        std::printf("step %zu of %zu: loss %.4f, gradient %.3f\n", s.step, all, s.loss, s.norm);
-        std::fflush(stdout);
-    }
-    void operator()(const tuning_look& l) const {
-        if (args.json()) return print_line({{"event", "eval"}, {"step", l.step}, {"loss", l.loss}, {"best", l.best}});
-        std::printf("step %zu: held-out loss %.4f%s\n", l.step, l.loss, l.best ? " *" : "");
-        std::fflush(stdout);
-    }
-};
-
 /// What is asked and answered of what is known; what is not is reported and counted.
 std::vector<asked> read_asked(const arguments& args, const console& say, const std::vector<record>& corpus,
                               const std::vector<record>& queries, std::size_t& refused) {
@@ -129,27 +100,19 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
     args.require(args.choice("weights", {"f32", "bf16", "i8", "blocks"}) == "f32", "--weights f32 with --task encoder");
     const double hold_out = args.number<double>("hold-out");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
-    const auto or_else = [&](const char* flag, auto otherwise, auto low) {
-        using T = decltype(otherwise);
-        return args.has(flag) ? args.number_in<T>(flag, static_cast<T>(low)) : otherwise;
-    };
-    const std::size_t rank = or_else("rank", std::size_t{16}, 1), hard = or_else("hard-negatives", std::size_t{1}, 0);
-    const bool        alone = args.has("questions-alone");
-    const double      alpha = or_else("alpha", 2. * static_cast<double>(rank), 0);
-    fit_lora_params   how{.optimiser = {.rate = or_else("lr", 3e-4, 0), .decay = 0},
-                          .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                          .batch     = or_else("batch", std::size_t{32}, 2),
-                          .epochs    = or_else("epochs", std::size_t{3}, 1),
-                          .together  = 4096,
-                          .keep_best = !args.has("keep-last"),
-                          .seed      = args.seed()};
-    const auto        path = model_path(args, say, "base");
-    std::error_code   no_room; // said before the work, not behind it
-    std::filesystem::create_directories(args.text("out"), no_room);
-    if (!std::filesystem::is_directory(args.text("out"), no_room)) {
-        say.report({fault::not_a_folder, unit::none, 0, args.text("out")});
-        return exit_failed;
-    }
+    const std::size_t rank = or_else<std::size_t>(args, "rank", 16, 1),
+                      hard = or_else<std::size_t>(args, "hard-negatives", 1, 0);
+    const bool      alone  = args.has("questions-alone");
+    const double    alpha  = or_else(args, "alpha", 2. * static_cast<double>(rank), 0);
+    fit_lora_params how{.optimiser = {.rate = or_else(args, "lr", 3e-4, 0), .decay = 0},
+                        .rate      = {.shape = rate_shape::linear, .warmup = 0},
+                        .batch     = or_else<std::size_t>(args, "batch", 32, 2),
+                        .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
+                        .together  = 4096,
+                        .keep_best = !args.has("keep-last"),
+                        .seed      = args.seed()};
+    const auto      path = model_path(args, say, "base");
+    if (!makes_folder(args, say)) return exit_failed;
     const posix_files fs;
     context           c{threads(args.threads())};
     const auto        embed   = say.need(load_sentence_encoder(fs, path, c));
@@ -208,44 +171,11 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
                     held_out.size(), corpus.size(), steps);
     std::fflush(stdout);
 
-    const teller tell{args, steps};
-    const auto   hear      = [&](const auto& e) { tell(e); };
-    c.listener             = listen_to<tuning_step, tuning_look>(hear);
-    auto              run  = say.need(encoder_lora_run::make(task, std::move(set), train, held_out, how, c));
-    const std::string keep = args.text("checkpoint");
-    if (!keep.empty() && std::filesystem::exists(keep)) {
-        const auto  file = say.need(read_file(fs, keep));
-        byte_reader from(file.all(), keep);
-        say.need(run.restore(from));
-        say.note("goes on behind step " + std::to_string(run.steps()) + " of " + keep);
-    }
-    const auto save = [&] {
-        if (keep.empty()) return;
-        byte_writer to;
-        run.save(to);
-        const std::span<const std::byte> pieces[] = {to.bytes()};
-        say.need(replace_file(fs, keep, pieces));
-    };
-    const std::size_t each = args.number_in<std::size_t>("save-each", 1);
-    while (say.need(run.next(c)))
-        if (run.steps() % each == 0) save();
-    save();
-    const auto fitted = std::move(run).finish();
+    const auto fitted = run_to_its_end(args, say, {args, steps, false}, [&](context& in) {
+        return encoder_lora_run::make(task, std::move(set), train, held_out, how, in);
+    });
     say.need(save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base")));
-    const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
-    if (args.json()) {
-        print_line({{"event", "saved"}, {"folder", args.text("out")}});
-        print_line({{"event", "end"},
-                    {"step", fitted.step},
-                    {"steps", fitted.steps},
-                    {"base", or_null(fitted.base_loss)},
-                    {"loss", or_null(fitted.loss)},
-                    {"train_loss", fitted.train_loss}});
-    } else if (held_out.empty()) std::printf("kept step %zu: nothing was held out\n", fitted.step);
-    else
-        std::printf("kept %s: held-out loss %.4f, base %.4f\n",
-                    fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
-                    fitted.loss, fitted.base_loss);
+    tell_end(args, fitted);
     return refused > 0 ? exit_some_refused : exit_done;
 }
 

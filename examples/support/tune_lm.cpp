@@ -6,6 +6,7 @@
 #include "json_line.hpp"
 #include "models.hpp"
 #include "tune_data.hpp"
+#include "tuning.hpp"
 
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
@@ -18,11 +19,7 @@
 #include <graft/tune/fit_lora.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,46 +77,6 @@ std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_
     return some;
 }
 
-std::vector<std::string> listed(const std::string& text) {
-    std::vector<std::string> all;
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
-        if (end > at) all.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return all;
-}
-
-struct teller {
-    const arguments& args;
-    stopwatch        clock  = {};
-    double           spent  = 0; // ms
-    std::size_t      tokens = 0;
-    std::size_t      all = 0, done = 0; // steps of the run, and of this program
-
-    void operator()(const tuning_step& s) {
-        spent += clock.lap(), tokens += s.tokens, ++done;
-        if (args.json()) {
-            json line{{"event", "step"}, {"step", s.step}, {"loss", s.loss}, {"norm", s.norm}, {"rate", s.rate}};
-            if (args.timing()) line["tokens_per_second"] = 1e3 * static_cast<double>(tokens) / spent;
-            return print_line(line);
-        }
-        std::printf("step %zu of %zu: loss %.4f, gradient %.3f", s.step, all, s.loss, s.norm);
-        if (args.timing())
-            std::printf(", %.0f tokens/s, %.0f s left", 1e3 * static_cast<double>(tokens) / spent,
-                        spent / 1e3 / static_cast<double>(done) * static_cast<double>(all - s.step));
-        std::printf("\n");
-        std::fflush(stdout);
-    }
-    void operator()(const tuning_look& l) {
-        clock.lap();
-        if (args.json()) return print_line({{"event", "eval"}, {"step", l.step}, {"loss", l.loss}, {"best", l.best}});
-        std::printf("step %zu: held-out loss %.4f, perplexity %.2f%s\n", l.step, l.loss, std::exp(l.loss),
-                    l.best ? " *" : "");
-        std::fflush(stdout);
-    }
-};
-
 /// Texts to learn from, and those that judge, with their records.
 struct tuning_sides {
     std::vector<tuning_text>   train, held_out;
@@ -128,10 +85,6 @@ struct tuning_sides {
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
 
-template <class T>
-T or_else(const arguments& args, const char* flag, T otherwise, T low) {
-    return args.has(flag) ? args.number_in<T>(flag, low) : otherwise;
-}
 bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const lora_set<float>& set) {
     say.need(save_peft_lora(posix_files{}, args.text("out"), m, set, args.text("base")));
     return true;
@@ -177,49 +130,13 @@ void run_tuning(const arguments& args, const console& say, const llama<float>& m
                     tokens, learned, held_out.size(), steps);
     std::fflush(stdout);
 
-    context c{threads(args.threads())};
-    teller  tell{args};
-    tell.all              = steps;
-    const auto hear       = [&](const auto& e) { tell(e); };
-    c.listener            = listen_to<tuning_step, tuning_look>(hear);
-    auto              run = say.need(Run::make(m, std::move(start), train, held_out, how, c));
-    const posix_files fs;
-    const std::string keep = args.text("checkpoint");
-    if (!keep.empty() && std::filesystem::exists(keep)) {
-        const auto  file = say.need(read_file(fs, keep));
-        byte_reader from(file.all(), keep);
-        say.need(run.restore(from));
-        say.note("goes on behind step " + std::to_string(run.steps()) + " of " + keep);
-    }
-    const auto save = [&] {
-        if (keep.empty()) return;
-        byte_writer to;
-        run.save(to);
-        const std::span<const std::byte> pieces[] = {to.bytes()};
-        say.need(replace_file(fs, keep, pieces));
-    };
-    const std::size_t each = args.number_in<std::size_t>("save-each", 1);
-    while (say.need(run.next(c)))
-        if (run.steps() % each == 0) save();
-    save();
-    const auto fitted = std::move(run).finish();
+    const auto fitted = run_to_its_end(args, say, {args, steps, true}, [&](context& c) {
+        return Run::make(m, std::move(start), train, held_out, how, c);
+    });
     const bool wrote  = save_tuned(args, say, m, fitted.updates);
     if (wrote) save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
-    if (!wrote) say.note("the base without virtual tokens was better: nothing is written");
-    const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
-    if (args.json()) {
-        if (wrote) print_line({{"event", "saved"}, {"folder", args.text("out")}});
-        print_line({{"event", "end"},
-                    {"step", fitted.step},
-                    {"steps", fitted.steps},
-                    {"base", or_null(fitted.base_loss)},
-                    {"loss", or_null(fitted.loss)},
-                    {"train_loss", fitted.train_loss}});
-    } else if (fitted.loss < 0) std::printf("kept step %zu: nothing was held out\n", fitted.step);
-    else
-        std::printf("kept %s: held-out loss %.4f, base %.4f\n",
-                    fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
-                    fitted.loss, fitted.base_loss);
+    else say.note("the base without virtual tokens was better: nothing is written");
+    tell_end(args, fitted, wrote);
 }
 
 void tune_model(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
@@ -279,13 +196,8 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
-    const auto      path = model_path(args, say, "base");
-    std::error_code no_room; // said before the work, not behind it
-    std::filesystem::create_directories(args.text("out"), no_room);
-    if (!std::filesystem::is_directory(args.text("out"), no_room)) {
-        say.report({fault::not_a_folder, unit::none, 0, args.text("out")});
-        return exit_failed;
-    }
+    const auto path = model_path(args, say, "base");
+    if (!makes_folder(args, say)) return exit_failed;
     context     c{threads(args.threads())};
     const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
     const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));

@@ -9,6 +9,7 @@
 #include <graft/weights/safetensors.hpp>
 
 #include "support/gradient.hpp"
+#include "support/llama_of.hpp"
 #include "support/reference.hpp"
 
 #include <doctest/doctest.h>
@@ -70,11 +71,8 @@ constexpr combine_by every_kind[] = {combine_by::cat,         combine_by::linear
 TEST_CASE("PEFT's adapters, combined: its factors, its products and its logits") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixture, "fixtures/lora/llama_weighted");
-    context    c;
-    const auto json    = load_json(posix_files{}, (base / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, base.string()).value();
-    const auto m =
-        read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
+    context     c;
+    const auto  m      = test::llama_of(base);
     const auto  a      = load_peft_lora(posix_files{}, (fixture / "a").string(), m).value();
     const auto  b      = load_peft_lora(posix_files{}, (fixture / "b").string(), m).value();
     const auto  io     = test::reference_tensors(fixture / "io.safetensors");

@@ -10,8 +10,10 @@
 #include <graft/weights/safetensors_writer.hpp>
 
 #include <support/decoder_checks.hpp>
+#include <support/llama_of.hpp>
 #include <support/memory_files.hpp>
 #include <support/reference.hpp>
+#include <support/scratch_folder.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
 
@@ -24,30 +26,9 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 using namespace graft;
 
 namespace {
-
-llama<float> tiny(const std::filesystem::path& folder) {
-    context    c;
-    const auto json    = load_json(posix_files{}, (folder / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, folder.string()).value();
-    return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-}
-
-/// A folder that is gone with the test.
-struct scratch_folder {
-    std::filesystem::path at;
-    explicit scratch_folder(const std::string& name)
-        : at(std::filesystem::temp_directory_path() / ("graft_" + name + "_" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(at);
-    }
-    ~scratch_folder() { std::filesystem::remove_all(at); }
-    [[nodiscard]] std::string path() const { return at.string(); }
-    void write(const char* name, const std::string& text) const { std::ofstream(at / name, std::ios::binary) << text; }
-};
 
 /// Texts of a fixture, packed, each row with the label of the token behind it.
 struct batch {
@@ -114,7 +95,7 @@ void check_grads(const lora_set<float>& set, const lora_set<float>::grads& g,
 TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/lora");
-    const auto m = tiny(base);
+    const auto m = test::llama_of(base);
     pool       workers(2);
     for (const char* kind : {"llama", "llama_rslora", "llama_pattern", "llama_dora", "llama_embedding"}) {
         CAPTURE(kind);
@@ -158,7 +139,7 @@ TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
 TEST_CASE("PEFT's dropout with its own masks: logits, loss and gradients") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixture, "fixtures/lora/llama_dropout");
-    const auto m   = tiny(base);
+    const auto m   = test::llama_of(base);
     const auto io  = test::reference_tensors(fixture / "io.safetensors");
     const auto set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
     CHECK(set.dropout == .25);
@@ -196,7 +177,7 @@ TEST_CASE("PEFT's dropout with its own masks: logits, loss and gradients") {
 }
 
 TEST_CASE("a PEFT folder that was written is read back to the bit, for models of either order of rows") {
-    const scratch_folder at("peft");
+    const test::scratch_folder at("peft");
     for (const auto& [layout, dora] :
          {std::pair{rotary_layout::halves, false}, {rotary_layout::pairs, false}, {rotary_layout::pairs, true}}) {
         const auto m = test::tiny_llama<float>(3, layout);
@@ -286,10 +267,10 @@ TEST_CASE(
 }
 
 TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what they say") {
-    const scratch_folder at("peft_bad");
-    const auto           m     = test::tiny_llama<float>(3);
-    const auto           set   = lora_set<float>::make(lora_places(m), {.targets = {"q_proj"}}).value();
-    const auto           saved = save_peft_lora(posix_files{}, at.path(), m, set);
+    const test::scratch_folder at("peft_bad");
+    const auto                 m     = test::tiny_llama<float>(3);
+    const auto                 set   = lora_set<float>::make(lora_places(m), {.targets = {"q_proj"}}).value();
+    const auto                 saved = save_peft_lora(posix_files{}, at.path(), m, set);
     REQUIRE_MESSAGE(saved, describe(saved.error()));
     const auto whole = test::slurp(at.at / "adapter_config.json");
     const auto with  = [&](const std::string& from, const std::string& to) {
@@ -325,7 +306,7 @@ TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what th
 TEST_CASE("gradients that are added up over micro-batches are those of the big batch") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/lora/llama_accumulation");
-    const auto  m   = tiny(base);
+    const auto  m   = test::llama_of(base);
     const auto  io  = test::reference_tensors(fixtures / "io.safetensors");
     const auto  set = load_peft_lora(posix_files{}, (fixtures / "adapter").string(), lora_places(m)).value();
     const batch first(io, "first."), second(io, "second.");

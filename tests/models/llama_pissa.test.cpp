@@ -8,6 +8,7 @@
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/llama_of.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
@@ -51,12 +52,9 @@ TEST_CASE("PEFT's PiSSA: what is left of the base, what is taken, logits, loss a
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixture, "fixtures/lora/llama_pissa");
     context    c;
-    const auto json    = load_json(posix_files{}, (base / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, base.string()).value();
-    auto m = read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-    const auto untouched =
-        read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-    const auto io = test::reference_tensors(fixture / "io.safetensors");
+    auto       m         = test::llama_of(base);
+    const auto untouched = test::llama_of(base);
+    const auto io        = test::reference_tensors(fixture / "io.safetensors");
     const auto file =
         load_safetensors(posix_files{}, (fixture / "adapter" / "adapter_model.safetensors").string()).value();
     const auto theirs = read_peft_lora(file, {.params = {.rank = 4, .alpha = 8}}, lora_places(m)).value();

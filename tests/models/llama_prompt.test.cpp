@@ -7,6 +7,7 @@
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/llama_of.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
@@ -24,13 +25,6 @@
 using namespace graft;
 
 namespace {
-
-llama<float> tiny(const std::filesystem::path& folder) {
-    context    c;
-    const auto json    = load_json(posix_files{}, (folder / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, folder.string()).value();
-    return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-}
 
 /// Texts one behind the other, each with the labels of the rows that it has: of its tokens, or of virtual ones before them too.
 struct batch {
@@ -190,7 +184,7 @@ void check_gradient(const llama<double>& m, Prompt before, std::uint64_t seed) {
 TEST_CASE("PEFT's prefixes and soft prompts before a Llama: its logits, loss and gradients") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/prefix");
-    const auto m = tiny(base);
+    const auto m = test::llama_of(base);
     for (const char* kind : {"prefix_random", "prefix_zero", "prefix_from_text", "prefix_projection"}) {
         CAPTURE(kind);
         check_fixture(m, prefix<float>{2, embeddings(fixtures / kind)}, fixtures / kind);
@@ -204,7 +198,7 @@ TEST_CASE("PEFT's prefixes and soft prompts before a Llama: its logits, loss and
 TEST_CASE("without a prefix the base of the fixture says what it says") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/prefix");
-    const auto m  = tiny(base);
+    const auto m  = test::llama_of(base);
     const auto io = test::reference_tensors(fixtures / "prefix_random" / "io.safetensors");
     for (int n = 0; n < 3; ++n) {
         const auto        ids    = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
@@ -226,7 +220,7 @@ TEST_CASE("without a prefix the base of the fixture says what it says") {
 TEST_CASE("a prefix and a prompt out of a text are those of PEFT") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/prefix");
-    const auto m    = tiny(base);
+    const auto m    = test::llama_of(base);
     const auto json = load_json(posix_files{}, (fixtures / "prefix_from_text" / "io.json").string()).value();
     std::vector<std::uint32_t> text;
     for (const json_value id : *json.at("text_ids").array()) text.push_back(*id.number<std::uint32_t>());

@@ -7,7 +7,9 @@
 #include <graft/store/posix.hpp>
 
 #include <support/decoder_checks.hpp>
+#include <support/llama_of.hpp>
 #include <support/reference.hpp>
+#include <support/scratch_folder.hpp>
 #include <support/shared.hpp>
 
 #include <doctest/doctest.h>
@@ -17,28 +19,10 @@
 #include <filesystem>
 #include <string>
 
-#include <unistd.h>
-
 using namespace graft;
 
 namespace {
 
-llama<float> read(const std::string& folder) {
-    context    c;
-    const auto json    = load_json(posix_files{}, folder + "/config.json").value();
-    const auto weights = load_safetensors(posix_files{}, folder).value();
-    return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-}
-/// A folder that is gone with the test.
-struct scratch_folder {
-    std::filesystem::path at;
-    explicit scratch_folder(const std::string& name)
-        : at(std::filesystem::temp_directory_path() / ("graft_" + name + "_" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(at);
-    }
-    ~scratch_folder() { std::filesystem::remove_all(at); }
-    [[nodiscard]] std::string path() const { return at.string(); }
-};
 float worst(const matrix<float>& got, const test::reference_tensor& want) {
     float off = 0;
     for (std::size_t i = 0; i < got.flat().size(); ++i)
@@ -51,15 +35,15 @@ float worst(const matrix<float>& got, const test::reference_tensor& want) {
 TEST_CASE("a merged folder is read as any other, and says what the adapter says") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixture, "fixtures/lora/llama");
-    const auto           io  = test::reference_tensors(fixture / "io.safetensors");
-    const auto           m   = read(base.string());
-    const auto           set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
-    const scratch_folder out("merged");
-    context              c;
-    const auto           places = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c);
+    const auto                 io  = test::reference_tensors(fixture / "io.safetensors");
+    const auto                 m   = test::llama_of(base.string());
+    const auto                 set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
+    const test::scratch_folder out("merged");
+    context                    c;
+    const auto                 places = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c);
     REQUIRE_MESSAGE(places, describe(places.error()));
     CHECK(places->size() == 14);
-    const auto merged = read(out.path());
+    const auto merged = test::llama_of(out.path());
     for (int n = 0; n < 3; ++n) {
         const auto ids = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
         CHECK(worst(test::logits(merged, ids), io.at(std::to_string(n) + ".logits")) < 3e-5f);
@@ -77,11 +61,11 @@ TEST_CASE("a merged folder is read as any other, and says what the adapter says"
 TEST_CASE("a merged folder in floats of a model in bf16: its config says so, and nothing of the update is lost") {
     NEEDS_SHARED(base, "fixtures/tiny_llama/bf16");
     NEEDS_SHARED(fixture, "fixtures/lora/llama");
-    const auto           m   = read(base.string());
-    const auto           set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
-    const scratch_folder out("merged_bf16");
-    context              c;
-    const auto           rounded = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c).value();
+    const auto                 m   = test::llama_of(base.string());
+    const auto                 set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
+    const test::scratch_folder out("merged_bf16");
+    context                    c;
+    const auto rounded = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c).value();
     CHECK(test::slurp(out.at / "config.json").find("\"bfloat16\"") != std::string::npos);
     const auto whole =
         save_merged_folder(posix_files{}, base.string(), set, out.path(), {.as = weight_format::f32}, c).value();
@@ -94,7 +78,7 @@ TEST_CASE("a merged folder in floats of a model in bf16: its config says so, and
     const decoder_input<float> in{ids, &cache};
     matrix<float>              want(ids.size(), m.config.vocabulary);
     REQUIRE(m.forward({&in, 1}, logits_of::all, want.view(), c, beside));
-    const auto got = test::logits(read(out.path()), ids);
+    const auto got = test::logits(test::llama_of(out.path()), ids);
     for (std::size_t i = 0; i < got.flat().size(); ++i) CHECK(std::fabs(got.flat()[i] - want.flat()[i]) < 3e-5f);
     for (std::size_t i = 0; i < whole.size(); ++i) {
         CHECK(whole[i].lost < 1e-6);

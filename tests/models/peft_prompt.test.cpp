@@ -7,7 +7,9 @@
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/llama_of.hpp>
 #include <support/reference.hpp>
+#include <support/scratch_folder.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
 
@@ -21,28 +23,10 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 using namespace graft;
 
 namespace {
 
-struct scratch_folder {
-    std::filesystem::path at;
-    explicit scratch_folder(const std::string& name)
-        : at(std::filesystem::temp_directory_path() / ("graft_" + name + "_" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(at);
-    }
-    ~scratch_folder() { std::filesystem::remove_all(at); }
-    [[nodiscard]] std::string path() const { return at.string(); }
-    void write(const char* name, const std::string& text) const { std::ofstream(at / name, std::ios::binary) << text; }
-};
-llama<float> tiny(const std::filesystem::path& folder) {
-    context    c;
-    const auto json    = load_json(posix_files{}, (folder / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, folder.string()).value();
-    return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
-}
 bool same(const matrix<float>& a, const matrix<float>& b) {
     return a.rows() == b.rows() && std::ranges::equal(a.flat(), b.flat());
 }
@@ -56,7 +40,7 @@ TEST_CASE("PEFT's folders of virtual tokens: a text is read on behind them as PE
     for (const char* name :
          {"prefix_random", "prefix_zero", "prefix_from_text", "prefix_projection", "prompt_random", "prompt_text"}) {
         CAPTURE(name);
-        any_decoder_model any(tiny(base));
+        any_decoder_model any(test::llama_of(base));
         const auto&       m      = *any.get_if<llama<float>>();
         const auto        folder = (fixtures / name / "adapter").string();
         const bool        soft   = std::string(name).starts_with("prompt");
@@ -148,8 +132,8 @@ TEST_CASE("a decoder begins every text with what its adapter's folder holds, and
 }
 
 TEST_CASE("what graft writes, graft reads: the same numbers, in the order of transformers") {
-    const posix_files fs;
-    scratch_folder    at("prompt");
+    const posix_files    fs;
+    test::scratch_folder at("prompt");
     for (const auto layout : {rotary_layout::halves, rotary_layout::pairs}) {
         const auto m = test::tiny_llama<float>(3, layout);
         const auto p = prefix<float>::make(3, 8, {.tokens = 5, .seed = 3}).value();
@@ -172,9 +156,9 @@ TEST_CASE("what graft writes, graft reads: the same numbers, in the order of tra
 TEST_CASE("what PEFT writes is written as PEFT writes it") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixtures, "fixtures/prefix");
-    const posix_files fs;
-    const auto        m = tiny(base);
-    scratch_folder    at("prompt");
+    const posix_files    fs;
+    const auto           m = test::llama_of(base);
+    test::scratch_folder at("prompt");
     for (const char* name : {"prefix_random", "prompt_random"}) {
         const auto folder = (fixtures / name / "adapter").string();
         if (std::string(name) == "prefix_random")
@@ -199,10 +183,10 @@ TEST_CASE("what PEFT writes is written as PEFT writes it") {
 }
 
 TEST_CASE("folders that do not fit are refused, naming what does not") {
-    const posix_files fs;
-    const auto        m = test::tiny_llama<float>(3);
-    scratch_folder    at("prompt");
-    const auto        p = prefix<float>::make(3, 8, {.tokens = 5, .seed = 3}).value();
+    const posix_files    fs;
+    const auto           m = test::tiny_llama<float>(3);
+    test::scratch_folder at("prompt");
+    const auto           p = prefix<float>::make(3, 8, {.tokens = 5, .seed = 3}).value();
     REQUIRE(save_peft_prefix(fs, at.path(), m, p));
     const auto refuses = [&](const std::string& text, fault what) {
         CAPTURE(text);

@@ -9,6 +9,7 @@
 #include <graft/tune/rate_schedule.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/llama_of.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
 #include <support/tiny_llama.hpp>
@@ -51,10 +52,7 @@ TEST_CASE("fifty steps are those of PEFT and torch: losses, norms, weights") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     NEEDS_SHARED(fixture, "fixtures/lora/llama_steps");
     context    c;
-    const auto json    = load_json(posix_files{}, (base / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, base.string()).value();
-    const auto m =
-        read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers, {}, c).value();
+    const auto m      = test::llama_of(base);
     const auto places = lora_places(m);
     const auto start  = load_safetensors(posix_files{}, (fixture / "initial.safetensors").string()).value();
     const auto set    = read_peft_lora(start, {.params = {.rank = 4, .alpha = 8}}, places).value();
@@ -105,14 +103,7 @@ TEST_CASE(
     "QLoRA: steps beside weights in NF4 are those beside floats of the same numbers, to the bit, on any threads") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
     pool       workers(2);
-    const auto json    = load_json(posix_files{}, (base / "config.json").string()).value();
-    const auto weights = load_safetensors(posix_files{}, base.string()).value();
-    const auto read    = [&] {
-        context c;
-        return read_llama(weights, read_llama_config(json.root()).value(), llama_names_of_transformers,
-                             {.as = weights_as::nf4}, c)
-            .value();
-    };
+    const auto read   = [&] { return test::llama_of(base, {.as = weights_as::nf4}); };
     const auto m      = read();
     auto       floats = read();
     const auto widen  = [](any_weights& w) {

@@ -44,14 +44,12 @@ class lora_trainer {
     using beside_list = std::vector<typename Model::layer::updates>;
     using grads_list  = std::vector<typename Model::layer::grads>;
 
-    const Model*               model_;
-    lora_tuning                how_;
-    lora_moves                 moves_;
-    beside_list                beside_;
-    grads_list                 into_;
-    std::vector<std::uint32_t> ids_;
-    std::vector<std::int64_t>  labels_;
-    std::vector<std::size_t>   ends_;
+    const Model* model_;
+    lora_tuning  how_;
+    lora_moves   moves_;
+    beside_list  beside_;
+    grads_list   into_;
+    packed_texts run_;
 
     lora_trainer(const Model& m, lora_set<float> set, const lora_tuning& how)
         : model_(&m), how_(how), moves_(std::move(set), how.b_rate) {}
@@ -64,31 +62,11 @@ class lora_trainer {
                 masks.emplace_back();
                 continue;
             }
-            auto mask = out.mask(e.name, first, ids_.size(), e.update.in(), c);
+            auto mask = out.mask(e.name, first, run_.ids.size(), e.update.in(), c);
             if (!mask) return mask.error();
             masks.push_back(*mask);
         }
         return lora_beside(*model_, moves_.set(), masks);
-    }
-    void gather(std::span<const tuning_text* const> texts) {
-        ids_.clear(), labels_.clear(), ends_.clear();
-        for (const tuning_text* t : texts) {
-            ids_.insert(ids_.end(), t->ids.begin(), t->ids.end());
-            labels_.insert(labels_.end(), t->labels.begin(), t->labels.end());
-            ends_.push_back(ids_.size());
-        }
-    }
-    /// Calls f(first, count) for runs of texts that have at most so many tokens together, or one text that has more.
-    template <class F>
-    [[nodiscard]] static result<void> each_run(std::span<const tuning_text* const> texts, std::size_t tokens,
-                                               const F& f) {
-        for (std::size_t i = 0, n = 0; i < texts.size(); i += n) {
-            std::size_t sum = texts[i]->ids.size();
-            for (n = 1; i + n < texts.size() && sum + texts[i + n]->ids.size() <= tokens; ++n)
-                sum += texts[i + n]->ids.size();
-            if (auto ok = f(texts.subspan(i, n)); !ok) return ok;
-        }
-        return done;
     }
 
 public:
@@ -146,13 +124,13 @@ public:
         double      sum = 0;
         std::size_t all = 0;
         for (const tuning_text* t : texts) all += t->labelled();
-        auto ok = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
-            gather(some);
+        auto ok = run_.each_run(texts, together, 0, [&]() -> result<void> {
             const arena::scope mine(c);
-            const auto         y = detail::take_matrix<float>(c, ids_.size(), model_->config.width);
-            if (auto done_so = model_->forward(packed_tokens{ids_, {}, ends_}, y, beside_, nullptr, c); !done_so)
+            const auto         y = detail::take_matrix<float>(c, run_.ids.size(), model_->config.width);
+            if (auto done_so = model_->forward(packed_tokens{run_.ids, {}, run_.ends}, y, beside_, nullptr, c);
+                !done_so)
                 return done_so;
-            const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(all), {}, {}, c);
+            const auto lost = head_loss<float>(model_->head, y, run_.labels, static_cast<double>(all), {}, {}, c);
             if (!lost) return lost.error();
             sum += *lost;
             return done;
@@ -176,11 +154,10 @@ public:
         for (const tuning_text* t : texts) told.labelled += t->labelled(), told.tokens += t->ids.size();
         moves_.begin();
         std::size_t first = 0; // row of the run
-        auto        ok    = each_run(texts, together, [&](std::span<const tuning_text* const> some) -> result<void> {
-            gather(some);
+        auto        ok    = run_.each_run(texts, together, 0, [&]() -> result<void> {
             const arena::scope    mine(c);
-            const packed_tokens   in{ids_, {}, ends_};
-            const auto            y = detail::take_matrix<float>(c, ids_.size(), model_->config.width);
+            const packed_tokens   in{run_.ids, {}, run_.ends};
+            const auto            y = detail::take_matrix<float>(c, run_.ids.size(), model_->config.width);
             typename Model::saved saved;
             beside_list           unseen;
             if (moves_.set().dropout > 0) {
@@ -189,9 +166,10 @@ public:
                 unseen = std::move(*made);
             }
             const beside_list& beside = moves_.set().dropout > 0 ? unseen : beside_;
-            first += ids_.size();
+            first += run_.ids.size();
             if (auto read = model_->forward(in, y, beside, &saved, c); !read) return read;
-            const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(told.labelled), {}, y, c);
+            const auto lost =
+                head_loss<float>(model_->head, y, run_.labels, static_cast<double>(told.labelled), {}, y, c);
             if (!lost) return lost.error();
             told.loss += *lost;
             return model_->backward(in, saved, y, beside, into_, c);

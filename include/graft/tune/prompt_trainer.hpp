@@ -31,45 +31,27 @@ namespace graft::inline GRAFT_ABI {
 /// Borrows  the model: `llama`.
 template <class Model, class Prompt>
 class prompt_trainer {
-    const Model*               model_;
-    Prompt                     it_;
-    matrix<float>              grad_;
-    adamw<float>               move_;
-    std::size_t                steps_ = 0;
-    std::vector<std::uint32_t> ids_;
-    std::vector<std::int64_t>  labels_;
-    std::vector<std::size_t>   ends_;
+    const Model*  model_;
+    Prompt        it_;
+    matrix<float> grad_;
+    adamw<float>  move_;
+    std::size_t   steps_ = 0;
+    packed_texts  run_;
 
     prompt_trainer(const Model& m, Prompt p)
         : model_(&m), it_(std::move(p)), grad_(it_.rows.rows(), it_.rows.dims()), move_(it_.parameters()) {}
 
-    /// Gathers runs of texts that have at most so many rows together, or one text that has more, and calls f(rows) for each.
-    template <class F>
-    [[nodiscard]] result<void> each_run(std::span<const tuning_text* const> texts, std::size_t tokens,
-                                        std::size_t before, const F& f) {
-        for (std::size_t i = 0; i < texts.size();) {
-            ids_.clear(), labels_.clear(), ends_.clear();
-            do {
-                ids_.insert(ids_.end(), texts[i]->ids.begin(), texts[i]->ids.end());
-                labels_.insert(labels_.end(), before, ignored_label);
-                labels_.insert(labels_.end(), texts[i]->labels.begin(), texts[i]->labels.end());
-                ends_.push_back(ids_.size());
-            } while (++i < texts.size() && labels_.size() + before + texts[i]->ids.size() <= tokens);
-            if (auto ok = f(labels_.size()); !ok) return ok;
-        }
-        return done;
-    }
     [[nodiscard]] result<double> loss(const Prompt& of, std::span<const tuning_text* const> texts, std::size_t together,
                                       context& c) {
         double      sum = 0;
         std::size_t all = 0;
         for (const tuning_text* t : texts) all += t->labelled();
-        auto ok = each_run(texts, together, detail::rows_before(of), [&](std::size_t rows) -> result<void> {
+        auto ok = run_.each_run(texts, together, detail::rows_before(of), [&]() -> result<void> {
             const arena::scope mine(c);
-            const auto         y = detail::take_matrix<float>(c, rows, model_->config.width);
-            if (auto read = forward_behind(*model_, of, packed_tokens{ids_, {}, ends_}, y, nullptr, c); !read)
+            const auto         y = detail::take_matrix<float>(c, run_.labels.size(), model_->config.width);
+            if (auto read = forward_behind(*model_, of, packed_tokens{run_.ids, {}, run_.ends}, y, nullptr, c); !read)
                 return read;
-            const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(all), {}, {}, c);
+            const auto lost = head_loss<float>(model_->head, y, run_.labels, static_cast<double>(all), {}, {}, c);
             if (!lost) return lost.error();
             sum += *lost;
             return done;
@@ -136,13 +118,14 @@ public:
         tuning_step told{.step = steps_ + 1, .rate = by.rate};
         for (const tuning_text* t : texts) told.labelled += t->labelled(), told.tokens += t->ids.size();
         std::fill_n(grad_.data(), grad_.flat().size(), 0.f);
-        auto ok = each_run(texts, together, detail::rows_before(it_), [&](std::size_t rows) -> result<void> {
+        auto ok = run_.each_run(texts, together, detail::rows_before(it_), [&]() -> result<void> {
             const arena::scope    mine(c);
-            const packed_tokens   in{ids_, {}, ends_};
-            const auto            y = detail::take_matrix<float>(c, rows, model_->config.width);
+            const packed_tokens   in{run_.ids, {}, run_.ends};
+            const auto            y = detail::take_matrix<float>(c, run_.labels.size(), model_->config.width);
             typename Model::saved saved;
             if (auto read = forward_behind(*model_, it_, in, y, &saved, c); !read) return read;
-            const auto lost = head_loss<float>(model_->head, y, labels_, static_cast<double>(told.labelled), {}, y, c);
+            const auto lost =
+                head_loss<float>(model_->head, y, run_.labels, static_cast<double>(told.labelled), {}, y, c);
             if (!lost) return lost.error();
             told.loss += *lost;
             return backward_behind(*model_, it_, in, saved, y, grad_.view(), c);

@@ -66,4 +66,30 @@ struct tuning_text {
     return done;
 }
 
+/// Texts that are read together, one behind the other without padding. The memory stays from one reading to the next.
+struct packed_texts {
+    std::vector<std::uint32_t> ids    = {};
+    std::vector<std::int64_t>  labels = {}; ///< of each row: those before a text are ignored
+    std::vector<std::size_t>   ends   = {}; ///< of each text, among the ids
+
+    /// Gathers runs of texts that have at most so many rows together, or one text that has more, and calls f() for each.
+    ///
+    /// Takes    `before`: rows that stand before each text
+    template <class F>
+    [[nodiscard]] result<void> each_run(std::span<const tuning_text* const> texts, std::size_t rows, std::size_t before,
+                                        const F& f) {
+        for (std::size_t i = 0; i < texts.size();) {
+            ids.clear(), labels.clear(), ends.clear();
+            do {
+                ids.insert(ids.end(), texts[i]->ids.begin(), texts[i]->ids.end());
+                labels.insert(labels.end(), before, ignored_label);
+                labels.insert(labels.end(), texts[i]->labels.begin(), texts[i]->labels.end());
+                ends.push_back(ids.size());
+            } while (++i < texts.size() && labels.size() + before + texts[i]->ids.size() <= rows);
+            if (auto ok = f(); !ok) return ok;
+        }
+        return done;
+    }
+};
+
 } // namespace graft::inline GRAFT_ABI
