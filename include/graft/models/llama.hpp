@@ -49,6 +49,15 @@ struct llama_config {
     }
 };
 
+namespace detail {
+
+template <std::floating_point Scalar>
+[[nodiscard]] strided_rows<const Scalar> as_rows(matrix_view<Scalar> m) noexcept {
+    return strided_rows<const Scalar>(matrix_view<const Scalar>(m));
+}
+
+} // namespace detail
+
 /// A decoder of the Llama family: Llama, SmolLM2, TinyLlama, Mistral without a window, Qwen2 (with a bias at q, k and v).
 ///
 /// `Weight` is how the linear layers hold their numbers: what their file decides, or what takes the same products.
@@ -111,6 +120,41 @@ struct llama {
                                         grads g, context& c) const;
 
     // What passes over whole texts are made of.
+
+    /// How rows of whole texts look at each other: at those before them in their text.
+    struct whole_texts {
+        attention<Scalar>            by;
+        std::span<const std::size_t> ends;
+        context&                     c;
+
+        [[nodiscard]] result<void> operator()(std::size_t, matrix_view<Scalar> q, matrix_view<Scalar> k,
+                                              matrix_view<Scalar> v, matrix_view<Scalar> seen,
+                                              typename attention<Scalar>::saved* sums) const {
+            return by.forward(detail::as_rows(q), detail::as_rows(k), detail::as_rows(v), ends, {seen}, sums, c);
+        }
+        /// Backwards.
+        [[nodiscard]] result<void> operator()(std::size_t, const typename layer::saved& kept, matrix_view<Scalar> dseen,
+                                              matrix_view<Scalar> dq, matrix_view<Scalar> dk,
+                                              matrix_view<Scalar> dv) const {
+            return by.backward(detail::as_rows(kept.q), detail::as_rows(kept.k), detail::as_rows(kept.v), ends,
+                               detail::as_rows(kept.seen), kept.attended, detail::as_rows(dseen), {dq}, {dk}, {dv}, c);
+        }
+    };
+    [[nodiscard]] whole_texts within(std::span<const std::size_t> ends, context& c) const { return {heads(), ends, c}; }
+    /// Where each row of whole texts stands.
+    ///
+    /// Takes    `before`: positions that are taken before each text, of which the last `rows` are rows of its own
+    /// Fails    `too_large` (row: the text)
+    [[nodiscard]] result<std::span<const std::uint32_t>> places_of(const packed_tokens& in, std::size_t before,
+                                                                   std::size_t rows, context& c) const {
+        for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
+            if (in.ends[s] - begin + before > config.positions) return error{fault::too_large, unit::row, s, "tokens"};
+        const auto places = c.take_raw<std::uint32_t>(in.ids.size() + in.ends.size() * rows);
+        for (std::size_t s = 0, begin = 0, at = 0; s < in.ends.size(); begin = in.ends[s++])
+            for (std::size_t i = before - rows; i < before + in.ends[s] - begin; ++i)
+                places[at++] = static_cast<std::uint32_t>(i);
+        return std::span<const std::uint32_t>(places);
+    }
 
     [[nodiscard]] static const lora<Scalar>* beside_tokens(updates beside) noexcept {
         return beside.empty() ? nullptr : beside[0].tokens;
@@ -215,23 +259,14 @@ result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view
                                             context& c) const {
     GRAFT_ASSERT(y.rows == in.ids.size() && y.dims == config.width, "a row for each token");
     GRAFT_ASSERT(in.ends.empty() ? in.ids.empty() : in.ends.back() == in.ids.size(), "texts that hold all tokens");
-    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
-        if (in.ends[s] - begin > config.positions) return error{fault::too_large, unit::row, s, "tokens"};
     std::optional<arena::scope> mine;
     if (keep == nullptr) mine.emplace(c);
-    const auto positions = c.take_raw<std::uint32_t>(in.ids.size());
-    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
-        for (std::size_t i = begin; i < in.ends[s]; ++i) positions[i] = static_cast<std::uint32_t>(i - begin);
+    const auto positions = places_of(in, 0, 0, c);
+    if (!positions) return positions.error();
     const auto x = detail::take_matrix<Scalar>(c, in.ids.size(), config.width);
     if (auto ok = embed(in.ids, x); !ok) return ok;
     if (const auto* update = beside_tokens(beside); update != nullptr) add_looked_up(*update, in.ids, x, c);
-    const auto by     = heads();
-    const auto attend = [&](std::size_t, matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
-                            matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
-        return by.forward(matrix_view<const Scalar>(q), matrix_view<const Scalar>(k), matrix_view<const Scalar>(v),
-                          in.ends, {seen}, sums, c);
-    };
-    return through(x, positions, attend, y, beside, keep, c);
+    return through(x, *positions, within(in.ends, c), y, beside, keep, c);
 }
 
 template <std::floating_point Scalar, class Weight>
@@ -242,14 +277,7 @@ result<void> llama<Scalar, Weight>::backward(const packed_tokens& in, const save
     for (std::size_t l = std::min(beside.size(), layers.size()); l-- > 0;)
         if (beside[l].any()) lowest = l;
     if (lowest == layers.size()) return done;
-    const auto by     = heads();
-    const auto of     = [](matrix_view<Scalar> m) { return strided_rows<const Scalar>(matrix_view<const Scalar>(m)); };
-    const auto attend = [&](std::size_t, const typename layer::saved& kept, matrix_view<Scalar> dseen,
-                            matrix_view<Scalar> dq, matrix_view<Scalar> dk, matrix_view<Scalar> dv) {
-        return by.backward(of(kept.q), of(kept.k), of(kept.v), in.ends, of(kept.seen), kept.attended, of(dseen), {dq},
-                           {dk}, {dv}, c);
-    };
-    const auto dx = back_through(s, dy, lowest, attend, beside, g, c);
+    const auto dx = back_through(s, dy, lowest, within(in.ends, c), beside, g, c);
     if (!dx) return dx.error();
     if (const auto* update = beside_tokens(beside); update != nullptr && !g.empty() && g[0].tokens != nullptr)
         looked_up_gradients(*update, in.ids, matrix_view<const Scalar>(*dx), *g[0].tokens, c);

@@ -74,25 +74,6 @@ struct keys_behind {
     }
 };
 
-template <std::floating_point Scalar>
-[[nodiscard]] strided_rows<const Scalar> as_rows(matrix_view<Scalar> m) noexcept {
-    return strided_rows<const Scalar>(matrix_view<const Scalar>(m));
-}
-/// Where each row of whole texts stands.
-///
-/// Fails    `too_large` (row: the text)
-template <class Model>
-[[nodiscard]] result<std::span<const std::uint32_t>> positions_behind(const Model& m, const packed_tokens& in,
-                                                                      std::size_t first, std::size_t rows, context& c) {
-    for (std::size_t s = 0, begin = 0; s < in.ends.size(); begin = in.ends[s++])
-        if (in.ends[s] - begin + first > m.config.positions) return error{fault::too_large, unit::row, s, "tokens"};
-    const auto positions = c.take_raw<std::uint32_t>(in.ids.size() + in.ends.size() * rows);
-    for (std::size_t s = 0, begin = 0, at = 0; s < in.ends.size(); begin = in.ends[s++])
-        for (std::size_t i = first - rows; i < first + in.ends[s] - begin; ++i)
-            positions[at++] = static_cast<std::uint32_t>(i);
-    return std::span<const std::uint32_t>(positions);
-}
-
 } // namespace detail
 
 /// Reads whole texts behind a prefix: y [tokens, width], the rows that the head takes. The tokens stand from position p on.
@@ -107,7 +88,7 @@ template <std::floating_point Scalar, class Weight>
     if (!detail::fits(m, before)) return error{fault::wrong_shape, unit::none, 0, "prefix"};
     std::optional<arena::scope> mine;
     if (keep == nullptr) mine.emplace(c);
-    const auto positions = detail::positions_behind(m, in, before.tokens(), 0, c);
+    const auto positions = m.places_of(in, before.tokens(), 0, c);
     if (!positions) return positions.error();
     const auto x = detail::take_matrix<Scalar>(c, in.ids.size(), m.config.width);
     if (auto ok = m.embed(in.ids, x); !ok) return ok;
@@ -180,7 +161,7 @@ template <std::floating_point Scalar, class Weight>
     if (!detail::fits(m, before)) return error{fault::wrong_shape, unit::none, 0, "soft prompt"};
     std::optional<arena::scope> mine;
     if (keep == nullptr) mine.emplace(c);
-    const auto positions = detail::positions_behind(m, in, p, p, c);
+    const auto positions = m.places_of(in, p, p, c);
     if (!positions) return positions.error();
     const auto x    = detail::take_matrix<Scalar>(c, y.rows, m.config.width);
     const auto ends = c.take_raw<std::size_t>(in.ends.size());
@@ -194,12 +175,7 @@ template <std::floating_point Scalar, class Weight>
         }
         at += n, ends[s] = at;
     }
-    const auto by     = m.heads();
-    const auto attend = [&](std::size_t, matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
-                            matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
-        return by.forward(detail::as_rows(q), detail::as_rows(k), detail::as_rows(v), ends, {seen}, sums, c);
-    };
-    return m.through(x, *positions, attend, y, {}, keep, c);
+    return m.through(x, *positions, m.within(ends, c), y, {}, keep, c);
 }
 /// Adds the gradient of the prompt's rows: of the texts in their order.
 ///
@@ -208,19 +184,12 @@ template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<void> backward_behind(const llama<Scalar, Weight>& m, const soft_prompt<Scalar>& before,
                                            const packed_tokens& in, const typename llama<Scalar, Weight>::saved& s,
                                            matrix_view<Scalar> dy, matrix_view<Scalar> drows, context& c) {
-    using layer = typename llama<Scalar, Weight>::layer;
     GRAFT_ASSERT(drows.rows == before.tokens() && drows.dims == before.rows.dims(), "a gradient of the rows' shape");
     const arena::scope mine(c);
     const std::size_t  p    = before.tokens();
-    const auto         by   = m.heads();
     const auto         ends = c.take_raw<std::size_t>(in.ends.size());
     for (std::size_t t = 0; t < ends.size(); ++t) ends[t] = in.ends[t] + (t + 1) * p;
-    const auto attend = [&](std::size_t, const typename layer::saved& kept, matrix_view<Scalar> dseen,
-                            matrix_view<Scalar> dq, matrix_view<Scalar> dk, matrix_view<Scalar> dv) {
-        return by.backward(detail::as_rows(kept.q), detail::as_rows(kept.k), detail::as_rows(kept.v), ends,
-                           detail::as_rows(kept.seen), kept.attended, detail::as_rows(dseen), {dq}, {dk}, {dv}, c);
-    };
-    const auto dx = m.back_through(s, dy, 0, attend, {}, {}, c);
+    const auto dx = m.back_through(s, dy, 0, m.within(ends, c), {}, {}, c);
     if (!dx) return dx.error();
     for (std::size_t t = 0, begin = 0; t < ends.size(); begin = ends[t++])
         for (std::size_t i = 0; i < p; ++i)
@@ -258,14 +227,14 @@ template <std::floating_point Scalar, class Weight>
     const auto x    = detail::take_matrix<Scalar>(c, prompt.tokens(), m.config.width),
                y    = detail::take_matrix<Scalar>(c, x.rows, x.dims);
     std::ranges::copy(prompt.rows.flat(), x.data);
-    const auto by     = m.heads();
+    const auto look   = m.within(ends, c);
     const auto attend = [&](std::size_t l, matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
                             matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
         for (std::size_t i = 0; i < k.rows; ++i) {
             std::ranges::copy(k.row(i), made.keys(l, i).data());
             std::ranges::copy(v.row(i), made.values(l, i).data());
         }
-        return by.forward(detail::as_rows(q), detail::as_rows(k), detail::as_rows(v), ends, {seen}, sums, c);
+        return look(l, q, k, v, seen, sums);
     };
     if (auto ok = m.through(x, places, attend, y, {}, nullptr, c); !ok) return ok.error();
     return made;
