@@ -87,6 +87,7 @@ public:
     writer(const arguments& args, const console& say, std::optional<any_embedder> encoder)
         : encoder_(std::move(encoder)), show_(args.has("show-prompt")) {
         with_.max_tokens = args.number_in<std::size_t>("max-tokens", 1);
+        with_.repeats    = 3;
         if (args.text("generator") == "extractive") return;
         context c{threads(args.threads())};
         model_ = say.need(load_decoder(posix_files{}, model_path(args, say, "generator"),

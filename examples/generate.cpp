@@ -59,6 +59,7 @@ std::string_view name_of(finish_reason why) {
     case finish_reason::length: return "length";
     case finish_reason::stopped: return "stopped";
     case finish_reason::refused: return "refused";
+    case finish_reason::repeats: return "repeats";
     }
     return "";
 }
@@ -89,6 +90,7 @@ public:
         with_.sampling.top_p              = args.number_in<float>("top-p", 0, 1);
         with_.sampling.min_p              = args.number_in<float>("min-p", 0, 1);
         with_.sampling.repetition_penalty = args.number_in<float>("repeat-penalty", 0, 1000);
+        with_.repeats                     = args.number_in<std::size_t>("stop-repeats", 0);
         with_.seed                        = args.seed();
         if (!stop_.empty()) with_.stop = stops_;
         args.require(with_.sampling.valid(), "--top-p and --repeat-penalty are above 0");
@@ -263,6 +265,7 @@ int main(int argc, char** argv) {
          {"top-p", "P", "1", "draw from the likeliest that hold P of the probability"},
          {"min-p", "P", "0", "draw from those that hold P of what the likeliest holds"},
          {"repeat-penalty", "X", "1", "makes what the text holds less likely"},
+         {"stop-repeats", "N", "0", "ends an answer that says the same N times in a row; 0: never"},
          {"stop", "TEXT", "", "ends an answer, and is not part of it"},
          {"pattern", "REGEX", "", "the answer matches it as a whole"},
          {"schema", "FILE", "", "the answer is JSON that this JSON Schema allows"},

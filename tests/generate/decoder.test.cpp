@@ -5,6 +5,7 @@
 #include <graft/generate/constrained.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/generate/pattern.hpp>
+#include <graft/generate/repeated_run.hpp>
 #include <graft/json/json.hpp>
 #include <graft/store/posix.hpp>
 
@@ -171,6 +172,26 @@ TEST_CASE("many prompts at once are written as each alone, whatever was asked be
     stop.request_stop();
     c.stop = stop.get_token();
     for (const auto& one : m.complete_each(prompts, {}, c)) CHECK(one.error().what == fault::stopped);
+}
+
+TEST_CASE("a text that goes in circles ends when it has said the same three times") {
+    NEEDS_MODEL(model, smollm2);
+    const decoder& m = smol(model);
+    context        c;
+    std::string    lines;
+    for (int i = 0; i < 5; ++i) lines += "The cat sat on the mat, and the dog lay beside the door.\n";
+    const auto from  = m.words().encode(lines, c).value().ids;
+    const auto whole = m.go_on(from, {.max_tokens = 120}, c),
+               ends  = m.go_on(from, {.max_tokens = 120, .repeats = 3}, c);
+    REQUIRE(whole);
+    REQUIRE(ends);
+    CHECK(whole->finish == finish_reason::length);
+    CHECK(ends->finish == finish_reason::repeats);
+    REQUIRE(ends->ids.size() < whole->ids.size());
+    CHECK(std::ranges::equal(ends->ids, whole->ids.first(ends->ids.size())));
+    CHECK(whole->text.starts_with(ends->text));
+    CHECK(repeated_run(ends->ids, 3) > 0);
+    CHECK(repeated_run(ends->ids.first(ends->ids.size() - 1), 3) == 0);
 }
 
 TEST_CASE("a completion ends at stop texts, limits, and where the listener has heard enough") {

@@ -5,6 +5,7 @@
 #include <graft/base/arena_list.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
+#include <graft/generate/repeated_run.hpp>
 #include <graft/generate/sampling.hpp>
 #include <graft/generate/token_masks.hpp>
 #include <graft/generate/token_text.hpp>
@@ -78,7 +79,7 @@ public:
     /// Only what the language allows is drawn; null: all is.
     void hold_to(token_language* language) noexcept { language_ = language; }
 
-    /// Draws the next token, and ends where it is an end, where a stop text is met, and at the limit.
+    /// Draws the next token, and ends where it is an end, where a stop text is met, where it goes in circles, and at the limit.
     ///
     /// Takes    the logits behind the last token; the number that decides depends on the seed and on how many were drawn
     /// Fails    `absent`: nothing may follow
@@ -93,6 +94,7 @@ public:
         }
         if (text_.ended()) why_ = finish_reason::end;
         else if (made() == limit_) end(finish_reason::length);
+        else if (repeated_run(own(), with_->repeats) > 0) end(finish_reason::repeats);
         return done;
     }
     /// The listener has heard enough.

@@ -26,6 +26,7 @@ enum class finish_reason : std::uint8_t {
     length,  ///< the limit of tokens was reached
     stopped, ///< the listener had heard enough
     refused, ///< it declined to answer
+    repeats, ///< it went in circles: see `completion_options::repeats`
 };
 
 /// What a completion cost, by the model's own counter.
@@ -58,6 +59,8 @@ struct completion_options {
     sampling_params                   sampling   = {}; ///< as it stands: always the likeliest token
     std::uint64_t                     seed       = 0;
     std::span<const std::string_view> stop       = {}; ///< texts that end the completion, and are not part of it
+    /// A text ends that has said the same run of tokens so many times in a row, 48 tokens together at least; 0: it goes on.
+    std::size_t repeats = 0;
 };
 
 } // namespace graft::inline GRAFT_ABI
