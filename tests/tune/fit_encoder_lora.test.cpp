@@ -304,6 +304,13 @@ TEST_CASE("what answers an anchor too, or says the same, is no negative of it") 
     task.make_ready({});
     CHECK(loss(other) == 0);
     CHECK(loss(twin) == 0);
+    // Of one kind: what is of another stays a negative.
+    std::vector<encoder_pair> same_kind{{0, 4, {7}}}, other_kind{{0, 4, {11}}};
+    CHECK(loss(same_kind) > 0);
+    for (std::uint32_t i = 0; i < 12; ++i) task.kinds.push_back(i < 8 ? 1 : 0);
+    task.make_ready(same_kind);
+    CHECK(loss(same_kind) == 0);
+    CHECK(loss(other_kind) > 0);
 }
 
 TEST_CASE("vectors that do not move: anchors learn to find them, and they are neither run nor changed") {
@@ -370,6 +377,8 @@ TEST_CASE("tasks and pairs that cannot be are refused before the first step") {
     CHECK(why(t, pairs) == error{fault::bad_argument, unit::row, 0, "fixed: no cosine with zero"});
     t.loss = encoder_loss::triplet; // distances know zero
     CHECK(why(t, pairs) == error{fault::unexpected, unit::none, 13, "pool: see make_ready"});
+    t = sound, t.kinds = {1};
+    CHECK(why(t, pairs).what == fault::wrong_shape);
     CHECK(why(sound, {{0, 5}}) == error{fault::unexpected, unit::row, 0, "pair: see make_ready"});
     CHECK(why(sound, {}).what == fault::no_input);
     CHECK(why(sound, {{0, 12}}).what == fault::unknown_id);

@@ -58,6 +58,7 @@ struct encoder_task {
     matrix<float> fixed = {};
     /// What answers what, (anchor, text): never a negative of it, nor is what says the same. Sorted by `make_ready`.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> answers = {};
+    std::vector<std::uint32_t> kinds = {}; ///< where given, of each text: those of one kind count as saying the same
     std::vector<std::uint32_t> first_alike = {}; ///< for each of the pool the first that says the same: by `make_ready`
 
     [[nodiscard]] std::size_t size() const noexcept { return texts.size() + fixed.rows(); }        ///< of the pool
@@ -92,7 +93,7 @@ struct encoder_task {
 
     /// Whether the task can be done, and learned from pairs.
     ///
-    /// Fails    `absent` without a model or a pooling; `bad_argument` for a scale or a margin that cannot be; `wrong_shape` for fixed vectors of other dims,
+    /// Fails    `absent` without a model or a pooling; `bad_argument` for a scale or a margin that cannot be; `wrong_shape` for fixed vectors of other dims, or kinds of other texts,
     ///          `not_finite` (row) for one that is not, `bad_argument` for one that has no cosine; `no_input` for an empty text (row), without pairs, or for a pair (row) without the negative
     ///          that its loss needs; `unknown_id` (row) for a token or a place of the pool that is not there, or an anchor that does not move; `too_large` (row) for a text;
     ///          `unexpected` for a pool, or a pair (row), that `make_ready` has not seen
@@ -115,6 +116,8 @@ struct encoder_task {
             for (const std::uint32_t id : texts[i])
                 if (id >= model->config.vocabulary) return error{fault::unknown_id, unit::row, i, "token"};
         }
+        if (!kinds.empty() && kinds.size() != texts.size())
+            return error{fault::wrong_shape, unit::none, kinds.size(), "kinds"};
         if (first_alike.size() != size()) return error{fault::unexpected, unit::none, size(), "pool: see make_ready"};
         if (pairs.empty()) return error{fault::no_input, unit::none, 0, "pairs to learn from"};
         for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -150,7 +153,9 @@ private:
                 if (!less(order[i - 1], order[i])) first_alike[order[i]] = first_alike[order[i - 1]];
         };
         const auto middle = first_alike.begin() + static_cast<std::ptrdiff_t>(texts.size());
-        each_run(first_alike.begin(), middle, [&](std::uint32_t a, std::uint32_t b) { return texts[a] < texts[b]; });
+        each_run(first_alike.begin(), middle, [&](std::uint32_t a, std::uint32_t b) {
+            return kinds.size() == texts.size() ? kinds[a] < kinds[b] : texts[a] < texts[b];
+        });
         each_run(middle, first_alike.end(), [&](std::uint32_t a, std::uint32_t b) {
             return std::ranges::lexicographical_compare(fixed.row(a - texts.size()), fixed.row(b - texts.size()));
         });
