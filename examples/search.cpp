@@ -5,6 +5,7 @@
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
+#include "support/catalogue.hpp"
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
@@ -31,19 +32,6 @@ using namespace graft;
 using namespace tool;
 
 namespace {
-
-/// The records as filters and rerankers want a chunk store.
-struct catalogue {
-    std::vector<chunk>    items;
-    std::vector<metadata> fields;
-
-    explicit catalogue(const std::vector<record>& records) : items(as_chunks(records)) {
-        for (const record& r : records) fields.push_back(metadata_of(r));
-    }
-    chunks          all() const { return items; }
-    result<chunk>   find(chunk_id id) const { return items[to_underlying(id) - 1]; }
-    const metadata& fields_of(chunk_id id) const { return fields[to_underlying(id) - 1]; }
-};
 
 /// What a column of a TREC run can hold.
 bool one_word(const std::string& name) {
@@ -138,6 +126,7 @@ int search_all(const arguments& args) {
     args.require(one_word(args.text("run")), "--run takes one word");
     const search_flags flags(args);
     args.require(!args.has("adapter") || flags.method != "bm25", "--adapter has no meaning with --method bm25");
+    args.require(!args.has("rerank-adapter") || args.has("rerank"), "--rerank-adapter has no meaning without --rerank");
     const auto filter = parse_filter(args.text("filter"));
     if (!filter) args.require(false, "--" + describe(filter.error()));
     const embedder_flags embedder(args, say);
@@ -158,7 +147,9 @@ int search_all(const arguments& args) {
     if (args.has("filter")) narrowed.narrowed = true, narrowed.among = matching(*filter, chunks, kept);
     context                      on{threads(args.threads())};
     std::optional<cross_encoder> judge;
-    if (args.has("rerank")) judge = say.need(load_cross_encoder(posix_files{}, model_path(args, say, "rerank"), on));
+    if (args.has("rerank"))
+        judge = say.need(load_cross_encoder(posix_files{}, model_path(args, say, "rerank"), on,
+                                            {.adapter = args.text("rerank-adapter")}));
     const auto rank = [&](const auto& ask) {
         if (!judge) return run(args, say, documents, queries, refused, narrowed, ask);
         return run(args, say, documents, queries, refused, narrowed, ask | rerank(*judge, chunks, flags.rerank));
@@ -211,6 +202,7 @@ int main(int argc, char** argv) {
           "a query adapter, or a LoRA adapter of the model, as `tune --task encoder` and PEFT make them"},
          {"questions-alone", "", "", "the LoRA adapter is for questions alone: passages are those of the bare model"},
          {"rerank", "DIR", "", "a cross-encoder, which reads the first hits beside the question"},
+         {"rerank-adapter", "DIR", "", "a LoRA adapter of it, as `tune --task reranker` and PEFT make them"},
          {"rerank-k", "N", "50", "hits that it reads"},
          {"blend", "X", "1", "its weight beside the search"},
          {"candidates", "N", "1000", "hits of each list before they are merged"},

@@ -1,17 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Learns adapters: of questions, of a sentence encoder, of a language model.
+// Learns adapters: of questions, of a sentence encoder, of a reranker, of a classifier, of a language model.
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
 #include "support/embedders.hpp"
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
+#include "support/tune_classifier.hpp"
 #include "support/tune_data.hpp"
 #include "support/tune_encoder.hpp"
 #include "support/tune_lm.hpp"
 #include "support/tune_merge.hpp"
+#include "support/tune_reranker.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
 
@@ -147,47 +149,49 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder lm merge"},
-    {"data", "lm check"},
+    {"base", "encoder reranker classifier lm merge classify"},
+    {"data", "classifier lm check classify"},
     {"scrub", "lm"},
     {"record", "lineage"},
-    {"method", "lm"},
+    {"method", "classifier lm"},
     {"prompt-tokens", "lm"},
     {"prompt-text", "lm"},
-    {"targets", "encoder lm"},
+    {"targets", "encoder reranker classifier lm"},
     {"dropout", "lm"},
     {"dora", "lm"},
-    {"checkpoint", "encoder lm"},
-    {"save-each", "encoder lm"},
-    {"adapter", "merge"},
+    {"checkpoint", "encoder reranker classifier lm"},
+    {"save-each", "encoder reranker classifier lm"},
+    {"adapter", "merge classify"},
     {"how", "merge"},
     {"density", "merge"},
     {"into", "merge"},
     {"store", "merge"},
-    {"corpus", "query encoder"},
-    {"queries", "query encoder"},
-    {"qrels", "query encoder"},
+    {"corpus", "query encoder reranker"},
+    {"queries", "query encoder reranker"},
+    {"qrels", "query encoder reranker"},
     {"model", "query"},
     {"dims", "query"},
     {"weights", "query encoder lm"},
-    {"rank", "query encoder lm merge"},
-    {"alpha", "query encoder lm"},
-    {"lr", "query encoder lm"},
-    {"batch", "query encoder lm"},
-    {"epochs", "query encoder lm"},
-    {"hard-negatives", "query encoder"},
-    {"hold-out", "query encoder lm"},
+    {"rank", "query encoder reranker classifier lm merge"},
+    {"alpha", "query encoder reranker classifier lm"},
+    {"lr", "query encoder reranker classifier lm"},
+    {"batch", "query encoder reranker classifier lm"},
+    {"epochs", "query encoder reranker classifier lm"},
+    {"hard-negatives", "query encoder reranker"},
+    {"hold-out", "query encoder reranker classifier lm"},
     {"group", "query"},
     {"questions-alone", "encoder"},
-    {"keep-last", "query encoder lm"},
-    {"out", "query encoder lm merge"},
+    {"rerank-k", "reranker"},
+    {"max-tokens", "reranker"},
+    {"keep-last", "query encoder reranker classifier lm"},
+    {"out", "query encoder reranker classifier lm merge"},
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
-    constexpr std::string_view words[] = {"merge", "check", "lineage"};
+    constexpr std::string_view words[] = {"merge", "check", "lineage", "classify"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
-    return args.choice("task", {"query", "encoder", "lm"});
+    return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm"});
 }
 void require_meant(const arguments& args, const std::string& asked) {
     const bool word = !args.words().empty() && args.words()[0] == asked;
@@ -204,32 +208,44 @@ int main(int argc, char** argv) {
     const arguments args(
         argc, argv, "tune",
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task encoder --base DIR "
-        "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
-        "check --data FILE\n       tune lineage --record FILE|HASH DIR…",
+        "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task reranker --base DIR --corpus FILE "
+        "--queries FILE --qrels FILE --out DIR\n       tune --task classifier --base DIR --data FILE --out DIR\n       "
+        "tune "
+        "--task lm --base DIR|FILE --data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
+        "--out DIR|FILE\n       tune "
+        "check --data FILE\n       tune lineage --record FILE|HASH DIR…\n       tune classify --base DIR --adapter DIR "
+        "--data FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a sentence encoder or of a language model, or a prefix or soft prompt of that. `merge` makes "
-        "several of those into one, into "
-        "another format, or into the "
-        "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record.",
-        {{"task", "query|encoder|lm", "query",
-          "what is tuned: questions of a search, the encoder itself, or a language model"},
-         {"base", "DIR|FILE", "", "encoder, lm, merge: the model, or a name of models.sh"},
+        "LoRA adapter of a sentence encoder, of a cross-encoder or of a language model, a prefix or soft prompt of "
+        "that, or a classifier of texts. `merge` makes several of those into one, into another format, or into the "
+        "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record, "
+        "`classify` which label a text has.",
+        {{"task", "query|encoder|reranker|classifier|lm", "query",
+          "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, or "
+          "a "
+          "language model"},
+         {"base", "DIR|FILE", "",
+          "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
+          "classify: an encoder"},
          {"data", "FILE", "",
-          "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
+          "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences; "
+          "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
-         {"method", "lora|qlora|prefix|prompt", "lora",
-          "lm: updates beside layers, with qlora beside layers in NF4, an eighth of f32; or virtual tokens before "
+         {"method", "lora|qlora|prefix|prompt|head", "lora",
+          "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
+          "layers in NF4, an eighth of f32; or virtual tokens before "
           "every text"},
          {"prompt-tokens", "N", "16", "lm: how many, with --method prefix or prompt"},
          {"prompt-text", "TEXT", "", "lm: what they begin as; else the first text to learn from"},
-         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; encoder: all"},
+         {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; other tasks: all"},
          {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
          {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
-         {"checkpoint", "FILE", "", "encoder, lm: the state of the run, which goes on there where it is"},
-         {"save-each", "N", "50", "encoder, lm: steps between two checkpoints"},
-         {"adapter", "LIST", "", "merge: PEFT folders or GGUF files, with a comma between, each with :WEIGHT if not 1"},
+         {"checkpoint", "FILE", "", "the state of the run, which goes on there where it is; not of --task query"},
+         {"save-each", "N", "50", "steps between two checkpoints"},
+         {"adapter", "LIST", "",
+          "merge: PEFT folders or GGUF files, with a comma between, each with :WEIGHT if not 1; classify: what --task "
+          "classifier made"},
          {"how", "KIND", "cat",
           "merge: cat, the sum itself; svd, its best of --rank; linear, ties, dare, dare_ties, magnitude, as PEFT's"},
          {"density", "X", ".5", "merge: of ties, dare and magnitude, the share of numbers that stay"},
@@ -245,16 +261,23 @@ int main(int argc, char** argv) {
          {"weights", "f32|bf16|i8|blocks", "f32",
           "how a sentence encoder holds its weights; the others are faster, and round"},
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
-         {"alpha", "X", "16", "the scale is alpha / rank; encoder, lm: twice the rank"},
-         {"lr", "X", "1e-3", "learning rate of AdamW; encoder: 3e-4; lm: 2e-4, prefix and prompt 1e-2"},
-         {"batch", "N", "64", "pairs a step; encoder: 32; lm: 4 examples"},
-         {"epochs", "N", "60", "at most; encoder, lm: 3"},
-         {"hard-negatives", "N", "0", "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50"},
+         {"alpha", "X", "16", "the scale is alpha / rank; where a model is tuned: twice the rank"},
+         {"lr", "X", "1e-3",
+          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2"},
+         {"batch", "N", "64", "pairs a step; encoder, reranker, classifier: 32; lm: 4 examples"},
+         {"epochs", "N", "60", "at most; where a model is tuned: 3"},
+         {"hard-negatives", "N", "0",
+          "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50; reranker: 4 a question, of the "
+          "first 50 by words"},
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
+         {"rerank-k", "N", "50", "reranker: hits of a search by words that it reads where it is judged"},
+         {"max-tokens", "N", "", "reranker: of a question and a passage; as many as the base takes if absent"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
          {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
-         {"out", "FILE|DIR", "", "the adapter; encoder, lm: a folder, as PEFT has them; merge: what --into says"}});
+         {"out", "FILE|DIR", "",
+          "the adapter; where a model is tuned: a folder, as PEFT has them, or of an encoder with its new head; merge: "
+          "what --into says"}});
     return guarded(args, [&] {
         const console     say(args);
         const std::string asked = asked_for(args);
@@ -263,6 +286,9 @@ int main(int argc, char** argv) {
         if (asked == "check") return check_tuning_data(args, say);
         if (asked == "lineage") return ask_lineage(args, say);
         if (asked == "encoder") return tune_sentence_encoder(args, say);
+        if (asked == "reranker") return tune_reranker(args, say);
+        if (asked == "classifier") return tune_classifier(args, say);
+        if (asked == "classify") return classify_texts(args, say);
         if (asked == "lm") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "any_embedder.hpp"
+#include "catalogue.hpp"
 #include "console.hpp"
 #include "models.hpp"
 #include "records.hpp"
@@ -19,19 +20,6 @@
 #include <vector>
 
 namespace tool {
-
-/// Records as whole chunks: the title as prefix, ids from 1 in their order. Borrows the records.
-inline std::vector<graft::chunk> as_chunks(const std::vector<record>& records) {
-    std::vector<graft::chunk> out;
-    for (const record& r : records)
-        out.push_back({graft::chunk_id{out.size() + 1},
-                       graft::document_id{out.size() + 1},
-                       0,
-                       r.text.size(),
-                       {r.title, r.text},
-                       0});
-    return out;
-}
 
 /// What `--model`, `--dims` and `--adapter` say, read before any work.
 struct embedder_flags {

@@ -49,6 +49,7 @@ std::optional<record> parse_record(std::string_view line) {
         r.id       = take("_id", true);
     }
     r.title = take("title");
+    r.label = take("label", true);
     r.text  = take(text);
     if (const auto it = j.find("metadata"); it != j.end() && !it->is_null()) {
         good       = good && it->is_object();

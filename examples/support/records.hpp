@@ -25,9 +25,9 @@
 
 namespace tool {
 
-/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `query`), optional `title` and `metadata`.
+/// A record of a JSON Lines file: `id` (or BEIR's `_id`), `text` (or `query`), optional `title`, `label` and `metadata`.
 struct record {
-    std::string    id, title, text;
+    std::string    id, title, text, label;
     std::string    given_id; ///< the id as the line has it, in JSON; empty where there was none
     nlohmann::json metadata = nlohmann::json::object();
     std::uint64_t  line     = 0; ///< in its file, from 1

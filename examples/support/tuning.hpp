@@ -127,7 +127,7 @@ void tell_end(const arguments& args, const Fitted& fitted, bool saved = true) {
                     {"base", or_null(fitted.base_loss)},
                     {"loss", or_null(fitted.loss)},
                     {"train_loss", fitted.train_loss}});
-    } else if (fitted.base_loss < 0) std::printf("kept step %zu: nothing was held out\n", fitted.step);
+    } else if (fitted.base_loss < 0) std::printf("kept step %zu, the last\n", fitted.step);
     else
         std::printf("kept %s: held-out loss %.4f, base %.4f\n",
                     fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),

@@ -25,6 +25,7 @@
 #include <graft/retrieve/rerank_by_model.hpp>
 
 #include <graft/adapt/combine_loras.hpp>
+#include <graft/models/fresh_classifier.hpp>
 #include <graft/models/gguf_lora.hpp>
 #include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>

@@ -7,9 +7,11 @@
 #include <graft/adapt/lora.hpp>
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/embed/adapted.hpp>
+#include <graft/embed/text_classifier.hpp>
 #include <graft/nn/linear.hpp>
 #include <graft/tune/adamw.hpp>
 #include <graft/tune/bce_logits.hpp>
+#include <graft/tune/fit_label_head.hpp>
 #include <graft/tune/fit_query_adapter.hpp>
 #include <graft/tune/info_nce.hpp>
 #include <graft/tune/multiple_negatives.hpp>

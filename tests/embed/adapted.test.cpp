@@ -39,6 +39,11 @@ TEST_CASE("passages keep the base's vectors; questions are turned; an index of t
     toys::vectors nearest;
     REQUIRE(ingest(base | index_into(nearest))(store).has_value());
     CHECK((turned | search(nearest))("ab").has_value());
+    auto other_way = adapter_for(base);
+    other_way.update.B.data()[1] += 1;
+    CHECK(turned.fingerprint() == base.fingerprint());
+    CHECK(turned.query_fingerprint() != base.fingerprint());
+    CHECK(turned.query_fingerprint() != adapted<toys::letters>::make(base, other_way).value().query_fingerprint());
     const toys::letters other(4);
     const auto          foreign = adapted<toys::letters>::make(other, adapter_for(other)).value();
     CHECK((foreign | search(nearest))("ab").error().what == fault::other_embedder);

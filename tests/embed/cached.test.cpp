@@ -21,10 +21,11 @@ namespace {
 /// Two numbers a text, and a note of what it was asked for.
 struct watched {
     std::vector<std::string>* asked;
-    std::uint64_t             print = 7;
+    std::uint64_t             print = 7, of_questions = 7;
 
     std::size_t   dims() const { return 2; }
     std::uint64_t fingerprint() const { return print; }
+    std::uint64_t query_fingerprint() const { return of_questions; }
     float         dense_weight() const { return .3f; }
     result<void>  rows(std::span<const text_view> in, matrix_view<float> out, float sign) const {
         for (std::size_t i = 0; i < in.size(); ++i) {
@@ -88,6 +89,14 @@ TEST_CASE("what was encoded once is not encoded again, and equal texts of a batc
     REQUIRE(embed.encode_query({in, 1}, got.view().middle(0, 1), c)); // questions are apart
     CHECK(asked == std::vector<std::string>{"|b"});
     CHECK(got.data()[0] == -1);
+    const watched turned{&asked, 7, 9}; // and those of an embedder that differs in them alone
+    const auto    questions = cached<watched>::make(turned, memory).value();
+    CHECK(questions.query_fingerprint() == 9);
+    asked.clear();
+    REQUIRE(questions.encode_query({in, 1}, got.view().middle(0, 1), c));
+    CHECK(asked.size() == 1);
+    REQUIRE(questions.encode({in, 1}, got.view().middle(0, 1), c));
+    CHECK(asked.size() == 1);
     const watched other{&asked, 8}; // and so is another embedder
     asked.clear();
     REQUIRE(cached<watched>::make(other, memory).value().encode({in, 1}, got.view().middle(0, 1), c));

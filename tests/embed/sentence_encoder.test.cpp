@@ -366,7 +366,9 @@ TEST_CASE("beside a PEFT adapter: the vectors of the reference; taken away again
     CHECK(same(encoded(moved, in, c).flat(), plain.flat()));
     CHECK(same(encoded(moved, in, c, true).flat(), adapted.flat()));
     CHECK(moved.fingerprint() == base.fingerprint());
+    CHECK(moved.query_fingerprint() != base.query_fingerprint());
     REQUIRE(moved.adapt(set));
+    CHECK(moved.query_fingerprint() == moved.fingerprint());
     CHECK(same(encoded(moved, in, c).flat(), adapted.flat()));
     REQUIRE(moved.adapt({}));
     REQUIRE(moved.merge(set));

@@ -4,6 +4,11 @@
 
 #include <graft/adapt/lora.hpp>
 #include <graft/base/bytes.hpp>
+#include <graft/base/hash.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <string_view>
 
 namespace graft::inline GRAFT_ABI {
 
@@ -17,6 +22,14 @@ struct query_adapter {
     std::uint64_t base = 0; ///< fingerprint of the embedder it was tuned over
     std::uint64_t data = 0; ///< hash of the questions, passages and pairs it was tuned on
     std::uint64_t seed = 0;
+
+    /// Of what it does to a question: its update, whatever that was tuned on.
+    [[nodiscard]] std::uint64_t hash() const noexcept {
+        std::uint64_t h = std::bit_cast<std::uint32_t>(update.scale);
+        for (const auto m : {update.A.flat(), update.B.flat()})
+            for (const float x : m) h = mix64(h, std::bit_cast<std::uint32_t>(x));
+        return h;
+    }
 
     void save(byte_writer& to) const {
         to.header(kind, format);

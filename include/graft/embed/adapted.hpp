@@ -5,8 +5,10 @@
 #include <graft/adapt/query_adapter.hpp>
 #include <graft/base/context.hpp>
 #include <graft/base/finite.hpp>
+#include <graft/base/hash.hpp>
 #include <graft/schema/embedder.hpp>
 
+#include <cstdint>
 #include <span>
 
 namespace graft::inline GRAFT_ABI {
@@ -19,8 +21,10 @@ template <embedder E>
 class adapted {
     stored<E>     base_;
     query_adapter adapter_;
+    std::uint64_t hash_; // of the update
 
-    adapted(stored<E> base, query_adapter adapter) : base_(std::move(base)), adapter_(std::move(adapter)) {}
+    adapted(stored<E> base, query_adapter adapter)
+        : base_(std::move(base)), adapter_(std::move(adapter)), hash_(adapter_.hash()) {}
 
 public:
     adapted(adapted&&) noexcept            = default;
@@ -41,8 +45,9 @@ public:
         requires(!std::copy_constructible<E>)
     = delete;
 
-    [[nodiscard]] std::size_t          dims() const { return base_->dims(); }
-    [[nodiscard]] std::uint64_t        fingerprint() const { return base_->fingerprint(); }
+    [[nodiscard]] std::size_t   dims() const { return base_->dims(); }
+    [[nodiscard]] std::uint64_t fingerprint() const { return base_->fingerprint(); }
+    [[nodiscard]] std::uint64_t query_fingerprint() const { return mix64(detail::query_fingerprint_of(*base_), hash_); }
     [[nodiscard]] const query_adapter& adapter() const noexcept { return adapter_; }
     [[nodiscard]] float                dense_weight() const { return detail::dense_weight_of(*base_); }
 

@@ -48,6 +48,7 @@ public:
 
     [[nodiscard]] std::size_t   dims() const { return base_->dims(); }
     [[nodiscard]] std::uint64_t fingerprint() const { return base_->fingerprint(); }
+    [[nodiscard]] std::uint64_t query_fingerprint() const { return detail::query_fingerprint_of(*base_); }
     [[nodiscard]] float         dense_weight() const { return detail::dense_weight_of(*base_); }
 
     /// Fails    `wrong_shape`; as the base.
@@ -67,7 +68,8 @@ public:
 private:
     [[nodiscard]] digest256 key(const text_view& text, kind is) const {
         std::array<std::byte, 17> head; // numbers in one order on every machine
-        const std::uint64_t       numbers[] = {base_->fingerprint(), text.prefix.size()};
+        const std::uint64_t       numbers[] = {is == kind::question ? query_fingerprint() : fingerprint(),
+                                         text.prefix.size()};
         for (std::size_t i = 0; i < 16; ++i) head[i] = static_cast<std::byte>(numbers[i / 8] >> (8 * (i % 8)));
         head[16] = static_cast<std::byte>(is);
         sha256_sum sum;

@@ -44,6 +44,7 @@ public:
 
     [[nodiscard]] std::size_t   dims() const noexcept { return dims_; }
     [[nodiscard]] std::uint64_t fingerprint() const { return mix64(base_->fingerprint(), dims_); }
+    [[nodiscard]] std::uint64_t query_fingerprint() const { return mix64(detail::query_fingerprint_of(*base_), dims_); }
     [[nodiscard]] float         dense_weight() const { return detail::dense_weight_of(*base_); }
 
     /// Fails    `wrong_shape`; `not_finite` (row); as the base.

@@ -45,8 +45,11 @@ public:
 
     [[nodiscard]] std::size_t   dims() const { return to_.out(); }
     [[nodiscard]] std::uint64_t fingerprint() const { return mix64(base_->fingerprint(), to_.fingerprint()); }
-    [[nodiscard]] const pca&    components() const noexcept { return to_; }
-    [[nodiscard]] float         dense_weight() const { return detail::dense_weight_of(*base_); }
+    [[nodiscard]] std::uint64_t query_fingerprint() const {
+        return mix64(detail::query_fingerprint_of(*base_), to_.fingerprint());
+    }
+    [[nodiscard]] const pca& components() const noexcept { return to_; }
+    [[nodiscard]] float      dense_weight() const { return detail::dense_weight_of(*base_); }
 
     /// Fails    `wrong_shape`; `not_finite` (row); as the base.
     [[nodiscard]] result<void> encode(std::span<const text_view> in, matrix_view<float> out, context& w) const {

@@ -56,7 +56,7 @@ class sentence_encoder {
     bert_updates<float>    beside_;
     bool                   questions_alone_ = false; // have them
     std::size_t            pooled_dims_, dims_;
-    std::uint64_t          fingerprint_ = 0;
+    std::uint64_t          fingerprint_ = 0, query_fingerprint_ = 0;
 
     explicit sentence_encoder(sentence_encoder_parts parts) : it_(std::move(parts)) {
         pooled_dims_ = it_.pooled.size() * it_.model.config.dims;
@@ -70,8 +70,10 @@ class sentence_encoder {
         std::uint64_t h = mix64(mix64(it_.weights, dims_), it_.max_tokens);
         for (pooling p : it_.pooled) h = mix64(h, static_cast<std::uint64_t>(p));
         for (const auto& s : it_.steps) h = mix64(h, s.layer ? 1 + static_cast<std::uint64_t>(s.f) : 0);
-        fingerprint_ = mix64(hash64(it_.passage_prompt, h), hash64(it_.query_prompt, it_.pool_prompt ? 1 : 0));
-        if (!updates_.entries.empty() && !questions_alone_) fingerprint_ = mix64(fingerprint_, lora_hash(updates_));
+        fingerprint_       = mix64(hash64(it_.passage_prompt, h), hash64(it_.query_prompt, it_.pool_prompt ? 1 : 0));
+        query_fingerprint_ = fingerprint_;
+        if (!updates_.entries.empty()) query_fingerprint_ = mix64(fingerprint_, lora_hash(updates_));
+        if (!questions_alone_) fingerprint_ = query_fingerprint_;
     }
 
 public:
@@ -102,6 +104,8 @@ public:
 
     [[nodiscard]] std::size_t   dims() const noexcept { return dims_; }
     [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
+    /// It says which updates are for questions alone; the other does not.
+    [[nodiscard]] std::uint64_t query_fingerprint() const noexcept { return query_fingerprint_; }
     /// The share of the vectors in a hybrid search.
     [[nodiscard]] float dense_weight() const noexcept { return .5f; }
 

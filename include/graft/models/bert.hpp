@@ -68,6 +68,8 @@ struct bert {
     ///          timed_out
     [[nodiscard]] result<void> forward(const packed_tokens& in, matrix_view<Scalar> y, updates beside, saved* keep,
                                        context& c) const;
+    /// Adds the gradients of the updates, and of what stands below the layers where that is wanted.
+    ///
     /// Takes    what `forward` took and saved, dy [tokens, dims], which is overwritten
     /// Costs    without `below` it ends at the lowest layer that has an update.
     [[nodiscard]] result<void> backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy, updates beside,
@@ -154,9 +156,6 @@ result<void> bert<Scalar>::forward(const packed_tokens& in, matrix_view<Scalar> 
     if (layers.empty() && keep != nullptr) std::copy_n(x.data, x.rows * x.dims, y.data);
     return done;
 }
-
-/// Adds the gradients of the updates, and of what stands below the layers where that is wanted.
-///
 
 #if GRAFT_KERNELS_COMPILED
 extern template result<void> bert<float>::forward(const packed_tokens&, matrix_view<float>, updates, saved*,

@@ -38,6 +38,21 @@ namespace detail {
     return config;
 }
 
+/// Copies what stands beside the weights and says how a model reads and writes text; what is not there is left out.
+template <file_system F>
+[[nodiscard]] result<void> copy_text_files(const F& fs, const std::string& from, const std::string& to) {
+    for (const char* name :
+         {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+          "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "chat_template.jinja"}) {
+        const auto file = read_file(fs, path_of(from, name));
+        if (!file && file.error().what == fault::not_found) continue;
+        if (!file) return file.error();
+        const std::span<const std::byte> pieces[] = {file->all()};
+        if (auto ok = replace_file(fs, path_of(to, name), pieces); !ok) return ok;
+    }
+    return done;
+}
+
 } // namespace detail
 
 /// Writes a folder of transformers with updates merged into its weights, which graft and transformers read as any other: model.safetensors, and the
@@ -65,23 +80,16 @@ save_merged_folder(const F& fs, const std::string& base, const lora_set<float>& 
     if (!weights) return weights.error();
     auto merged = merge_loras(*weights, set, how, c);
     if (!merged) return merged.error();
-    const auto put = [&](const char* name, bool retyped) -> result<void> {
-        const auto file = read_file(fs, path_of(base, name));
-        if (!file && file.error().what == fault::not_found) return done;
-        if (!file) return file.error();
-        std::string text(reinterpret_cast<const char*>(file->all().data()), file->size());
-        if (retyped && how.as) text = detail::with_dtype(std::move(text), *how.as);
-        const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
-        return replace_file(fs, path_of(folder, name), pieces);
-    };
-    for (const char* name :
-         {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-          "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "chat_template.jinja"})
-        if (auto ok = put(name, false); !ok) return ok.error();
+    if (auto ok = detail::copy_text_files(fs, base, folder); !ok) return ok.error();
     const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
     if (auto ok = save_safetensors(fs, path_of(folder, "model.safetensors"), merged->list, metadata); !ok)
         return ok.error();
-    if (auto ok = put("config.json", true); !ok) return ok.error();
+    const auto file = read_file(fs, config);
+    if (!file) return file.error();
+    std::string text(reinterpret_cast<const char*>(file->all().data()), file->size());
+    if (how.as) text = detail::with_dtype(std::move(text), *how.as);
+    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
+    if (auto ok = replace_file(fs, path_of(folder, "config.json"), pieces); !ok) return ok.error();
     return std::move(merged->places);
 }
 

@@ -15,7 +15,8 @@ namespace graft::inline GRAFT_ABI {
 /// Turns texts into vectors. An embedder
 ///  1. has `dims()` numbers a vector, and a `fingerprint()` that changes when its vectors would;
 ///  2. encodes texts into rows [texts, dims], row i from text i alone; a text it knows nothing of becomes a zero row;
-///  3. may bring `encode_query` (same form) for questions, and `dense_weight()`: its share in a hybrid search, 0.5 if absent.
+///  3. may bring `encode_query` (same form) for questions; `query_fingerprint()`, which changes when the vectors of those would and an index of
+///     passages stays good, the fingerprint if absent; and `dense_weight()`: its share in a hybrid search, 0.5 if absent.
 template <class E>
 concept embedder = requires(const E& e, std::span<const text_view> in, matrix_view<float> out, context& w) {
     { e.dims() } -> std::same_as<std::size_t>;
@@ -31,6 +32,12 @@ template <embedder E>
                                             context& c) {
     if constexpr (requires { e.encode_query(in, out, c); }) return e.encode_query(in, out, c);
     else return e.encode(in, out, c);
+}
+/// What names the vectors of questions.
+template <embedder E>
+[[nodiscard]] std::uint64_t query_fingerprint_of(const E& e) {
+    if constexpr (requires { e.query_fingerprint(); }) return e.query_fingerprint();
+    else return e.fingerprint();
 }
 /// The share of an embedder in a hybrid search.
 template <embedder E>

@@ -127,19 +127,14 @@ public:
     cross_encoder_trainer& operator=(cross_encoder_trainer&&) noexcept = default;
 
     [[nodiscard]] result<void> check(std::span<const judged_pair> pairs) const { return task_->check(pairs); }
-    /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `absent` without a model of pooler and classifier; `unsupported`
-    ///          for dropout and magnitudes; `bad_argument` for a rate that cannot be
+    /// Fails    as `lora_beside`: the updates are not those of this model; as `lora_tuning::check_plain`; `absent` without a model of pooler and classifier
     static result<cross_encoder_trainer>               make(const cross_encoder_task&&, lora_set<float>,
                                                             const lora_tuning& = {}) = delete;
     [[nodiscard]] static result<cross_encoder_trainer> make(const cross_encoder_task& task, lora_set<float> set,
                                                             const lora_tuning& how = {}) {
         if (task.model == nullptr || !task.model->pooler || !task.model->classifier)
             return error{fault::absent, unit::none, 0, "classifier"};
-        if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
-        if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "lora tuning"};
-        if (set.dropout != 0) return error{fault::unsupported, unit::none, 0, "dropout"};
-        for (const auto& e : set.entries)
-            if (!e.update.m.flat().empty()) return error{fault::unsupported, unit::none, 0, e.name + ": magnitudes"};
+        if (auto ok = how.check_plain(set); !ok) return ok.error();
         cross_encoder_trainer made(task, std::move(set), how);
         auto                  beside = lora_beside(*task.model, made.moves_.set());
         if (!beside) return beside.error();

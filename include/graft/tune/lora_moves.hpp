@@ -26,6 +26,17 @@ struct lora_tuning {
     std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
 
     [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
+    /// Whether these updates can be tuned where neither dropout nor magnitudes are known.
+    ///
+    /// Fails    `no_input` where there are none; `bad_argument` for a rate that cannot be; `unsupported` for dropout and for magnitudes, naming the place
+    [[nodiscard]] result<void> check_plain(const lora_set<float>& set) const {
+        if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
+        if (!valid()) return error{fault::bad_argument, unit::none, 0, "lora tuning"};
+        if (set.dropout != 0) return error{fault::unsupported, unit::none, 0, "dropout"};
+        for (const auto& e : set.entries)
+            if (!e.update.m.flat().empty()) return error{fault::unsupported, unit::none, 0, e.name + ": magnitudes"};
+        return done;
+    }
 };
 
 /// A set of updates on its way: its gradients, the moments of each of its matrices, and how many steps it took.
