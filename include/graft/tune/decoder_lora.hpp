@@ -101,14 +101,15 @@ public:
     /// Reads texts and adds the gradient of what they lose.
     ///
     /// Takes    `lose(y)`: y [tokens, width] becomes the gradient of what the head takes
-    /// Costs    the memory of what the tokens save: of SmolLM2-135M one to two MB each.
+    /// Costs    the memory of what the tokens save: of SmolLM2-135M one to two MB each; with `checkpoint_activations` 70 KB each and one layer's, and a pass
+    ///          over the layers more.
     /// Fails    as `lose`; stopped, timed_out
     template <class F>
     [[nodiscard]] result<void> learn(const packed_texts& of, const F& lose, context& c) {
         const arena::scope    mine(c);
         const packed_tokens   in{of.ids, {}, of.ends};
         const auto            y = detail::take_matrix<float>(c, of.ids.size(), model_->config.width);
-        typename Model::saved saved;
+        typename Model::saved saved{.inputs_only = how_.checkpoint_activations};
         beside_list           unseen;
         if (moves_.set().dropout > 0) {
             auto made = masked(of.ids.size(), c);

@@ -213,7 +213,7 @@ public:
 
     [[nodiscard]] result<void> check(std::span<const encoder_pair> pairs) const { return task_->check(pairs); }
     /// Fails    as `lora_beside`: the updates are not those of this model; `no_input` where there is none; `absent` without a model; `unsupported`
-    ///          for dropout and magnitudes; `bad_argument` for a rate that cannot be
+    ///          for dropout, magnitudes and checkpointed activations; `bad_argument` for a rate that cannot be
     static result<encoder_trainer> make(const encoder_task&&, lora_set<float>, const lora_tuning& = {}) = delete;
     [[nodiscard]] static result<encoder_trainer> make(const encoder_task& task, lora_set<float> set,
                                                       const lora_tuning& how = {}) {
@@ -221,6 +221,7 @@ public:
         if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
         if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "lora tuning"};
         if (set.dropout != 0) return error{fault::unsupported, unit::none, 0, "dropout"};
+        if (how.checkpoint_activations) return error{fault::unsupported, unit::none, 0, "checkpointed activations"};
         for (const auto& e : set.entries)
             if (!e.update.m.flat().empty()) return error{fault::unsupported, unit::none, 0, e.name + ": magnitudes"};
         encoder_trainer made(task, std::move(set), how);

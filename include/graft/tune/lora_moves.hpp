@@ -24,6 +24,8 @@ namespace graft::inline GRAFT_ABI {
 struct lora_tuning {
     double        b_rate = 1; ///< how many times the rate of A that of B, and of magnitudes, is (LoRA+)
     std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
+    bool          checkpoint_activations =
+        false; ///< beside a decoder: keep what each layer takes alone, and run it again on the way back; the same bits
 
     [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
 };
