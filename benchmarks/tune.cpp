@@ -38,13 +38,16 @@ double peak_mb() {
 struct tuned {
     const char* name;
     weights_as  as;
-    bool        all; ///< rank 16 on all linears; else rank 8 on q and v
+    bool        all;           ///< rank 16 on all linears; else rank 8 on q and v
+    bool        again = false; ///< activations are checkpointed
 };
 constexpr tuned kinds[] = {
     {"rank 8 on q and v, floats", weights_as::floats, false},
     {"rank 16 on all linears, floats", weights_as::floats, true},
     {"rank 8 on q and v, blocks of the file", weights_as::filed, false},
     {"rank 8 on q and v, NF4", weights_as::nf4, false},
+    {"rank 8 on q and v, floats, checkpointed activations", weights_as::floats, false, true},
+    {"rank 16 on all linears, floats, checkpointed activations", weights_as::floats, true, true},
 };
 lora_plan plan_of(const tuned& t) {
     if (t.all) return {.params = {.rank = 16, .alpha = 16}};
@@ -83,8 +86,9 @@ int serve(const std::string& file, const tuned& kind, std::size_t threads) {
     context     c;
     if (threads > 1) c.executor = workers;
     const auto m = read_llama(gguf, {.as = kind.as}, c).value();
-    auto       trainer =
-        lora_trainer<llama<float>>::make(m, lora_set<float>::make(lora_places(m), plan_of(kind)).value()).value();
+    auto trainer = lora_trainer<llama<float>>::make(m, lora_set<float>::make(lora_places(m), plan_of(kind)).value(),
+                                                    {.checkpoint_activations = kind.again})
+                       .value();
     const auto step = [&] { (void)trainer.step(b.all, 512, {.rate = 1e-4}, 1, c).value(); };
     std::cout << "ready" << std::endl;
     for (std::string word; std::cin >> word;) {

@@ -154,11 +154,14 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"scrub", "lm"},
     {"record", "lineage"},
     {"method", "classifier lm"},
+    {"loss", "lm"},
+    {"beta", "lm"},
     {"prompt-tokens", "lm"},
     {"prompt-text", "lm"},
     {"targets", "encoder reranker classifier lm"},
     {"dropout", "lm"},
     {"dora", "lm"},
+    {"checkpoint-activations", "lm"},
     {"checkpoint", "encoder reranker classifier lm"},
     {"save-each", "encoder reranker classifier lm"},
     {"adapter", "merge classify"},
@@ -236,11 +239,18 @@ int main(int argc, char** argv) {
           "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
           "layers in NF4, an eighth of f32; or virtual tokens before "
           "every text"},
+         {"loss", "cross-entropy|dpo", "cross-entropy",
+          "lm: of the tokens of answers; or of preferences, whose chosen answer is to be likelier than the rejected "
+          "one"},
+         {"beta", "X", ".1", "lm, with --loss dpo: the greater, the less the model leaves the base"},
          {"prompt-tokens", "N", "16", "lm: how many, with --method prefix or prompt"},
          {"prompt-text", "TEXT", "", "lm: what they begin as; else the first text to learn from"},
          {"targets", "LIST", "q_proj,v_proj", "lm: layers that get an update; all where it is empty; other tasks: all"},
          {"dropout", "X", "0", "lm: share of its inputs that an update does not see while it is tuned"},
          {"dora", "", "", "lm: tune the lengths of the rows of each layer too (DoRA)"},
+         {"checkpoint-activations", "", "",
+          "lm: keep of each layer what it takes alone and run it again on the way back: less memory, more time, the "
+          "same bits"},
          {"checkpoint", "FILE", "", "the state of the run, which goes on there where it is; not of --task query"},
          {"save-each", "N", "50", "steps between two checkpoints"},
          {"adapter", "LIST", "",
@@ -263,8 +273,9 @@ int main(int argc, char** argv) {
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
          {"alpha", "X", "16", "the scale is alpha / rank; where a model is tuned: twice the rank"},
          {"lr", "X", "1e-3",
-          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2"},
-         {"batch", "N", "64", "pairs a step; encoder, reranker, classifier: 32; lm: 4 examples"},
+          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2, dpo "
+          "5e-5"},
+         {"batch", "N", "64", "pairs a step; encoder, reranker, classifier: 32; lm: 4 examples or pairs"},
          {"epochs", "N", "60", "at most; where a model is tuned: 3"},
          {"hard-negatives", "N", "0",
           "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50; reranker: 4 a question, of the "

@@ -87,7 +87,8 @@ tuning_data read_tuning_data(const arguments& args, const console& say) {
         if (same.repeats() > 0)
             line += ", " + std::to_string(same.repeats()) + " near repeats, kept on one side of the split";
         if (report.total() > 0) line += "; scrubbed " + listed(report);
-        if (read.format == record_format::preference) line += "; of preferences what was chosen is learned";
+        if (read.format == record_format::preference && args.text("loss") != "dpo")
+            line += "; of preferences what was chosen is learned";
         say.note(line);
     }
     return out;
@@ -110,10 +111,14 @@ int check_tuning_data(const arguments& args, const console& say) {
     std::map<std::size_t, std::size_t> clusters;
     scrub_report                       report;
     const record_rules                 rules;
-    std::size_t                        characters = 0;
+    std::size_t                        characters = 0, pairs = 0, good = 0, bad = 0; // characters of answers
     for (std::size_t i = 0; i < read.all.size(); ++i) {
         tuning_record r = read.all[i];
         characters += unicode::count_scalars(r.text());
+        if (r.rejected) {
+            ++pairs, good += unicode::count_scalars(r.answer), bad += unicode::count_scalars(*r.rejected);
+            characters += unicode::count_scalars(*r.rejected);
+        }
         if (const auto flaw = rules.flaw(r)) {
             ++flaws[std::string(name(*flaw))];
             if (!args.json())
@@ -129,25 +134,31 @@ int check_tuning_data(const arguments& args, const console& say) {
     }
     const auto several = std::count_if(clusters.begin(), clusters.end(), [](const auto& c) { return c.second > 1; });
     if (args.json()) {
-        print_line({{"event", "check"},
-                    {"file", args.text("data")},
-                    {"format", format_of(read)},
-                    {"records", read.all.size()},
-                    {"characters", characters},
-                    {"refused", read.refused.size()},
-                    {"unapproved", read.unapproved},
-                    {"repeats", same.repeats()},
-                    {"exact", same.exact},
-                    {"clusters", several},
-                    {"flaws", flaws},
-                    {"sensitive", counted(report)},
-                    {"sensitive_records", report.texts}});
+        json line{{"event", "check"},
+                  {"file", args.text("data")},
+                  {"format", format_of(read)},
+                  {"records", read.all.size()},
+                  {"characters", characters},
+                  {"refused", read.refused.size()},
+                  {"unapproved", read.unapproved},
+                  {"repeats", same.repeats()},
+                  {"exact", same.exact},
+                  {"clusters", several},
+                  {"flaws", flaws},
+                  {"sensitive", counted(report)},
+                  {"sensitive_records", report.texts}};
+        if (pairs > 0) line["pairs"] = pairs, line["chosen_characters"] = good, line["rejected_characters"] = bad;
+        print_line(line);
     } else {
         for (const duplicate_pair& p : same.pairs)
             std::printf("row %llu: repeats row %llu (%.2f)\n", static_cast<unsigned long long>(read.all[p.b].row),
                         static_cast<unsigned long long>(read.all[p.a].row), p.jaccard);
         std::printf("%zu records of %s, %zu characters; %zu refused, %zu not approved\n", read.all.size(),
                     format_of(read).c_str(), characters, read.refused.size(), read.unapproved);
+        if (pairs > 0) // a model may learn the length alone
+            std::printf("%zu pairs: %.1f characters in a chosen answer, %.1f in a rejected one\n", pairs,
+                        static_cast<double>(good) / static_cast<double>(pairs),
+                        static_cast<double>(bad) / static_cast<double>(pairs));
         std::printf("%zu repeat another, %zu to the letter, in %zu clusters\n", same.repeats(), same.exact,
                     static_cast<std::size_t>(several));
         const std::string found = listed(report);

@@ -10,6 +10,7 @@
 #include <graft/base/context.hpp>
 #include <graft/store/file.hpp>
 #include <graft/store/posix.hpp>
+#include <graft/tune/dpo_trainer.hpp>
 #include <graft/tune/fit_lora.hpp>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -53,23 +55,39 @@ template <class T>
     return false;
 }
 
+/// What a report of preferences says, behind a loss.
+[[nodiscard]] inline std::string shown(const graft::preference_report& r) {
+    char room[128];
+    std::snprintf(room, sizeof room, ", margin %.4f, accuracy %.3f, chosen %.2f, rejected %.2f", r.margin, r.accuracy,
+                  r.said.chosen, r.said.rejected);
+    return room;
+}
+inline void add_report(json& line, const graft::preference_report& r) {
+    line["margin"] = r.margin, line["accuracy"] = r.accuracy;
+    line["chosen"] = r.said.chosen, line["rejected"] = r.said.rejected;
+}
+
 /// Shows each step and each look of a run.
 struct step_teller {
-    const arguments& args;
-    std::size_t      all;    ///< steps of the run
-    bool             tokens; ///< the loss is of tokens: their perplexity and speed are shown
-    stopwatch        clock = {};
-    double           spent = 0;          // ms
-    std::size_t      read = 0, done = 0; // tokens and steps of this program
+    const arguments&                        args;
+    std::size_t                             all;    ///< steps of the run
+    bool                                    tokens; ///< the loss is of tokens: their perplexity and speed are shown
+    stopwatch                               clock = {};
+    double                                  spent = 0;          // ms
+    std::size_t                             read = 0, done = 0; // tokens and steps of this program
+    std::optional<graft::preference_report> prefers = {};       // of the step or look that comes
 
+    void operator()(const graft::preference_report& r) { prefers = r; }
     void operator()(const graft::tuning_step& s) {
         spent += clock.lap(), read += s.tokens, ++done;
         if (args.json()) {
             json line{{"event", "step"}, {"step", s.step}, {"loss", s.loss}, {"norm", s.norm}, {"rate", s.rate}};
+            if (prefers) add_report(line, *prefers);
             if (args.timing()) line["tokens_per_second"] = 1e3 * static_cast<double>(read) / spent;
             return print_line(line);
         }
-        std::printf("step %zu of %zu: loss %.4f, gradient %.3f", s.step, all, s.loss, s.norm);
+        std::printf("step %zu of %zu: loss %.4f%s, gradient %.3f", s.step, all, s.loss,
+                    prefers ? shown(*prefers).c_str() : "", s.norm);
         if (args.timing())
             std::printf(", %.0f tokens/s, %.0f s left", 1e3 * static_cast<double>(read) / spent,
                         spent / 1e3 / static_cast<double>(done) * static_cast<double>(all - s.step));
@@ -78,8 +96,12 @@ struct step_teller {
     }
     void operator()(const graft::tuning_look& l) {
         clock.lap();
-        if (args.json()) return print_line({{"event", "eval"}, {"step", l.step}, {"loss", l.loss}, {"best", l.best}});
-        std::printf("step %zu: held-out loss %.4f", l.step, l.loss);
+        if (args.json()) {
+            json line{{"event", "eval"}, {"step", l.step}, {"loss", l.loss}, {"best", l.best}};
+            if (prefers) add_report(line, *prefers);
+            return print_line(line);
+        }
+        std::printf("step %zu: held-out loss %.4f%s", l.step, l.loss, prefers ? shown(*prefers).c_str() : "");
         if (tokens) std::printf(", perplexity %.2f", std::exp(l.loss));
         std::printf("%s\n", l.best ? " *" : "");
         std::fflush(stdout);
@@ -90,8 +112,8 @@ struct step_teller {
 template <class Make>
 [[nodiscard]] auto run_to_its_end(const arguments& args, const console& say, step_teller tell, const Make& make) {
     graft::context c{graft::threads(args.threads())};
-    const auto     hear          = [&](const auto& e) { tell(e); };
-    c.listener                   = graft::listen_to<graft::tuning_step, graft::tuning_look>(hear);
+    const auto     hear = [&](const auto& e) { tell(e); };
+    c.listener          = graft::listen_to<graft::tuning_step, graft::tuning_look, graft::preference_report>(hear);
     auto                     run = say.need(make(c));
     const graft::posix_files fs;
     const std::string        keep = args.text("checkpoint");
@@ -115,23 +137,26 @@ template <class Make>
     return std::move(run).finish();
 }
 
-/// Says what a run kept, and, where it was saved, in which folder.
+/// Says what a run kept, where it was saved, in which folder, and what it prefers, where it learned to.
 template <class Fitted>
-void tell_end(const arguments& args, const Fitted& fitted, bool saved = true) {
+void tell_end(const arguments& args, const Fitted& fitted, bool saved = true,
+              const std::optional<graft::preference_report>& prefers = {}) {
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
         if (saved) print_line({{"event", "saved"}, {"folder", args.text("out")}});
-        print_line({{"event", "end"},
-                    {"step", fitted.step},
-                    {"steps", fitted.steps},
-                    {"base", or_null(fitted.base_loss)},
-                    {"loss", or_null(fitted.loss)},
-                    {"train_loss", fitted.train_loss}});
+        json line{{"event", "end"},
+                  {"step", fitted.step},
+                  {"steps", fitted.steps},
+                  {"base", or_null(fitted.base_loss)},
+                  {"loss", or_null(fitted.loss)},
+                  {"train_loss", fitted.train_loss}};
+        if (prefers) add_report(line, *prefers);
+        print_line(line);
     } else if (fitted.base_loss < 0) std::printf("kept step %zu, the last\n", fitted.step);
     else
-        std::printf("kept %s: held-out loss %.4f, base %.4f\n",
+        std::printf("kept %s: held-out loss %.4f, base %.4f%s\n",
                     fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
-                    fitted.loss, fitted.base_loss);
+                    fitted.loss, fitted.base_loss, prefers ? shown(*prefers).c_str() : "");
 }
 
 } // namespace tool

@@ -30,6 +30,7 @@
 #include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/tune/chat_text.hpp>
+#include <graft/tune/fit_dpo.hpp>
 #include <graft/tune/fit_encoder_lora.hpp>
 #include <graft/tune/fit_lora.hpp>
 

@@ -414,6 +414,12 @@ TEST_CASE("tasks and pairs that cannot be are refused before the first step") {
     CHECK(no(task, {{{1, 40}, {0, 0}, 0}}) == fault::unknown_id);
     CHECK(no(task, {{{1, 2}, {0, 2}, 0}}) == fault::unknown_id);
     CHECK(no(task, {{{1, 2}, {0, 0}, 1.5f}}) == fault::bad_argument);
+
+    auto again                   = plain; // of decoders alone
+    again.checkpoint_activations = true;
+    CHECK(encoder_lora_run::make(sound, fresh(m), pairs, {}, again, c).error().what == fault::unsupported);
+    CHECK(cross_encoder_lora_run::make(task, fresh(judge), some_judged(2, 1), {}, again, c).error().what ==
+          fault::unsupported);
 }
 
 TEST_CASE("a step that would leave the finite numbers leaves the updates as they were") {

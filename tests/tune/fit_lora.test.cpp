@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <stop_token>
+#include <type_traits>
 #include <vector>
 
 using namespace graft;
@@ -249,4 +250,44 @@ TEST_CASE("a listener that has heard enough ends a run; texts that cannot be lea
     auto how  = plain;
     how.batch = 0;
     CHECK(fit_lora(m, fresh(m), train, {}, how, c).error().what == fault::bad_argument);
+}
+
+TEST_CASE("checkpointed activations change no bit, so a run goes on with them or without") {
+    const auto m     = test::tiny_llama<float>(8);
+    const auto train = test::some_texts(10, 5), held_out = test::some_texts(4, 6);
+    context    c;
+    auto       again             = plain;
+    again.checkpoint_activations = true;
+    const auto check             = [&]<class Run>(std::type_identity<Run>, const auto& start, const auto& flat) {
+        const auto made = [&](const fit_lora_params& how) {
+            return Run::make(m, start, train, held_out, how, c).value();
+        };
+        auto whole = made(plain), first = made(again), second = made(plain), third = made(again);
+        while (whole.next(c).value()) {}
+        for (int i = 0; i < 5; ++i) REQUIRE(first.next(c));
+        byte_writer to;
+        first.save(to);
+        byte_reader one(to.bytes()), two(to.bytes());
+        REQUIRE(second.restore(one));
+        REQUIRE(third.restore(two));
+        const auto want = flat(whole.trainer().updates());
+        for (auto* run : {&second, &third}) {
+            while (run->next(c).value()) {}
+            CHECK(flat(run->trainer().updates()) == want);
+        }
+        CHECK(flat(start) != want);
+    };
+    const auto of_rows = [](const auto& p) { return std::vector<float>(p.rows.flat().begin(), p.rows.flat().end()); };
+    auto       dropped = fresh(m);
+    dropped.dropout    = .2;
+    check(std::type_identity<run_of>{}, dropped, [](const lora_set<float>& set) {
+        std::vector<float> all;
+        for (const auto& e : set.entries)
+            for (const auto part : {e.update.A.flat(), e.update.B.flat()})
+                all.insert(all.end(), part.begin(), part.end());
+        return all;
+    });
+    const std::uint32_t text[] = {3, 1, 4};
+    check(std::type_identity<prefix_run<llama<float>>>{}, prefix_of(m, text, 3, c).value(), of_rows);
+    check(std::type_identity<soft_prompt_run<llama<float>>>{}, soft_prompt_of(m, text, 3).value(), of_rows);
 }

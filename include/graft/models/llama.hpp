@@ -76,10 +76,15 @@ struct llama {
 
     /// What the backward pass needs: each layer's, and what the last norm took and saved.
     struct saved {
-        std::vector<typename layer::saved> layers;
+        std::vector<typename layer::saved> layers    = {};
         matrix_view<Scalar>                last      = {};
         norm_saved<Scalar>                 last_norm = {};
         std::span<const std::uint32_t>     positions = {};
+        /// To be set before the forward pass: of each layer only what it takes is kept, and the backward pass runs the layer again when its turn comes.
+        /// The same bits, in the memory of [layers, tokens, width] and one layer.
+        ///
+        /// Source   Chen et al. 2016, arXiv 1604.06174, with a segment a layer
+        bool inputs_only = false;
     };
 
     llama_config                config;
@@ -183,7 +188,8 @@ struct llama {
     /// The same backwards, down to a layer.
     ///
     /// Gives    the gradient of what that layer took, in dy or in memory of the context
-    /// Takes    `attend(layer, saved, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys
+    /// Takes    `attend(layer, saved, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys, and that of `through`, by which
+    ///          layers run again
     template <class Attend>
     [[nodiscard]] result<matrix_view<Scalar>> back_through(const saved& s, matrix_view<Scalar> dy, std::size_t lowest,
                                                            const Attend& attend, updates beside, grads g,
@@ -224,8 +230,9 @@ result<void> llama<Scalar, Weight>::through(matrix_view<Scalar> x, std::span<con
                               typename attention<Scalar>::saved* sums) { return attend(l, q, k, v, seen, sums); };
         const auto to   = keep != nullptr ? detail::take_matrix<Scalar>(c, x.rows, config.width) : x;
         const auto of   = l < beside.size() ? beside[l] : typename layer::updates{};
-        if (auto ok = layers[l].forward(x, to, at, look, of, keep != nullptr ? &keep->layers[l] : nullptr, c); !ok)
-            return ok;
+        const bool all  = keep != nullptr && !keep->inputs_only;
+        if (auto ok = layers[l].forward(x, to, at, look, of, all ? &keep->layers[l] : nullptr, c); !ok) return ok;
+        if (keep != nullptr) keep->layers[l].x = x;
         x = to;
     }
     if (keep != nullptr) keep->last = x, keep->positions = positions;
@@ -244,12 +251,21 @@ result<matrix_view<Scalar>> llama<Scalar, Weight>::back_through(const saved& s, 
     for (std::size_t l = layers.size(); l-- > lowest;) {
         std::swap(dx, dy);
         std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
+        const arena::scope    mine(c);
+        typename layer::saved again;
+        const auto            of = l < beside.size() ? beside[l] : typename layer::updates{};
+        if (s.inputs_only) {
+            const auto read = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
+                                  matrix_view<Scalar>                seen,
+                                  typename attention<Scalar>::saved* sums) { return attend(l, q, k, v, seen, sums); };
+            if (auto ok = layers[l].forward(s.layers[l].x, {}, at, read, of, &again, c); !ok) return ok.error();
+        }
         const auto look = [&](const typename layer::saved& kept, matrix_view<Scalar> dseen, matrix_view<Scalar> dq,
                               matrix_view<Scalar> dk,
                               matrix_view<Scalar> dv) { return attend(l, kept, dseen, dq, dk, dv); };
-        const auto of   = l < beside.size() ? beside[l] : typename layer::updates{};
         const auto to   = l < g.size() ? g[l] : typename layer::grads{};
-        if (auto ok = layers[l].backward(s.layers[l], dy, dx, at, look, of, to, c); !ok) return ok.error();
+        if (auto ok = layers[l].backward(s.inputs_only ? again : s.layers[l], dy, dx, at, look, of, to, c); !ok)
+            return ok.error();
     }
     return dx;
 }

@@ -54,8 +54,8 @@ struct llama_layer {
         std::span<const std::uint32_t> positions;
     };
 
-    /// Takes    x, y [tokens, width], which may be one where nothing is saved; `attend(q, k, v, y, log sums or null)`, which lets the queries look at
-    ///          the keys; `keep`, filled with memory of the context, or null
+    /// Takes    x, y [tokens, width], which may be one where nothing is saved; y may be empty where all is: then only what the backward pass needs is made;
+    ///          `attend(q, k, v, y, log sums or null)`, which lets the queries look at the keys; `keep`, filled with memory of the context, or null
     /// Fails    stopped, timed_out
     template <class Attend>
     [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const places& at,
@@ -83,6 +83,7 @@ struct llama_layer {
                    fed   = s.h.data != y.data ? y : room(x.dims); // y = fed + h, in whichever order
         if (auto ok = feed_norm.forward(s.h, again, kept(s.feed_norm), c); !ok) return ok;
         if (auto ok = feed.forward(again, fed, {beside.gate, beside.up, beside.down}, kept(s.feed), c); !ok) return ok;
+        if (y.empty()) return done;
         const auto other = s.h.data != y.data ? s.h : fed;
         for (std::size_t i = 0; i < x.rows; ++i)
             detail::row_functions<Scalar>().add(other.row(i).data(), y.row(i).data(), y.dims);

@@ -74,6 +74,57 @@ struct keys_behind {
     }
 };
 
+/// How rows of whole texts look at each other behind a prefix: at its keys, and at those before them in their text.
+template <std::floating_point Scalar>
+struct look_behind {
+    attention<Scalar>            by;
+    const prefix<Scalar>&        before;
+    std::span<const std::size_t> ends;
+    matrix_view<Scalar>          drows; ///< of the prefix's rows, for the backward pass
+    context&                     c;
+
+    [[nodiscard]] result<void> operator()(std::size_t l, matrix_view<Scalar> q, matrix_view<Scalar> k,
+                                          matrix_view<Scalar> v, matrix_view<Scalar> seen,
+                                          typename attention<Scalar>::saved* sums) const {
+        if (sums != nullptr) sums->log_sums = c.template take_raw<Scalar>(by.heads * q.rows);
+        const arena::scope        own(c);
+        const keys_behind<Scalar> all(before.tokens(), k.dims, ends, c);
+        all.gather(before, l, k, v);
+        typename attention<Scalar>::saved here;
+        auto ok = by.forward(as_rows(q), as_rows(all.k), as_rows(all.v), ends, all.key_ends, {seen},
+                             sums != nullptr ? &here : nullptr, c);
+        if (sums != nullptr) std::copy(here.log_sums.begin(), here.log_sums.end(), sums->log_sums.begin());
+        return ok;
+    }
+    /// Backwards. Takes what a layer saved.
+    template <class Saved>
+    [[nodiscard]] result<void> operator()(std::size_t l, const Saved& kept, matrix_view<Scalar> dseen,
+                                          matrix_view<Scalar> dq, matrix_view<Scalar> dk,
+                                          matrix_view<Scalar> dv) const {
+        const auto&               fun = row_functions<Scalar>();
+        const arena::scope        own(c);
+        const keys_behind<Scalar> all(before.tokens(), dk.dims, ends, c), d(before.tokens(), dk.dims, ends, c);
+        all.gather(before, l, kept.k, kept.v);
+        for (const auto to : {d.k, d.v}) std::fill_n(to.data, to.rows * to.dims, Scalar{0});
+        if (auto ok = by.backward(as_rows(kept.q), as_rows(all.k), as_rows(all.v), ends, all.key_ends,
+                                  as_rows(kept.seen), kept.attended, as_rows(dseen), {dq}, {d.k}, {d.v}, c);
+            !ok)
+            return ok;
+        d.each_text([&](std::size_t from, std::size_t to, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i) {
+                fun.add(d.k.row(to + i).data(), dk.row(from + i).data(), dk.dims);
+                fun.add(d.v.row(to + i).data(), dv.row(from + i).data(), dv.dims);
+            }
+            for (std::size_t i = 0; i < d.first; ++i) {
+                Scalar* const row = drows.row(i).data() + before.at(l);
+                fun.add(d.k.row(to - d.first + i).data(), row, dk.dims);
+                fun.add(d.v.row(to - d.first + i).data(), row + dk.dims, dv.dims);
+            }
+        });
+        return done;
+    }
+};
+
 } // namespace detail
 
 /// Reads whole texts behind a prefix: y [tokens, width], the rows that the head takes. The tokens stand from position p on.
@@ -92,19 +143,7 @@ template <std::floating_point Scalar, class Weight>
     if (!positions) return positions.error();
     const auto x = detail::take_matrix<Scalar>(c, in.ids.size(), m.config.width);
     if (auto ok = m.embed(in.ids, x); !ok) return ok;
-    const auto by     = m.heads();
-    const auto attend = [&](std::size_t l, matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,
-                            matrix_view<Scalar> seen, typename attention<Scalar>::saved* sums) {
-        if (sums != nullptr) sums->log_sums = c.take_raw<Scalar>(by.heads * q.rows);
-        const arena::scope                own(c);
-        const detail::keys_behind<Scalar> all(before.tokens(), k.dims, in.ends, c);
-        all.gather(before, l, k, v);
-        typename attention<Scalar>::saved here;
-        auto ok = by.forward(detail::as_rows(q), detail::as_rows(all.k), detail::as_rows(all.v), in.ends, all.key_ends,
-                             {seen}, sums != nullptr ? &here : nullptr, c);
-        if (sums != nullptr) std::copy(here.log_sums.begin(), here.log_sums.end(), sums->log_sums.begin());
-        return ok;
-    };
+    const detail::look_behind<Scalar> attend{m.heads(), before, in.ends, {}, c};
     return m.through(x, *positions, attend, y, {}, keep, c);
 }
 /// Adds the gradient of the prefix's rows: of the texts in their order.
@@ -114,36 +153,9 @@ template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<void> backward_behind(const llama<Scalar, Weight>& m, const prefix<Scalar>& before,
                                            const packed_tokens& in, const typename llama<Scalar, Weight>::saved& s,
                                            matrix_view<Scalar> dy, matrix_view<Scalar> drows, context& c) {
-    using layer = typename llama<Scalar, Weight>::layer;
     GRAFT_ASSERT(drows.rows == before.tokens() && drows.dims == before.rows.dims(), "a gradient of the rows' shape");
-    const arena::scope mine(c);
-    const auto         by     = m.heads();
-    const auto&        fun    = detail::row_functions<Scalar>();
-    const auto         attend = [&](std::size_t l, const typename layer::saved& kept, matrix_view<Scalar> dseen,
-                            matrix_view<Scalar> dq, matrix_view<Scalar> dk, matrix_view<Scalar> dv) -> result<void> {
-        const arena::scope                own(c);
-        const detail::keys_behind<Scalar> all(before.tokens(), dk.dims, in.ends, c),
-            d(before.tokens(), dk.dims, in.ends, c);
-        all.gather(before, l, kept.k, kept.v);
-        for (const auto to : {d.k, d.v}) std::fill_n(to.data, to.rows * to.dims, Scalar{0});
-        if (auto ok = by.backward(detail::as_rows(kept.q), detail::as_rows(all.k), detail::as_rows(all.v), in.ends,
-                                          all.key_ends, detail::as_rows(kept.seen), kept.attended, detail::as_rows(dseen), {dq},
-                                          {d.k}, {d.v}, c);
-            !ok)
-            return ok;
-        d.each_text([&](std::size_t from, std::size_t to, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                fun.add(d.k.row(to + i).data(), dk.row(from + i).data(), dk.dims);
-                fun.add(d.v.row(to + i).data(), dv.row(from + i).data(), dv.dims);
-            }
-            for (std::size_t i = 0; i < d.first; ++i) {
-                Scalar* const row = drows.row(i).data() + before.at(l);
-                fun.add(d.k.row(to - d.first + i).data(), row, dk.dims);
-                fun.add(d.v.row(to - d.first + i).data(), row + dk.dims, dv.dims);
-            }
-        });
-        return done;
-    };
+    const arena::scope                mine(c);
+    const detail::look_behind<Scalar> attend{m.heads(), before, in.ends, drows, c};
     if (auto dx = m.back_through(s, dy, 0, attend, {}, {}, c); !dx) return dx.error();
     return done;
 }

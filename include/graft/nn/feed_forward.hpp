@@ -73,7 +73,8 @@ struct gated_feed_forward {
         typename Layer::saved gate = {}, up = {}, down = {};
     };
 
-    /// Takes    x, y [n, dims], two of them; `keep`, filled with memory of the context, or null
+    /// Takes    x, y [n, dims], two of them; `keep`, filled with memory of the context, or null; y may be empty where something is kept: then only what the
+    ///          backward pass needs is made
     /// Fails    stopped, timed_out
     [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, const updates& beside,
                                        saved* keep, context& c) const {
@@ -84,10 +85,12 @@ struct gated_feed_forward {
         if (keep != nullptr) keep->gate_out = gates, keep->up_out = ups;
         if (auto ok = gate.forward(x, gates, beside.gate, keep == nullptr ? nullptr : &keep->gate, c); !ok) return ok;
         if (auto ok = up.forward(x, ups, beside.up, keep == nullptr ? nullptr : &keep->up, c); !ok) return ok;
+        if (y.empty() && !beside.down) return done;
         if (!beside.down && !mine) mine.emplace(c); // only an update looks at what it takes again
         const auto inner = keep == nullptr ? gates : room();
         if (auto ok = activate_gated<Scalar>(f, gates, ups, inner, c); !ok) return ok;
-        return down.forward(inner, y, beside.down, keep == nullptr ? nullptr : &keep->down, c);
+        const auto to = y.empty() ? detail::take_matrix<Scalar>(c, x.rows, down.out()) : y;
+        return down.forward(inner, to, beside.down, keep == nullptr ? nullptr : &keep->down, c);
     }
     /// Adds into dx, and into the gradients of the updates that there are.
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,

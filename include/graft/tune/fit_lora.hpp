@@ -37,6 +37,8 @@ struct fit_lora_params {
     bool          keep_best  = true; ///< give the state with the least held-out loss, which may be the untouched base
     std::size_t   patience   = 0;    ///< with keep_best: looks without a better state before it stops; 0: never
     std::uint64_t seed       = 0;    ///< of the order, and of the dropout
+    bool          checkpoint_activations =
+        false; ///< beside a decoder: less memory, more time, the same bits, so a run may go on with it or without
 
     [[nodiscard]] bool valid() const noexcept {
         constexpr std::size_t most = std::size_t{1} << 31;
@@ -176,7 +178,7 @@ public:
                                                  std::span<const example> held_out, const fit_lora_params& how,
                                                  context& c) {
         if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_lora"};
-        auto trainer = Trainer::make(model, std::move(updates), {how.b_rate, how.seed});
+        auto trainer = Trainer::make(model, std::move(updates), {how.b_rate, how.seed, how.checkpoint_activations});
         if (!trainer) return trainer.error();
         if (auto ok = trainer->check(train); !ok) return ok.error();
         if (!held_out.empty())

@@ -24,6 +24,8 @@ namespace graft::inline GRAFT_ABI {
 struct lora_tuning {
     double        b_rate = 1; ///< how many times the rate of A that of B, and of magnitudes, is (LoRA+)
     std::uint64_t seed   = 0; ///< of the dropout, whose share the set says
+    bool          checkpoint_activations =
+        false; ///< beside a decoder: keep what each layer takes alone, and run it again on the way back; the same bits
 
     [[nodiscard]] bool valid() const noexcept { return is_finite(b_rate) && b_rate > 0; }
     /// Whether these updates can be tuned where neither dropout nor magnitudes are known.
@@ -33,6 +35,7 @@ struct lora_tuning {
         if (set.entries.empty()) return error{fault::no_input, unit::none, 0, "updates"};
         if (!valid()) return error{fault::bad_argument, unit::none, 0, "lora tuning"};
         if (set.dropout != 0) return error{fault::unsupported, unit::none, 0, "dropout"};
+        if (checkpoint_activations) return error{fault::unsupported, unit::none, 0, "checkpointed activations"};
         for (const auto& e : set.entries)
             if (!e.update.m.flat().empty()) return error{fault::unsupported, unit::none, 0, e.name + ": magnitudes"};
         return done;

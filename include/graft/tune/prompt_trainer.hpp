@@ -36,10 +36,12 @@ class prompt_trainer {
     matrix<float> grad_;
     adamw<float>  move_;
     std::size_t   steps_ = 0;
+    bool          again_; // whether layers run again on the way back
     packed_texts  run_;
 
-    prompt_trainer(const Model& m, Prompt p)
-        : model_(&m), it_(std::move(p)), grad_(it_.rows.rows(), it_.rows.dims()), move_(it_.parameters()) {}
+    prompt_trainer(const Model& m, Prompt p, bool again)
+        : model_(&m), it_(std::move(p)), grad_(it_.rows.rows(), it_.rows.dims()), move_(it_.parameters()),
+          again_(again) {}
 
     [[nodiscard]] result<double> loss(const Prompt& of, std::span<const tuning_text* const> texts, std::size_t together,
                                       context& c) {
@@ -83,7 +85,7 @@ public:
             return error{fault::too_large, unit::none, model.config.positions, "virtual tokens"};
         if (!all_finite(std::span<const float>(p.rows.flat())))
             return error{fault::not_finite, unit::none, 0, "virtual tokens"};
-        return prompt_trainer(model, std::move(p));
+        return prompt_trainer(model, std::move(p), how.checkpoint_activations);
     }
     /// Fails    as `check_tuning_texts`: texts have the room that virtual tokens leave
     [[nodiscard]] result<void> check(std::span<const tuning_text> texts) const {
@@ -122,7 +124,7 @@ public:
             const arena::scope    mine(c);
             const packed_tokens   in{run_.ids, {}, run_.ends};
             const auto            y = detail::take_matrix<float>(c, run_.labels.size(), model_->config.width);
-            typename Model::saved saved;
+            typename Model::saved saved{.inputs_only = again_};
             if (auto read = forward_behind(*model_, it_, in, y, &saved, c); !read) return read;
             const auto lost =
                 head_loss<float>(model_->head, y, run_.labels, static_cast<double>(told.labelled), {}, y, c);

@@ -74,18 +74,26 @@ struct packed_texts {
 
     /// Gathers runs of texts that have at most so many rows together, or one text that has more, and calls f() for each.
     ///
-    /// Takes    `before`: rows that stand before each text
+    /// Takes    `before`: rows that stand before each text; `group`: how many of them stay in one run, which divides their number
     template <class F>
     [[nodiscard]] result<void> each_run(std::span<const tuning_text* const> texts, std::size_t rows, std::size_t before,
-                                        const F& f) {
+                                        const F& f, std::size_t group = 1) {
+        GRAFT_ASSERT(group > 0 && texts.size() % group == 0, "whole groups");
+        const auto next = [&](std::size_t i) {
+            std::size_t n = group * before;
+            for (std::size_t t = i; t < i + group; ++t) n += texts[t]->ids.size();
+            return n;
+        };
         for (std::size_t i = 0; i < texts.size();) {
             ids.clear(), labels.clear(), ends.clear();
-            do {
-                ids.insert(ids.end(), texts[i]->ids.begin(), texts[i]->ids.end());
-                labels.insert(labels.end(), before, ignored_label);
-                labels.insert(labels.end(), texts[i]->labels.begin(), texts[i]->labels.end());
-                ends.push_back(ids.size());
-            } while (++i < texts.size() && labels.size() + before + texts[i]->ids.size() <= rows);
+            do
+                for (const std::size_t end = i + group; i < end; ++i) {
+                    ids.insert(ids.end(), texts[i]->ids.begin(), texts[i]->ids.end());
+                    labels.insert(labels.end(), before, ignored_label);
+                    labels.insert(labels.end(), texts[i]->labels.begin(), texts[i]->labels.end());
+                    ends.push_back(ids.size());
+                }
+            while (i < texts.size() && labels.size() + next(i) <= rows);
             if (auto ok = f(); !ok) return ok;
         }
         return done;
