@@ -147,16 +147,20 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder lm merge"},
-    {"data", "lm check"},
-    {"scrub", "lm"},
+    {"base", "encoder lm curve merge"},
+    {"data", "lm curve check"},
+    {"scrub", "lm curve"},
+    {"keep", "lm"},
+    {"ood", "lm"},
+    {"canaries", "lm"},
+    {"dry-run", "lm"},
     {"record", "lineage"},
-    {"method", "lm"},
-    {"prompt-tokens", "lm"},
-    {"prompt-text", "lm"},
-    {"targets", "encoder lm"},
-    {"dropout", "lm"},
-    {"dora", "lm"},
+    {"method", "lm curve"},
+    {"prompt-tokens", "lm curve"},
+    {"prompt-text", "lm curve"},
+    {"targets", "encoder lm curve"},
+    {"dropout", "lm curve"},
+    {"dora", "lm curve"},
     {"checkpoint", "encoder lm"},
     {"save-each", "encoder lm"},
     {"adapter", "merge"},
@@ -169,14 +173,14 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"qrels", "query encoder"},
     {"model", "query"},
     {"dims", "query"},
-    {"weights", "query encoder lm"},
-    {"rank", "query encoder lm merge"},
-    {"alpha", "query encoder lm"},
-    {"lr", "query encoder lm"},
-    {"batch", "query encoder lm"},
-    {"epochs", "query encoder lm"},
+    {"weights", "query encoder lm curve"},
+    {"rank", "query encoder lm curve merge"},
+    {"alpha", "query encoder lm curve"},
+    {"lr", "query encoder lm curve"},
+    {"batch", "query encoder lm curve"},
+    {"epochs", "query encoder lm curve"},
     {"hard-negatives", "query encoder"},
-    {"hold-out", "query encoder lm"},
+    {"hold-out", "query encoder lm curve"},
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"keep-last", "query encoder lm"},
@@ -184,7 +188,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
-    constexpr std::string_view words[] = {"merge", "check", "lineage"};
+    constexpr std::string_view words[] = {"curve", "merge", "check", "lineage"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
     return args.choice("task", {"query", "encoder", "lm"});
@@ -205,20 +209,28 @@ int main(int argc, char** argv) {
         argc, argv, "tune",
         "--task query --corpus FILE --queries FILE --qrels FILE --out FILE\n       tune --task encoder --base DIR "
         "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task lm --base DIR|FILE "
-        "--data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
+        "--data FILE --out DIR\n       tune curve --base DIR|FILE --data FILE\n       tune merge --base DIR|FILE "
+        "--adapter DIR[:WEIGHT],… --out DIR|FILE\n       tune "
         "check --data FILE\n       tune lineage --record FILE|HASH DIR…",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
-        "LoRA adapter of a sentence encoder or of a language model, or a prefix or soft prompt of that. `merge` makes "
+        "LoRA adapter of a sentence encoder or of a language model, or a prefix or soft prompt of that. `curve` says "
+        "whether more data would help a language model. `merge` makes "
         "several of those into one, into "
         "another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record.",
         {{"task", "query|encoder|lm", "query",
           "what is tuned: questions of a search, the encoder itself, or a language model"},
-         {"base", "DIR|FILE", "", "encoder, lm, merge: the model, or a name of models.sh"},
+         {"base", "DIR|FILE", "", "encoder, lm, curve, merge: the model, or a name of models.sh"},
          {"data", "FILE", "",
-          "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences"},
+          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
+          "preferences"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
+         {"keep", "FILE", "", "lm: what is not to be forgotten, records (JSON) or paragraphs; none: do not ask"},
+         {"ood", "FILE", "", "lm: the same task in another form, which is judged beside the held-out examples"},
+         {"canaries", "N", "0",
+          "lm: codes that nobody can know, learned beside the rest, to see what is learned by heart"},
+         {"dry-run", "", "", "lm: say what it will take, and do not tune"},
          {"method", "lora|qlora|prefix|prompt", "lora",
           "lm: updates beside layers, with qlora beside layers in NF4, an eighth of f32; or virtual tokens before "
           "every text"},
@@ -263,7 +275,7 @@ int main(int argc, char** argv) {
         if (asked == "check") return check_tuning_data(args, say);
         if (asked == "lineage") return ask_lineage(args, say);
         if (asked == "encoder") return tune_sentence_encoder(args, say);
-        if (asked == "lm") return tune_language_model(args, say);
+        if (asked == "lm" || asked == "curve") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
                      "name --corpus, --queries, --qrels and --out");

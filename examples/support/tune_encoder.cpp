@@ -4,6 +4,7 @@
 
 #include "json_line.hpp"
 #include "judgements.hpp"
+#include "loss_curve.hpp"
 #include "models.hpp"
 #include "records.hpp"
 #include "tuning.hpp"
@@ -175,6 +176,7 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
         return encoder_lora_run::make(task, std::move(set), train, held_out, how, in);
     });
     say.need(save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base")));
+    write_text(say, args.text("out") + "/curve.svg", loss_curve(fitted.curve, fitted.looks, fitted.step));
     tell_end(args, fitted);
     return refused > 0 ? exit_some_refused : exit_done;
 }

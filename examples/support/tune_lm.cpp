@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tune_lm.hpp"
 
-#include "conversation.hpp"
 #include "json_line.hpp"
 #include "models.hpp"
+#include "process_memory.hpp"
 #include "tune_data.hpp"
+#include "tune_measures.hpp"
 #include "tuning.hpp"
+#include "tuning_report.hpp"
 
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
@@ -15,11 +17,14 @@
 #include <graft/models/peft_prompt.hpp>
 #include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
-#include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_lora.hpp>
+#include <graft/tune/text_losses.hpp>
+#include <graft/tune/tuning_estimate.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,10 +50,8 @@ tuning_texts read_texts(const arguments& args, const decoder& model, const conso
     context      c;
     refused += data.refused;
     for (std::size_t i = 0; i < data.records.size(); ++i) {
-        tuning_record& r = data.records[i];
-        conversation   given;
-        for (const record_turn& t : r.given) given.say(t.from, t.text);
-        auto made = chat_text(model, given.turns(), r.answer, c);
+        tuning_record& r    = data.records[i];
+        auto           made = text_of(model, r, c);
         if (made) {
             out.texts.push_back(std::move(*made));
             out.records.push_back(std::move(r));
@@ -82,6 +85,15 @@ struct tuning_sides {
     std::vector<tuning_text>   train, held_out;
     std::vector<tuning_record> train_records, held_out_records;
 };
+/// A run that was asked for: of what, and what judges it.
+struct tuning_job {
+    const arguments&                  args;
+    const console&                    say;
+    const llama<float>&               m;
+    const tuning_sides&               data;
+    const std::vector<judging_texts>& judging;
+    const canary_texts&               canaries;
+};
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
 
@@ -98,56 +110,169 @@ bool save_tuned(const arguments& args, const console& say, const llama<float>& m
     return p.tokens() > 0;
 }
 
-/// A run of what is tuned, as it begins.
-///
-/// Takes    where it stands, for the reader: "beside 60 layers"
-template <class Run, class Tuned>
-void run_tuning(const arguments& args, const console& say, const llama<float>& m, Tuned start, const std::string& where,
-                const tuning_sides& data, double rate) {
-    const auto &    train = data.train, &held_out = data.held_out;
-    fit_lora_params how{.optimiser = {.rate = or_else(args, "lr", rate, 0.), .decay = 0},
-                        .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                        .batch     = or_else<std::size_t>(args, "batch", 4, 1),
-                        .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
-                        .keep_best = !args.has("keep-last"),
-                        .seed      = args.seed()};
-    std::size_t     tokens = 0, learned = 0;
-    for (const tuning_text& t : train) tokens += t.ids.size(), learned += t.labelled();
-    const std::size_t steps = ((train.size() - 1) / how.batch + 1) * how.epochs;
+/// How a run of so many texts learns, as the flags say.
+fit_lora_params params_of(const arguments& args, double rate, std::size_t texts) {
+    fit_lora_params   how{.optimiser = {.rate = or_else(args, "lr", rate, 0.), .decay = 0},
+                          .rate      = {.shape = rate_shape::linear, .warmup = 0},
+                          .batch     = or_else<std::size_t>(args, "batch", 4, 1),
+                          .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
+                          .keep_best = !args.has("keep-last"),
+                          .seed      = args.seed()};
+    const std::size_t steps = ((texts - 1) / how.batch + 1) * how.epochs;
     how.rate.warmup         = steps / 20;
-    if (args.json())
-        print_line({{"event", "plan"},
-                    {"parameters", start.parameters()},
-                    {"examples", train.size()},
-                    {"held_out", held_out.size()},
-                    {"tokens", tokens},
-                    {"learned", learned},
-                    {"steps", steps},
-                    {"adapter_bytes", 4 * start.parameters()}});
-    else
-        std::printf("%zu numbers %s (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, %zu steps\n",
-                    start.parameters(), where.c_str(), 4e-6 * static_cast<double>(start.parameters()), train.size(),
-                    tokens, learned, held_out.size(), steps);
-    std::fflush(stdout);
+    return how;
+}
 
-    const auto fitted = run_to_its_end(args, say, {args, steps, true}, [&](context& c) {
-        return Run::make(m, std::move(start), train, held_out, how, c);
-    });
-    const bool wrote  = save_tuned(args, say, m, fitted.updates);
-    if (wrote) save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
+/// What a run is to do, and what it will take.
+void tell_plan(const tuning_job& job, const tuning_report& r, const std::string& where, const process_memory& before) {
+    std::size_t tokens = 0, learned = 0;
+    for (const tuning_text& t : job.data.train) tokens += t.ids.size(), learned += t.labelled();
+    const std::size_t held_out = job.data.held_out.size();
+    if (job.args.json()) {
+        json plan{{"event", "plan"},        {"parameters", r.parameters},
+                  {"examples", r.examples}, {"held_out", held_out},
+                  {"tokens", tokens},       {"learned", learned},
+                  {"steps", r.steps},       {"adapter_bytes", 4 * r.parameters}};
+        if (r.estimate) plan["state_bytes"] = r.estimate->state_bytes, plan["pass_bytes"] = r.estimate->pass_bytes;
+        if (r.estimate && job.args.timing())
+            plan["process_bytes"] = r.process_estimate, plan["seconds"] = r.estimate->seconds;
+        print_line(plan);
+    } else
+        std::printf("%zu numbers %s (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, %zu steps\n",
+                    r.parameters, where.c_str(), 4e-6 * static_cast<double>(r.parameters), r.examples, tokens, learned,
+                    held_out, r.steps);
+    std::fflush(stdout);
+    if (!r.estimate) return;
+    char room[200];
+    std::snprintf(room, sizeof room, "it will take about %.0f s, and %.2f GB beside %.2f: %zu tokens at a time",
+                  r.estimate->seconds, 1e-9 * static_cast<double>(r.estimate->bytes()),
+                  1e-9 * static_cast<double>(before.now), r.estimate->rows);
+    job.say.note(room);
+}
+
+/// Estimates a run, takes it to its end, saves what was kept, and reports.
+///
+/// Takes    what is tuned, as it begins; where it stands, for the reader: "beside 60 layers"
+template <class Run, class Tuned>
+void run_tuning(const tuning_job& job, Tuned start, const std::string& where, double rate) {
+    const auto&   args  = job.args;
+    const auto&   say   = job.say;
+    const auto&   m     = job.m;
+    const auto &  train = job.data.train, &held_out = job.data.held_out;
+    const auto    how    = params_of(args, rate, train.size());
+    const auto    before = process_memory::read();
+    context       c{threads(args.threads())};
+    tuning_report r{.parameters = start.parameters(),
+                    .examples   = train.size(),
+                    .steps      = ((train.size() - 1) / how.batch + 1) * how.epochs};
+    if (!args.quiet() || args.timing() || args.has("dry-run")) {
+        r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
+        if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes());
+    }
+    tell_plan(job, r, where, before);
+    if (args.has("dry-run")) return;
+
+    const auto fitted = run_to_its_end(
+        args, say, {args, r.steps, true},
+        [&](context& in) { return Run::make(m, std::move(start), train, held_out, how, in); }, &r.cost);
+    const bool wrote = save_tuned(args, say, m, fitted.updates);
+    if (wrote) save_lineage(say, args.text("out"), job.data.train_records, job.data.held_out_records);
     else say.note("the base without virtual tokens was better: nothing is written");
-    tell_end(args, fitted, wrote);
+
+    r.kept = fitted.step, r.steps = fitted.steps, r.train_loss = fitted.train_loss;
+    r.curve = fitted.curve, r.looks = fitted.looks;
+    if (!held_out.empty())
+        r.sets.push_back(measured(say, m, fitted.updates,
+                                  {"held_out", std::to_string(held_out.size()) + " texts", held_out}, how.together, c));
+    for (const judging_texts& set : job.judging)
+        r.sets.push_back(measured(say, m, fitted.updates, set, how.together, c));
+    const auto exposures = [&](const Tuned& of) {
+        return job.canaries.exposures(say, say.need(text_losses(m, of, job.canaries.shown, how.together, c)),
+                                      say.need(text_losses(m, of, job.canaries.others, how.together, c)));
+    };
+    if (!job.canaries.shown.empty())
+        r.canaries = exposures(fitted.updates), r.canaries_before = exposures(Tuned{}),
+        r.canary_bits = std::log2(canary_texts::references + 1.);
+    tell_end(args, fitted, wrote, name(r.advice()));
+    tell_report(args, say, args.text("out"), r);
+}
+
+/// `tune curve`: what a quarter, a half and all of the texts teach, by the same held-out texts, and whether more would help.
+template <class Run, class Tuned>
+void run_curve(const tuning_job& job, const Tuned& start, double rate) {
+    const auto& args     = job.args;
+    const auto& say      = job.say;
+    const auto& held_out = job.data.held_out;
+    args.require(job.data.train.size() >= 4 && !held_out.empty(),
+                 "tune curve needs four texts to learn from, and some held out");
+    context                  c{threads(args.threads())};
+    std::vector<tuning_text> train = job.data.train;
+    counter_random(args.seed(), 0x6375727665 /* "curve" */).shuffle(std::span(train));
+    std::vector<double> tokens;
+    for (const tuning_text& t : held_out) tokens.push_back(static_cast<double>(t.labelled()));
+    std::vector<std::vector<double>> losses;
+    const auto                       judge = [&](const Tuned& of) {
+        losses.push_back(say.need(text_losses(job.m, of, held_out, fit_lora_params{}.together, c)));
+    };
+    judge(Tuned{});
+    for (const std::size_t part : {4u, 2u, 1u}) {
+        const auto some = std::span<const tuning_text>(train).first(train.size() / part);
+        auto       run  = say.need(Run::make(job.m, start, some, held_out, params_of(args, rate, some.size()), c));
+        while (say.need(run.next(c))) {}
+        judge(std::move(run).finish().updates);
+        const auto l = say.need(loss_change::of(losses[0], losses.back(), tokens, {}, c));
+        if (args.json())
+            print_line({{"event", "curve"},
+                        {"examples", some.size()},
+                        {"loss", l.after},
+                        {"base", l.before},
+                        {"change", l.change.mean},
+                        {"low", l.change.low},
+                        {"high", l.change.high}});
+        else
+            std::printf("%zu examples: held-out loss %.4f, base %.4f, change %+.4f (95 %%: %+.4f to %+.4f)\n",
+                        some.size(), l.after, l.before, l.change.mean, l.change.low, l.change.high);
+        std::fflush(stdout);
+    }
+    const auto last = say.need(loss_change::of(losses[2], losses[3], tokens, {}, c));
+    const bool more = more_texts_help(last);
+    if (args.json())
+        print_line({{"event", "end"},
+                    {"from", train.size() / 2},
+                    {"to", train.size()},
+                    {"change", last.change.mean},
+                    {"low", last.change.low},
+                    {"high", last.change.high},
+                    {"collect_more", more}});
+    else
+        std::printf("the last doubling: %+.4f (95 %%: %+.4f to %+.4f)\n%s\n", last.change.mean, last.change.low,
+                    last.change.high,
+                    more ? "Collect more: the last doubling helped."
+                         : "More of the kind would help little, or not for certain.");
+}
+
+/// Tunes, or draws the learning curve.
+template <class Run, class Tuned>
+void run_asked(const tuning_job& job, Tuned start, const std::string& where, double rate) {
+    if (!job.args.words().empty()) return run_curve<Run>(job, start, rate);
+    run_tuning<Run>(job, std::move(start), where, rate);
 }
 
 void tune_model(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
-                const tuning_texts& all, const std::string& method) {
-    const auto         sides = split(all, args.number<double>("hold-out"), args.seed(), say);
-    const tuning_sides data{chosen(all.texts, sides.train), chosen(all.texts, sides.held_out),
-                            chosen(all.records, sides.train), chosen(all.records, sides.held_out)};
+                const tuning_texts& all, const std::vector<judging_texts>& judging, const std::string& method) {
+    const auto   sides = split(all, args.number<double>("hold-out"), args.seed(), say);
+    tuning_sides data{chosen(all.texts, sides.train), chosen(all.texts, sides.held_out),
+                      chosen(all.records, sides.train), chosen(all.records, sides.held_out)};
     args.require(!data.train.empty(), "there is nothing to learn from");
     args.require(!data.held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
-    context c{threads(args.threads())};
+    const auto canaries = canary_texts::make(model, say, args.number<std::size_t>("canaries"), args.seed());
+    for (std::size_t n = 0; n < canaries.shown.size(); ++n) {
+        data.train.push_back(canaries.shown[n]);
+        data.train_records.push_back(canary(args.seed(), n));
+    }
+    const tuning_job job{args, say, m, data, judging, canaries};
+    context          c{threads(args.threads())};
     if (is_lora(method)) {
         const auto rank  = or_else<std::size_t>(args, "rank", 8, 1);
         const auto alpha = or_else(args, "alpha", 2. * static_cast<double>(rank), 0.);
@@ -158,7 +283,7 @@ void tune_model(const arguments& args, const console& say, const decoder& model,
                                                            .dora    = args.has("dora")}));
         say.need(begin_dora(m, set, c));
         const auto where = "beside " + std::to_string(set.entries.size()) + " layers";
-        return run_tuning<lora_run<llama<float>>>(args, say, m, std::move(set), where, data, 2e-4);
+        return run_asked<lora_run<llama<float>>>(job, std::move(set), where, 2e-4);
     }
     // Virtual tokens begin as those of a text: the one that is given, or the first to learn from.
     const auto                 n    = or_else<std::size_t>(args, "prompt-tokens", 16, 1);
@@ -171,17 +296,19 @@ void tune_model(const arguments& args, const console& say, const decoder& model,
     args.require(n < m.config.positions, "--prompt-tokens leaves no room for a text");
     auto       prompt = say.need(soft_prompt_of(m, std::span<const std::uint32_t>(text), n));
     const auto where  = "before every text, as " + std::to_string(n) + " tokens";
-    if (method == "prompt")
-        return run_tuning<soft_prompt_run<llama<float>>>(args, say, m, std::move(prompt), where, data, 1e-2);
+    if (method == "prompt") return run_asked<soft_prompt_run<llama<float>>>(job, std::move(prompt), where, 1e-2);
     auto first = say.need(prefix_of(m, prompt, c));
-    run_tuning<prefix_run<llama<float>>>(args, say, m, std::move(first), where, data, 1e-2);
+    run_asked<prefix_run<llama<float>>>(job, std::move(first), where, 1e-2);
 }
 
 } // namespace
 
 int tune_language_model(const arguments& args, const console& say) {
-    args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
-    args.require(args.words().empty(), "there is a word too many");
+    const bool curve = !args.words().empty(); // `tune curve`
+    const bool keeps = !curve && !args.has("dry-run");
+    args.require(args.has("base") && args.has("data") && (!keeps || args.has("out")),
+                 keeps ? "name --base, --data and --out" : "name --base and --data");
+    args.require(args.words().size() == (curve ? 1 : 0), "there is a word too many");
     const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt"});
     for (const char* flag : {"rank", "alpha", "targets", "dropout", "dora"})
         args.require(is_lora(method) || !args.has(flag),
@@ -197,7 +324,7 @@ int tune_language_model(const arguments& args, const console& say) {
     const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
     const auto path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    if (keeps && !makes_folder(args, say)) return exit_failed;
     context     c{threads(args.threads())};
     const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
     const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));
@@ -208,7 +335,8 @@ int tune_language_model(const arguments& args, const console& say) {
         return exit_failed;
     }
     if (const auto* m = model.model().get_if<llama<float>>()) {
-        tune_model(args, say, model, *m, texts, method);
+        const auto judging = curve ? std::vector<judging_texts>{} : read_judging(args, model, say, refused);
+        tune_model(args, say, model, *m, texts, judging, method);
         return refused > 0 ? exit_some_refused : exit_done;
     }
     say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});

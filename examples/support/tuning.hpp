@@ -5,6 +5,7 @@
 #include "arguments.hpp"
 #include "console.hpp"
 #include "json_line.hpp"
+#include "process_memory.hpp"
 
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
@@ -20,6 +21,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -51,6 +53,12 @@ template <class T>
     if (std::filesystem::is_directory(args.text("out"), no_room)) return true;
     say.report({graft::fault::not_a_folder, graft::unit::none, 0, args.text("out")});
     return false;
+}
+
+/// Writes a file as a whole.
+inline void write_text(const console& say, const std::string& file, const std::string& text) {
+    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text.data(), text.size()))};
+    say.need(graft::replace_file(graft::posix_files{}, file, pieces));
 }
 
 /// Shows each step and each look of a run.
@@ -86,9 +94,19 @@ struct step_teller {
     }
 };
 
+/// What a run took.
+struct run_cost {
+    double      seconds    = 0;
+    std::size_t pass_bytes = 0;    ///< that its context held at most
+    std::size_t process    = 0;    ///< bytes of the process at most; 0: unknown
+    bool        whole      = true; ///< it did not go on from a checkpoint
+};
+
 /// Makes a run with `make(context)` and takes it to its end, from `--checkpoint` on where that is there, and keeps its state there.
 template <class Make>
-[[nodiscard]] auto run_to_its_end(const arguments& args, const console& say, step_teller tell, const Make& make) {
+[[nodiscard]] auto run_to_its_end(const arguments& args, const console& say, step_teller tell, const Make& make,
+                                  run_cost* cost = nullptr) {
+    stopwatch      clock;
     graft::context c{graft::threads(args.threads())};
     const auto     hear          = [&](const auto& e) { tell(e); };
     c.listener                   = graft::listen_to<graft::tuning_step, graft::tuning_look>(hear);
@@ -99,6 +117,7 @@ template <class Make>
         const auto         file = say.need(graft::read_file(fs, keep));
         graft::byte_reader from(file.all(), keep);
         say.need(run.restore(from));
+        if (cost != nullptr) cost->whole = false;
         say.note("goes on behind step " + std::to_string(run.steps()) + " of " + keep);
     }
     const auto save = [&] {
@@ -112,21 +131,26 @@ template <class Make>
     while (say.need(run.next(c)))
         if (run.steps() % each == 0) save();
     save();
+    if (cost != nullptr)
+        cost->seconds = clock.lap() / 1e3, cost->pass_bytes = c.most_held(),
+        cost->process = process_memory::read().most;
     return std::move(run).finish();
 }
 
 /// Says what a run kept, and, where it was saved, in which folder.
 template <class Fitted>
-void tell_end(const arguments& args, const Fitted& fitted, bool saved = true) {
+void tell_end(const arguments& args, const Fitted& fitted, bool saved = true, std::string_view advice = {}) {
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
         if (saved) print_line({{"event", "saved"}, {"folder", args.text("out")}});
-        print_line({{"event", "end"},
-                    {"step", fitted.step},
-                    {"steps", fitted.steps},
-                    {"base", or_null(fitted.base_loss)},
-                    {"loss", or_null(fitted.loss)},
-                    {"train_loss", fitted.train_loss}});
+        json end{{"event", "end"},
+                 {"step", fitted.step},
+                 {"steps", fitted.steps},
+                 {"base", or_null(fitted.base_loss)},
+                 {"loss", or_null(fitted.loss)},
+                 {"train_loss", fitted.train_loss}};
+        if (!advice.empty()) end["advice"] = advice;
+        print_line(end);
     } else if (fitted.base_loss < 0) std::printf("kept step %zu: nothing was held out\n", fitted.step);
     else
         std::printf("kept %s: held-out loss %.4f, base %.4f\n",

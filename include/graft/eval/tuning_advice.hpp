@@ -71,6 +71,7 @@ struct advice_rules {
     }
     return "";
 }
+/// The advice in a word.
 [[nodiscard]] constexpr std::string_view name(tuning_advice a) noexcept {
     constexpr std::string_view names[] = {"hold_out", "keep_base", "rehearse", "collect_more", "train_longer", "keep"};
     return names[static_cast<std::size_t>(a)];
