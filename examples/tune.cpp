@@ -149,19 +149,23 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder reranker classifier lm merge classify"},
-    {"data", "classifier lm check classify"},
-    {"scrub", "lm"},
+    {"base", "encoder reranker classifier lm curve merge classify"},
+    {"data", "classifier lm curve check classify"},
+    {"scrub", "lm curve"},
+    {"keep", "lm"},
+    {"ood", "lm"},
+    {"canaries", "lm"},
+    {"dry-run", "lm"},
     {"record", "lineage"},
-    {"method", "classifier lm"},
+    {"method", "classifier lm curve"},
     {"loss", "lm"},
     {"beta", "lm"},
-    {"prompt-tokens", "lm"},
-    {"prompt-text", "lm"},
-    {"targets", "encoder reranker classifier lm"},
-    {"dropout", "lm"},
-    {"dora", "lm"},
-    {"checkpoint-activations", "lm"},
+    {"prompt-tokens", "lm curve"},
+    {"prompt-text", "lm curve"},
+    {"targets", "encoder reranker classifier lm curve"},
+    {"dropout", "lm curve"},
+    {"dora", "lm curve"},
+    {"checkpoint-activations", "lm curve"},
     {"checkpoint", "encoder reranker classifier lm"},
     {"save-each", "encoder reranker classifier lm"},
     {"adapter", "merge classify"},
@@ -174,14 +178,14 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"qrels", "query encoder reranker"},
     {"model", "query"},
     {"dims", "query"},
-    {"weights", "query encoder lm"},
-    {"rank", "query encoder reranker classifier lm merge"},
-    {"alpha", "query encoder reranker classifier lm"},
-    {"lr", "query encoder reranker classifier lm"},
-    {"batch", "query encoder reranker classifier lm"},
-    {"epochs", "query encoder reranker classifier lm"},
+    {"weights", "query encoder lm curve"},
+    {"rank", "query encoder reranker classifier lm curve merge"},
+    {"alpha", "query encoder reranker classifier lm curve"},
+    {"lr", "query encoder reranker classifier lm curve"},
+    {"batch", "query encoder reranker classifier lm curve"},
+    {"epochs", "query encoder reranker classifier lm curve"},
     {"hard-negatives", "query encoder reranker"},
-    {"hold-out", "query encoder reranker classifier lm"},
+    {"hold-out", "query encoder reranker classifier lm curve"},
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"rerank-k", "reranker"},
@@ -191,7 +195,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
-    constexpr std::string_view words[] = {"merge", "check", "lineage", "classify"};
+    constexpr std::string_view words[] = {"curve", "merge", "check", "lineage", "classify"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
     return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm"});
@@ -214,13 +218,15 @@ int main(int argc, char** argv) {
         "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task reranker --base DIR --corpus FILE "
         "--queries FILE --qrels FILE --out DIR\n       tune --task classifier --base DIR --data FILE --out DIR\n       "
         "tune "
-        "--task lm --base DIR|FILE --data FILE --out DIR\n       tune merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
+        "--task lm --base DIR|FILE --data FILE --out DIR\n       tune curve --base DIR|FILE --data FILE\n       tune "
+        "merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
         "--out DIR|FILE\n       tune "
         "check --data FILE\n       tune lineage --record FILE|HASH DIR…\n       tune classify --base DIR --adapter DIR "
         "--data FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
         "LoRA adapter of a sentence encoder, of a cross-encoder or of a language model, a prefix or soft prompt of "
-        "that, or a classifier of texts. `merge` makes several of those into one, into another format, or into the "
+        "that, or a classifier of texts. `curve` says whether more data would help a language model. `merge` makes "
+        "several of those into one, into another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record, "
         "`classify` which label a text has.",
         {{"task", "query|encoder|reranker|classifier|lm", "query",
@@ -231,10 +237,16 @@ int main(int argc, char** argv) {
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
          {"data", "FILE", "",
-          "lm, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or preferences; "
+          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
+          "preferences; "
           "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
+         {"keep", "FILE", "", "lm: what is not to be forgotten, records (JSON) or paragraphs; none: do not ask"},
+         {"ood", "FILE", "", "lm: the same task in another form, which is judged beside the held-out examples"},
+         {"canaries", "N", "0",
+          "lm: codes that nobody can know, learned beside the rest, to see what is learned by heart"},
+         {"dry-run", "", "", "lm: say what it will take, and do not tune"},
          {"method", "lora|qlora|prefix|prompt|head", "lora",
           "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
           "layers in NF4, an eighth of f32; or virtual tokens before "
@@ -300,7 +312,7 @@ int main(int argc, char** argv) {
         if (asked == "reranker") return tune_reranker(args, say);
         if (asked == "classifier") return tune_classifier(args, say);
         if (asked == "classify") return classify_texts(args, say);
-        if (asked == "lm") return tune_language_model(args, say);
+        if (asked == "lm" || asked == "curve") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
                      "name --corpus, --queries, --qrels and --out");

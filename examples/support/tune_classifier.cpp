@@ -138,7 +138,7 @@ int tune_classifier(const arguments& args, const console& say) {
          {"targets", "rank", "alpha", "lr", "batch", "epochs", "checkpoint", "save-each", "keep-last"})
         args.require(lora || !args.has(flag), "--" + std::string(flag) + " has no meaning with --method head");
     const auto path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    need_folder_place(args, say);
     const posix_files fs;
     context           c{threads(args.threads())};
     auto              embed   = say.need(load_sentence_encoder(fs, path, c));
@@ -187,14 +187,18 @@ int tune_classifier(const arguments& args, const console& say) {
     label_head head = bare;
     if (lora) {
         const auto fitted = contrasted(args, say, embed, train, c);
-        tell_end(args, fitted, false);
-        say.need(save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base")));
+        tell_end(args, fitted, {.saved = false});
+        write_folder(args, say, [&] {
+            return save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base"));
+        });
         say.need(embed.adapt(fitted.updates));
         head = say.need(
             fit_label_head(encoded(say, embed, train, c).view(), train.labels, names, embed.fingerprint(), {}, c));
         if (judged) given.emplace_back("lora", by_head(say, head, encoded(say, embed, judges, c).view(), c));
     }
-    say.need(save_file(fs, path_of(args.text("out"), "head.graft"), head, embed.fingerprint()));
+    write_folder(args, say, [&] {
+        return save_file(fs, path_of(args.text("out"), "head.graft"), head, embed.fingerprint());
+    });
     if (args.json()) print_line({{"event", "saved"}, {"folder", args.text("out")}});
     std::vector<double> first;
     for (const auto& [how, labels] : given) {

@@ -4,6 +4,7 @@
 
 #include "json_line.hpp"
 #include "judged_texts.hpp"
+#include "loss_curve.hpp"
 #include "models.hpp"
 #include "tuning.hpp"
 
@@ -44,7 +45,7 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
                         .keep_best = !args.has("keep-last"),
                         .seed      = args.seed()};
     const auto      path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    need_folder_place(args, say);
     const posix_files fs;
     context           c{threads(args.threads())};
     const auto        embed = say.need(load_sentence_encoder(fs, path, c));
@@ -110,7 +111,10 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
     const auto fitted = run_to_its_end(args, say, {args, steps, false}, [&](context& in) {
         return encoder_lora_run::make(task, std::move(set), train, held_out, how, in);
     });
-    say.need(save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base")));
+    write_folder(args, say, [&] {
+        return save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base"));
+    });
+    write_text(say, args.text("out") + "/curve.svg", loss_curve(fitted.curve, fitted.looks, fitted.step));
     tell_end(args, fitted);
     return texts.refused > 0 ? exit_some_refused : exit_done;
 }

@@ -118,7 +118,7 @@ int tune_reranker(const arguments& args, const console& say) {
                         .keep_best = !args.has("keep-last"),
                         .seed      = args.seed()};
     const auto      path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    need_folder_place(args, say);
     const posix_files  fs;
     context            c{threads(args.threads())};
     const judged_texts texts(args, say);
@@ -223,7 +223,10 @@ int tune_reranker(const arguments& args, const console& say) {
         (void)say.need(save_merged_folder(fs, start, fitted.updates, args.text("out"), {}, c));
         std::error_code ignored;
         std::filesystem::remove_all(start, ignored);
-    } else say.need(save_peft_lora(fs, args.text("out"), reader.model(), fitted.updates, args.text("base")));
+    } else
+        write_folder(args, say, [&] {
+            return save_peft_lora(fs, args.text("out"), reader.model(), fitted.updates, args.text("base"));
+        });
     tell_end(args, fitted);
     if (!judges.empty()) {
         say.need(reader.adapt(fitted.updates));

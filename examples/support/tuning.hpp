@@ -5,6 +5,7 @@
 #include "arguments.hpp"
 #include "console.hpp"
 #include "json_line.hpp"
+#include "process_memory.hpp"
 
 #include <graft/base/bytes.hpp>
 #include <graft/base/context.hpp>
@@ -22,7 +23,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -46,13 +49,32 @@ template <class T>
     return all;
 }
 
-/// Makes the folder of `--out`; it is said before the work, not behind it, where that cannot be.
-[[nodiscard]] inline bool makes_folder(const arguments& args, const console& say) {
-    std::error_code no_room;
-    std::filesystem::create_directories(args.text("out"), no_room);
-    if (std::filesystem::is_directory(args.text("out"), no_room)) return true;
-    say.report({graft::fault::not_a_folder, graft::unit::none, 0, args.text("out")});
-    return false;
+/// Ends the program unless the folder of `--out` is there or can be made: asked before the work, which makes it when it has something to write.
+inline void need_folder_place(const arguments& args, const console& say) {
+    std::error_code       ignored;
+    std::filesystem::path at = args.text("out");
+    while (!at.empty() && !std::filesystem::exists(at, ignored)) at = at.parent_path();
+    if (at.empty()) at = ".";
+    if (!std::filesystem::is_directory(at, ignored) || ::access(at.c_str(), W_OK) != 0)
+        say.fail({graft::fault::not_a_folder, graft::unit::none, 0, args.text("out")});
+}
+/// Makes the folder of `--out` and lets `write` write into it; where that cannot be, the program ends, and no empty folder stays.
+template <class Write>
+void write_folder(const arguments& args, const console& say, const Write& write) {
+    const std::string out = args.text("out");
+    std::error_code   ignored;
+    const bool        made = std::filesystem::create_directories(out, ignored);
+    if (!std::filesystem::is_directory(out, ignored)) say.fail({graft::fault::not_a_folder, graft::unit::none, 0, out});
+    const graft::result<void> ok = write();
+    if (ok) return;
+    if (made) std::filesystem::remove(out, ignored); // which leaves one that holds anything
+    say.fail(ok.error());
+}
+
+/// Writes a file as a whole.
+inline void write_text(const console& say, const std::string& file, const std::string& text) {
+    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text.data(), text.size()))};
+    say.need(graft::replace_file(graft::posix_files{}, file, pieces));
 }
 
 /// What a report of preferences says, behind a loss.
@@ -108,9 +130,19 @@ struct step_teller {
     }
 };
 
+/// What a run took.
+struct run_cost {
+    double      seconds    = 0;
+    std::size_t pass_bytes = 0;    ///< that its context held at most
+    std::size_t process    = 0;    ///< bytes of the process at most; 0: unknown
+    bool        whole      = true; ///< it did not go on from a checkpoint
+};
+
 /// Makes a run with `make(context)` and takes it to its end, from `--checkpoint` on where that is there, and keeps its state there.
 template <class Make>
-[[nodiscard]] auto run_to_its_end(const arguments& args, const console& say, step_teller tell, const Make& make) {
+[[nodiscard]] auto run_to_its_end(const arguments& args, const console& say, step_teller tell, const Make& make,
+                                  run_cost* cost = nullptr) {
+    stopwatch      clock;
     graft::context c{graft::threads(args.threads())};
     const auto     hear = [&](const auto& e) { tell(e); };
     c.listener          = graft::listen_to<graft::tuning_step, graft::tuning_look, graft::preference_report>(hear);
@@ -121,6 +153,7 @@ template <class Make>
         const auto         file = say.need(graft::read_file(fs, keep));
         graft::byte_reader from(file.all(), keep);
         say.need(run.restore(from));
+        if (cost != nullptr) cost->whole = false;
         say.note("goes on behind step " + std::to_string(run.steps()) + " of " + keep);
     }
     const auto save = [&] {
@@ -134,29 +167,42 @@ template <class Make>
     while (say.need(run.next(c)))
         if (run.steps() % each == 0) save();
     save();
+    if (cost != nullptr)
+        cost->seconds = clock.lap() / 1e3, cost->pass_bytes = c.most_held(),
+        cost->process = process_memory::read().most;
     return std::move(run).finish();
 }
 
-/// Says what a run kept, where it was saved, in which folder, and what it prefers, where it learned to.
+/// What is said of a run's end beside its losses.
+struct end_said {
+    bool                                    saved   = true; ///< to the folder of `--out`
+    std::string_view                        advice  = {};
+    std::optional<graft::preference_report> prefers = {}; ///< where it learned to
+};
+
+/// Says what a run kept. Updates change nothing at step 0; virtual tokens are then those of a text.
 template <class Fitted>
-void tell_end(const arguments& args, const Fitted& fitted, bool saved = true,
-              const std::optional<graft::preference_report>& prefers = {}) {
+void tell_end(const arguments& args, const Fitted& fitted, const end_said& also = {}) {
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
     if (args.json()) {
-        if (saved) print_line({{"event", "saved"}, {"folder", args.text("out")}});
-        json line{{"event", "end"},
-                  {"step", fitted.step},
-                  {"steps", fitted.steps},
-                  {"base", or_null(fitted.base_loss)},
-                  {"loss", or_null(fitted.loss)},
-                  {"train_loss", fitted.train_loss}};
-        if (prefers) add_report(line, *prefers);
-        print_line(line);
+        if (also.saved) print_line({{"event", "saved"}, {"folder", args.text("out")}});
+        json end{{"event", "end"},
+                 {"step", fitted.step},
+                 {"steps", fitted.steps},
+                 {"base", or_null(fitted.base_loss)},
+                 {"loss", or_null(fitted.loss)},
+                 {"train_loss", fitted.train_loss}};
+        if (also.prefers) add_report(end, *also.prefers);
+        if (!also.advice.empty()) end["advice"] = also.advice;
+        print_line(end);
     } else if (fitted.base_loss < 0) std::printf("kept step %zu, the last\n", fitted.step);
-    else
-        std::printf("kept %s: held-out loss %.4f, base %.4f%s\n",
-                    fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
-                    fitted.loss, fitted.base_loss, prefers ? shown(*prefers).c_str() : "");
+    else {
+        constexpr bool virtual_tokens = requires { fitted.updates.tokens(); };
+        std::string    what           = "step " + std::to_string(fitted.step);
+        if (fitted.step == 0) what = virtual_tokens && also.saved ? "the tokens as they began" : "the untouched base";
+        std::printf("kept %s: held-out loss %.4f, base %.4f%s\n", what.c_str(), fitted.loss, fitted.base_loss,
+                    also.prefers ? shown(*also.prefers).c_str() : "");
+    }
 }
 
 } // namespace tool

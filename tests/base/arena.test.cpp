@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -41,6 +42,7 @@ TEST_CASE("whatever is taken, scoped and reset, pieces are zero, aligned, and no
         std::vector<std::size_t>                   begins; // of each scope, in `held`
         std::vector<chunk_span>                    held;
         std::uint32_t                              mark = 1;
+        std::size_t                                most = 0;
         for (int step = 0; step < 600; ++step) {
             const auto what = draw() % 20;
             if (what < 3) {
@@ -66,6 +68,9 @@ TEST_CASE("whatever is taken, scoped and reset, pieces are zero, aligned, and no
                 for (std::uint32_t& x : held.back().at) zero = zero && x == 0, x = held.back().mark;
                 REQUIRE(zero);
             }
+            std::size_t now = 0;
+            for (const chunk_span& p : held) now += (p.at.size_bytes() + 63) / 64 * 64;
+            REQUIRE(a.most_held() == (most = std::max(most, now)));
         }
         REQUIRE(untouched(held));
         while (!scopes.empty()) scopes.pop_back();

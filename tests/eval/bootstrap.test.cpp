@@ -55,6 +55,34 @@ TEST_CASE("bootstrap: a true mean of 0 is covered about as often as promised") {
     CHECK(significant < 30);
 }
 
+TEST_CASE("bootstrap: a mean over parts of questions weighs each question by them, and covers the true one") {
+    const std::vector<double> losses = {2, 30, 1}, tokens = {1, 10, 2}, ones = {1, 1, 1};
+    const auto                i = bootstrap_ratio(losses, tokens);
+    REQUIRE(i);
+    CHECK(i->mean == 33. / 13);
+    CHECK(i->low == .5); // three times the third
+    CHECK(i->high == 3);
+    CHECK(bootstrap_ratio(losses, ones)->low == bootstrap(losses)->low);
+    CHECK(bootstrap_ratio(losses, ones)->p == bootstrap(losses)->p);
+    counter_random random(5);
+    int            covered = 0;
+    for (int round = 0; round < 200; ++round) {
+        std::vector<double> sums(50), counts(50);
+        for (std::size_t t = 0; t < 50; ++t) {
+            counts[t] = 1 + static_cast<double>(random.below(20));
+            for (double k = 0; k < counts[t]; ++k) sums[t] += random.unit64();
+        }
+        const auto of = bootstrap_ratio(sums, counts, {.samples = 300, .seed = static_cast<std::uint64_t>(round)});
+        covered += of->low <= .5 && of->high >= .5 ? 1 : 0;
+    }
+    CHECK(covered > 176);
+    CHECK(covered < 199);
+    CHECK(bootstrap_ratio(losses, std::span(tokens).first(2)).error().what == fault::wrong_shape);
+    const std::vector<double> none = {1, 0, 2}, nan = {1, 2, std::numeric_limits<double>::quiet_NaN()};
+    CHECK(bootstrap_ratio(losses, none).error() == error{fault::bad_argument, unit::row, 1, "weight"});
+    CHECK(bootstrap_ratio(losses, nan).error() == error{fault::not_finite, unit::row, 2, "bootstrap"});
+}
+
 TEST_CASE("bootstrap: pairs, edges and refusals") {
     const std::vector<double> before = {.1, .5, .9, .3}, after = {.2, .6, 1., .4}, one = {.5};
     const auto                gain = paired_bootstrap(before, after);

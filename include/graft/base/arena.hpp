@@ -63,6 +63,8 @@ class arena {
     std::size_t        now_  = 0; // the block that is being filled; those behind it wait to be filled again
     std::size_t        used_ = 0; // bytes of it that are taken
     std::size_t        open_ = 0; // scopes
+    std::size_t        held_ = 0; // bytes of all pieces
+    std::size_t        most_ = 0; // that they ever were
 
     [[nodiscard]] std::size_t size(std::size_t b) const noexcept { return blocks_[b].get_deleter().size; }
 
@@ -94,8 +96,13 @@ class arena {
         }
         std::byte* const at = blocks_[now_].get() + used_;
         used_ += bytes;
+        hold(bytes);
         detail::open_memory(at, bytes);
         return at;
+    }
+    void hold(std::size_t bytes) noexcept {
+        held_ += bytes;
+        most_ = std::max(most_, held_);
     }
     void rewind(std::size_t to, std::size_t used) noexcept {
         for (std::size_t b = now_; b > to; --b) detail::close_memory(blocks_[b].get(), size(b));
@@ -109,22 +116,25 @@ public:
     /// Borrows  the arena, which must neither be reset nor moved meanwhile.
     class scope {
         arena*      of_;
-        std::size_t block_, used_, depth_;
+        std::size_t block_, used_, held_, depth_;
 
     public:
-        explicit scope(arena& of) noexcept : of_(&of), block_(of.now_), used_(of.used_), depth_(++of.open_) {}
+        explicit scope(arena& of) noexcept
+            : of_(&of), block_(of.now_), used_(of.used_), held_(of.held_), depth_(++of.open_) {}
         scope(const scope&)            = delete;
         scope& operator=(const scope&) = delete;
         ~scope() {
             GRAFT_ASSERT(of_->open_ == depth_, "a scope ends while one that was opened after it is open");
             --of_->open_;
+            of_->held_ = held_;
             of_->rewind(block_, used_);
         }
     };
 
     arena() = default;
     arena(arena&& from) noexcept
-        : blocks_(std::move(from.blocks_)), now_(std::exchange(from.now_, 0)), used_(std::exchange(from.used_, 0)) {
+        : blocks_(std::move(from.blocks_)), now_(std::exchange(from.now_, 0)), used_(std::exchange(from.used_, 0)),
+          held_(std::exchange(from.held_, 0)), most_(std::exchange(from.most_, 0)) {
         GRAFT_ASSERT(from.open_ == 0, "an arena was moved under an open scope");
         from.blocks_.clear();
     }
@@ -133,6 +143,7 @@ public:
         if (this == &from) return *this;
         blocks_ = std::move(from.blocks_);
         now_ = std::exchange(from.now_, 0), used_ = std::exchange(from.used_, 0);
+        held_ = std::exchange(from.held_, 0), most_ = std::exchange(from.most_, 0);
         from.blocks_.clear();
         return *this;
     }
@@ -176,6 +187,7 @@ public:
         if (reinterpret_cast<std::byte*>(last.data()) != begin) return false;
         detail::open_memory(begin, wanted);
         used_ += wanted - had;
+        hold(wanted - had);
         last = {last.data(), n};
         return true;
     }
@@ -184,6 +196,7 @@ public:
     void reset(std::size_t at_least = 0) {
         GRAFT_ASSERT(open_ == 0, "an arena was reset under an open scope");
         if (!blocks_.empty()) rewind(0, 0);
+        held_                 = 0;
         const std::size_t all = capacity();
         if (blocks_.size() <= 1 && all >= at_least) return;
         blocks_.clear();
@@ -196,6 +209,9 @@ public:
         for (std::size_t b = 0; b < blocks_.size(); ++b) all += size(b);
         return all;
     }
+
+    /// Bytes of all pieces that were held at one time, at most, since it was made: what it needs, where `capacity` is what it keeps.
+    [[nodiscard]] std::size_t most_held() const noexcept { return most_; }
 
     /// How many scopes are open.
     [[nodiscard]] std::size_t depth() const noexcept { return open_; }

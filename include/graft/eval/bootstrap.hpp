@@ -32,37 +32,40 @@ struct interval {
     double p = 1;
 };
 
-/// The percentile interval of a mean, from resamples of one number a question.
-///
-/// Gives    the same bytes for a seed everywhere: only sums and divisions, in a fixed order.
-/// Costs    samples · n draws, on this thread: one stream of numbers. Progress is told in samples.
-/// Fails    `no_input` without numbers, `not_finite` with the row, `bad_argument` for a level outside (0, 1) or fewer than
-///          100 samples; stopped, timed_out.
-/// Source   Efron, Tibshirani, An Introduction to the Bootstrap, chapters 13 and 16.
-[[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how, context& c) {
+namespace detail {
+
+/// The interval of Σ values / Σ weights, or of the mean where there are no weights.
+[[nodiscard]] inline result<interval> bootstrap_of(std::span<const double> values, std::span<const double> weights,
+                                                   const bootstrap_params& how, context& c) {
     constexpr std::uint64_t exponent = 0x7ff0000000000000u, purpose = 0x626f6f74; // "boot"
     if (values.empty()) return error{fault::no_input, unit::none, 0, "bootstrap"};
     if (!(how.level > 0 && how.level < 1) || how.samples < 100)
         return error{fault::bad_argument, unit::none, 0, "bootstrap"};
+    const auto finite = [](double x) { return (std::bit_cast<std::uint64_t>(x) & exponent) != exponent; };
     for (std::size_t i = 0; i < values.size(); ++i)
-        if ((std::bit_cast<std::uint64_t>(values[i]) & exponent) == exponent)
+        if (!finite(values[i]) || (!weights.empty() && !finite(weights[i])))
             return error{fault::not_finite, unit::row, i, "bootstrap"};
-    const auto n = static_cast<double>(values.size());
-    interval   out;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        if (!(weights[i] > 0)) return error{fault::bad_argument, unit::row, i, "weight"};
+    interval out;
+    double   all = weights.empty() ? static_cast<double>(values.size()) : 0;
     for (const double x : values) out.mean += x;
-    out.mean /= n;
+    for (const double w : weights) all += w;
+    out.mean /= all;
 
     std::vector<double> means(how.samples);
     std::size_t         far = 0;
     counter_random      random(how.seed, purpose);
     for (std::size_t at = 0; at < means.size(); ++at) {
-        double sum = 0;
+        double sum = 0, weight = 0;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (i % 65536 == 0)
                 if (auto ok = c.alive(); !ok) return ok.error();
-            sum += values[random.below(values.size())];
+            const auto row = random.below(values.size());
+            sum += values[row];
+            if (!weights.empty()) weight += weights[row];
         }
-        const double mean = means[at] = sum / n;
+        const double mean = means[at] = sum / (weights.empty() ? all : weight);
         if ((at + 1) % 128 == 0 || at + 1 == means.size()) c.progress(at + 1, means.size());
         // Shifted to a true mean of 0, this resample is as far out as what was seen.
         const double shift = mean - out.mean, seen = out.mean < 0 ? -out.mean : out.mean;
@@ -76,10 +79,38 @@ struct interval {
     out.p    = static_cast<double>(far + 1) / static_cast<double>(how.samples + 1);
     return out;
 }
+
+} // namespace detail
+
+/// The percentile interval of a mean, from resamples of one number a question.
+///
+/// Gives    the same bytes for a seed everywhere: only sums and divisions, in a fixed order.
+/// Costs    samples · n draws, on this thread: one stream of numbers. Progress is told in samples.
+/// Fails    `no_input` without numbers, `not_finite` with the row, `bad_argument` for a level outside (0, 1) or fewer than
+///          100 samples; stopped, timed_out.
+/// Source   Efron, Tibshirani, An Introduction to the Bootstrap, chapters 13 and 16.
+[[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how, context& c) {
+    return detail::bootstrap_of(values, {}, how, c);
+}
 /// The same in a context of its own.
 [[nodiscard]] inline result<interval> bootstrap(std::span<const double> values, bootstrap_params how = {},
                                                 context&& c = {}) {
     return bootstrap(values, how, c);
+}
+
+/// The same for a mean over what the questions are made of, which are not equally many each: Σ values / Σ weights, both drawn together.
+///
+/// Takes    for each question what its parts sum up to, and how many they are: the losses of a text, and its tokens
+/// Fails    as `bootstrap`; `wrong_shape` for lists of different lengths, `bad_argument` with the row for a weight that is not above 0
+[[nodiscard]] inline result<interval> bootstrap_ratio(std::span<const double> values, std::span<const double> weights,
+                                                      bootstrap_params how, context& c) {
+    if (values.size() != weights.size()) return error{fault::wrong_shape, unit::row, weights.size(), "bootstrap"};
+    return detail::bootstrap_of(values, weights, how, c);
+}
+/// The same in a context of its own.
+[[nodiscard]] inline result<interval> bootstrap_ratio(std::span<const double> values, std::span<const double> weights,
+                                                      bootstrap_params how = {}, context&& c = {}) {
+    return bootstrap_ratio(values, weights, how, c);
 }
 
 /// The same for what `after` gains over `before`: one difference a question, so that hard and easy questions cancel.

@@ -60,6 +60,19 @@ struct fit_lora_params {
     }
 };
 
+namespace detail {
+
+/// The texts of an epoch in their order.
+template <class Example>
+void order_epoch(std::span<const Example> all, const fit_lora_params& how, std::size_t epoch,
+                 std::vector<const Example*>& to) {
+    to.clear();
+    for (const Example& t : all) to.push_back(&t);
+    if (how.shuffle) counter_random(how.seed, mix64(0x65706f6368 /* "epoch" */, epoch)).shuffle(std::span(to));
+}
+
+} // namespace detail
+
 /// What the listener is told after each look at the held-out texts; at step 0 they meet the untouched base.
 struct tuning_look {
     std::size_t step = 0;
@@ -95,11 +108,12 @@ using fitted_lora = basic_fitted<lora_set<float>>;
 template <class Trainer>
 class tuning_run {
 public:
-    using example    = typename Trainer::example;
-    using model_type = typename Trainer::model_type;
+    using trainer_type = Trainer;
+    using example      = typename Trainer::example;
+    using model_type   = typename Trainer::model_type;
+    using tuned        = typename Trainer::tuned;
 
 private:
-    using tuned  = typename Trainer::tuned;
     using fitted = basic_fitted<tuned>;
 
     std::span<const example>    train_, held_out_;
@@ -119,10 +133,7 @@ private:
     void                      order(std::size_t epoch) {
         if (ordered_ == epoch) return;
         ordered_ = epoch;
-        order_.clear();
-        for (const example& t : train_) order_.push_back(&t);
-        if (how_.shuffle)
-            counter_random(how_.seed, mix64(0x65706f6368 /* "epoch" */, epoch)).shuffle(std::span(order_));
+        detail::order_epoch(train_, how_, epoch, order_);
     }
     /// Whether the held-out texts are to be looked at now: after so many steps, at both ends, and where a look did not come to its end.
     [[nodiscard]] bool look_is_due() const noexcept {

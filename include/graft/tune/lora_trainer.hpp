@@ -9,6 +9,7 @@
 #include <graft/base/result.hpp>
 #include <graft/nn/head_loss.hpp>
 #include <graft/tune/decoder_lora.hpp>
+#include <graft/tune/text_losses.hpp>
 #include <graft/tune/tuning_text.hpp>
 
 #include <bit>
@@ -76,21 +77,13 @@ public:
     /// Takes    texts that `check_tuning_texts` found sound; how many tokens may run together
     /// Fails    `not_finite`; stopped, timed_out
     [[nodiscard]] result<double> loss(std::span<const tuning_text* const> texts, std::size_t together, context& c) {
-        double      sum = 0;
-        std::size_t all = 0;
-        for (const tuning_text* t : texts) all += t->labelled();
-        auto ok = run_.each_run(texts, together, 0, [&]() -> result<void> {
-            const arena::scope mine(c);
-            const auto         y = detail::take_matrix<float>(c, run_.ids.size(), model().config.width);
-            if (auto read = it_.read(run_, y, c); !read) return read;
-            const auto lost = head_loss<float>(model().head, y, run_.labels, static_cast<double>(all), {}, {}, c);
-            if (!lost) return lost.error();
-            sum += *lost;
-            return done;
-        });
-        if (!ok) return ok.error();
-        if (!is_finite(sum)) return error{fault::not_finite, unit::none, steps(), "loss"};
-        return sum;
+        const auto read = [&](const packed_tokens&, matrix_view<float> y) { return it_.read(run_, y, c); };
+        return detail::mean_text_loss(model(), texts, together, 0, read, run_, c);
+    }
+    /// How many rows run together at most where these texts are read.
+    [[nodiscard]] static std::size_t rows_together(const tuned&, std::span<const tuning_text* const> texts,
+                                                   std::size_t together) {
+        return packed_texts::most_rows(texts, together, 0);
     }
 
     /// One step on some texts: the gradient of the mean loss of all their labelled tokens.

@@ -10,6 +10,7 @@
 #include <graft/nn/head_loss.hpp>
 #include <graft/tune/adamw.hpp>
 #include <graft/tune/lora_trainer.hpp>
+#include <graft/tune/text_losses.hpp>
 #include <graft/tune/tuning_text.hpp>
 
 #include <algorithm>
@@ -45,22 +46,10 @@ class prompt_trainer {
 
     [[nodiscard]] result<double> loss(const Prompt& of, std::span<const tuning_text* const> texts, std::size_t together,
                                       context& c) {
-        double      sum = 0;
-        std::size_t all = 0;
-        for (const tuning_text* t : texts) all += t->labelled();
-        auto ok = run_.each_run(texts, together, detail::rows_before(of), [&]() -> result<void> {
-            const arena::scope mine(c);
-            const auto         y = detail::take_matrix<float>(c, run_.labels.size(), model_->config.width);
-            if (auto read = forward_behind(*model_, of, packed_tokens{run_.ids, {}, run_.ends}, y, nullptr, c); !read)
-                return read;
-            const auto lost = head_loss<float>(model_->head, y, run_.labels, static_cast<double>(all), {}, {}, c);
-            if (!lost) return lost.error();
-            sum += *lost;
-            return done;
-        });
-        if (!ok) return ok.error();
-        if (!is_finite(sum)) return error{fault::not_finite, unit::none, steps_, "loss"};
-        return sum;
+        const auto read = [&](const packed_tokens& in, matrix_view<float> y) {
+            return forward_behind(*model_, of, in, y, nullptr, c);
+        };
+        return detail::mean_text_loss(*model_, texts, together, detail::rows_before(of), read, run_, c);
     }
 
 public:
@@ -106,6 +95,12 @@ public:
     [[nodiscard]] result<double> base_loss(std::span<const tuning_text* const> texts, std::size_t together,
                                            context& c) {
         return loss(Prompt{}, texts, together, c);
+    }
+
+    /// How many rows run together at most where these texts are read behind such tokens.
+    [[nodiscard]] static std::size_t rows_together(const Prompt& of, std::span<const tuning_text* const> texts,
+                                                   std::size_t together) {
+        return packed_texts::most_rows(texts, together, detail::rows_before(of));
     }
 
     /// One step on some texts: the gradient of the mean loss of all their labelled tokens.

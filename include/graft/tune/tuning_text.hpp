@@ -98,6 +98,15 @@ struct packed_texts {
         }
         return done;
     }
+    /// The rows of the largest of those runs.
+    [[nodiscard]] static std::size_t most_rows(std::span<const tuning_text* const> texts, std::size_t rows,
+                                               std::size_t before) {
+        packed_texts run;
+        std::size_t  most = 0;
+        (void)run.each_run(texts, rows, before,
+                           [&] { return most = std::max(most, run.labels.size()), result<void>(done); });
+        return most;
+    }
 };
 
 } // namespace graft::inline GRAFT_ABI

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The graft authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tune_measures.hpp"
+
+#include "conversation.hpp"
+#include "keep_texts.hpp"
+#include "records.hpp"
+
+#include <graft/records/read_records.hpp>
+#include <graft/tune/chat_text.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// Compiled once for `tune`.
+namespace tool {
+
+using namespace graft;
+
+namespace {
+
+/// The paragraphs of a text, each of at most 256 tokens, all of which are judged.
+std::vector<tuning_text> paragraphs(const decoder& model, const console& say, std::string_view all) {
+    constexpr std::size_t    most = 256;
+    std::vector<tuning_text> out;
+    context                  c;
+    for (std::size_t at = 0; at < all.size();) {
+        const std::size_t end = std::min(all.find("\n\n", at), all.size());
+        const auto        ids = say.need(model.words().encode(all.substr(at, end - at), c)).ids;
+        if (const auto some = ids.first(std::min({ids.size(), most, model.positions()})); some.size() > 1)
+            out.push_back(tuning_text::of({}, std::vector<std::uint32_t>(some.begin(), some.end())));
+        at = all.find_first_not_of('\n', end);
+        c.reset();
+    }
+    return out;
+}
+judging_texts read_file(const decoder& model, const console& say, const std::string& name, const std::string& file,
+                        std::size_t& refused) {
+    judging_texts out{name, {}, {}};
+    const auto    text = say.need(read_text_input(file));
+    if (file.ends_with(".json") || file.ends_with(".jsonl")) {
+        const auto read = say.need(parse_records(text, file));
+        context    c;
+        for (const error& why : read.refused) say.report(why), ++refused;
+        for (const tuning_record& r : read.all) {
+            auto made = text_of(model, r, c);
+            c.reset();
+            if (made) {
+                out.texts.push_back(std::move(*made));
+                continue;
+            }
+            error why = made.error();
+            why.of = unit::line, why.where = r.row, why.subject = file;
+            say.report(why), ++refused;
+        }
+    } else out.texts = paragraphs(model, say, text);
+    if (out.texts.empty()) say.fail({fault::no_input, unit::none, 0, file});
+    out.from = std::to_string(out.texts.size()) + " texts of " + file;
+    return out;
+}
+
+} // namespace
+
+result<tuning_text> text_of(const decoder& model, const tuning_record& r, context& c) {
+    conversation given;
+    for (const record_turn& t : r.given) given.say(t.from, t.text);
+    return chat_text(model, given.turns(), r.answer, c);
+}
+
+std::vector<judging_texts> read_judging(const arguments& args, const decoder& model, const console& say,
+                                        std::size_t& refused) {
+    std::vector<judging_texts> all;
+    if (!args.has("keep")) {
+        auto texts = paragraphs(model, say, keep_texts);
+        all.push_back({"keep", std::to_string(texts.size()) + " texts that are built in", std::move(texts)});
+    } else if (args.text("keep") != "none") all.push_back(read_file(model, say, "keep", args.text("keep"), refused));
+    if (args.has("ood")) all.push_back(read_file(model, say, "ood", args.text("ood"), refused));
+    return all;
+}
+
+canary_texts canary_texts::make(const decoder& model, const console& say, std::size_t count, std::uint64_t seed) {
+    canary_texts out;
+    context      c;
+    for (std::size_t n = 0; n < count; ++n) {
+        out.shown.push_back(say.need(text_of(model, canary(seed, n), c)));
+        for (std::size_t i = 0; i < references; ++i)
+            out.others.push_back(say.need(text_of(model, canary_reference(seed, n, i), c)));
+        c.reset();
+    }
+    return out;
+}
+std::vector<double> canary_texts::exposures(const console& say, std::span<const double> losses,
+                                            std::span<const double> of_others) const {
+    std::vector<double> bits;
+    for (std::size_t n = 0; n < shown.size(); ++n)
+        bits.push_back(say.need(exposure(losses[n], of_others.subspan(n * references, references))));
+    return bits;
+}
+
+} // namespace tool
