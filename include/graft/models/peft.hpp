@@ -225,19 +225,48 @@ template <file_system F>
     return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
 }
 
-/// The LoRA adapter of a PEFT folder beside a Llama, whatever file the model came from.
-///
-/// Fails    as the other `load_peft_lora`, and `lora_beside`
+namespace detail {
+
+/// The updates of a folder for the rows that a model has, not yet measured.
 template <readable_files F, class Weight>
-[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
-                                                     const llama<float, Weight>& model) {
+[[nodiscard]] result<lora_set<float>> peft_lora_of(const F& fs, const std::string& folder,
+                                                   const llama<float, Weight>& model) {
     const auto places = lora_places(model, true);
     auto       set    = load_peft_lora(fs, folder, std::span<const lora_place>(places));
-    if (!set) return set;
-    turn_lora_rows(model, *set);
-    context alone;
-    if (auto ok = measure_dora(model, *set, alone); !ok) return ok.error();
+    if (set) turn_lora_rows(model, *set);
     return set;
+}
+template <readable_files F>
+[[nodiscard]] result<lora_set<float>> peft_lora_of(const F& fs, const std::string& folder, const bert<float>& model) {
+    auto places = lora_places(model);
+    if (!model.pooler) places.push_back({"pooler.dense", model.config.dims, model.config.dims});
+    auto set = load_peft_lora(fs, folder, std::span<const lora_place>(places));
+    if (set && !model.pooler) std::erase_if(set->entries, [](const auto& e) { return e.name == "pooler.dense"; });
+    return set;
+}
+
+} // namespace detail
+
+/// The LoRA adapter of a PEFT folder beside a model: a Llama, whatever file it came from, or a BERT. What stands beside a pooler of that which was not
+/// read, and which no vector passes, is left out.
+///
+/// Takes    a context whose threads measure the rows beside magnitudes (DoRA)
+/// Fails    as the other `load_peft_lora`; as `measure_dora`
+template <readable_files F, class Model>
+    requires requires(const F& fs, const std::string& folder, const Model& m) { detail::peft_lora_of(fs, folder, m); }
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const Model& model,
+                                                     context& c) {
+    auto set = detail::peft_lora_of(fs, folder, model);
+    if (!set) return set;
+    if (auto ok = measure_dora(model, *set, c); !ok) return ok.error();
+    return set;
+}
+/// The same on one thread, and not to be stopped.
+template <readable_files F, class Model>
+    requires requires(const F& fs, const std::string& folder, const Model& m) { detail::peft_lora_of(fs, folder, m); }
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const Model& model) {
+    context alone;
+    return load_peft_lora(fs, folder, model, alone);
 }
 /// Writes the updates beside a Llama as a PEFT folder, for the model as transformers has it.
 ///
@@ -249,17 +278,6 @@ template <file_system F, class Weight>
     return save_peft_lora(fs, folder, set, base);
 }
 
-/// The LoRA adapter of a PEFT folder beside a BERT. What stands beside a pooler that was not read, and that no vector passes, is left out.
-///
-/// Fails    as the other `load_peft_lora`
-template <readable_files F>
-[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const bert<float>& model) {
-    auto places = lora_places(model);
-    if (!model.pooler) places.push_back({"pooler.dense", model.config.dims, model.config.dims});
-    auto set = load_peft_lora(fs, folder, std::span<const lora_place>(places));
-    if (set && !model.pooler) std::erase_if(set->entries, [](const auto& e) { return e.name == "pooler.dense"; });
-    return set;
-}
 /// Writes the updates beside a BERT as a PEFT folder.
 ///
 /// Fails    as the other `save_peft_lora`

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -125,22 +126,24 @@ struct linear {
         if constexpr (plain) std::copy_n(W.row(i).data(), to.size(), to.data());
         else W.row(i, to);
     }
-    /// Measures the rows of W + scale · B A for an update with magnitudes: to be done again when A, B or scale have changed.
+    /// Measures the rows of W + scale · B A for an update with magnitudes: to be done again when A, B or scale have changed, or beside another W.
     ///
     /// Costs    (rank + 1) · in · out operations; the lengths are those of W as it is held, in whatever form.
-    /// Fails    stopped, timed_out
+    /// Fails    `not_finite` (row) for a length that is no number, and then it has those that it had; stopped, timed_out
     [[nodiscard]] result<void> measure(lora<Scalar>& u, context& c) const {
-        GRAFT_ASSERT(u.in() == in() && u.out() == out(), "an update of this layer");
+        GRAFT_ASSERT(u.fits(in(), out()), "an update of this layer");
         matrix<Scalar> norms(1, out());
-        auto           ok = each_block(c, out(), 16, [&](std::size_t first, std::size_t last, context& w) {
-            const matrix_view<Scalar> whole{w.take_raw<Scalar>(in()).data(), 1, in()};
+        auto ok = each_block(c, out(), 16, [&](std::size_t first, std::size_t last, context& w) -> result<void> {
+            const auto whole = detail::take_matrix<Scalar>(w, last - first, in());
+            for (std::size_t r = first; r < last; ++r) row(r, whole.row(r - first));
+            u.add_rows(first, whole, w);
             for (std::size_t r = first; r < last; ++r) {
-                row(r, whole.row(0));
-                for (std::size_t k = 0; k < u.rank(); ++k)
-                    detail::add_scaled(u.scale * u.B.row(r)[k], u.A.view().middle(k, 1), whole);
-                const auto square = squared_norm(std::span<const Scalar>(whole.row(0)));
-                norms.data()[r]   = static_cast<Scalar>(std::sqrt(static_cast<double>(square)));
+                const double is = std::sqrt(squared_norm(std::span<const Scalar>(whole.row(r - first))));
+                if (!(is <= static_cast<double>(std::numeric_limits<Scalar>::max())))
+                    return error{fault::not_finite, unit::row, r, "length"};
+                norms.data()[r] = static_cast<Scalar>(is);
             }
+            return done;
         });
         if (!ok) return ok;
         u.norms = std::move(norms);
