@@ -113,7 +113,7 @@ lora_set<float> combined(const arguments& args, const console& say, const std::v
                     : how == "magnitude" ? combine_by::magnitude_prune
                                          : combine_by::cat;
     return say.need(
-        combine_loras<float>(all, {.by = by, .density = args.number<double>("density"), .seed = args.seed()}));
+        combine_loras<float>(all, {.by = by, .density = args.number<double>("density"), .seed = args.seed()}, c));
 }
 
 /// Merges into the folder of the model, and says what rounding took.

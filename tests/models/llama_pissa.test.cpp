@@ -175,6 +175,7 @@ TEST_CASE("what cannot be is refused, and the model is as it was") {
     auto    m = test::tiny_llama<float>(3);
     CHECK(take_principal(m, {.params = {.rank = 9}}, {}, c).error().what == fault::rank_too_high);
     CHECK(take_principal(m, {.targets = {"w_proj"}}, {}, c).error().what == fault::absent);
+    CHECK(take_principal(m, {.params = {.rank = 2}, .dora = true}, {}, c).error().what == fault::unsupported);
     CHECK(take_principal(m, {.params = {.rank = 2, .alpha = 0}}, {}, c).error().subject.starts_with("model.layers.0"));
     auto broken             = rows_of(m, 2, 6); // the last place: all before it were taken apart
     broken.row(4)[2]        = INFINITY;

@@ -156,11 +156,12 @@ struct lora {
     /// Adds rows of scale · B A, from row `first` on, to as many of W.
     ///
     /// Takes    rows [n, in]. Each has the same bits however many are asked for.
-    void add_rows(std::size_t first, matrix_view<Scalar> rows, arena& a) const {
-        const arena::scope        mine(a);
+    /// Gives    those of B A, in memory of the arena
+    matrix_view<const Scalar> add_rows(std::size_t first, matrix_view<Scalar> rows, arena& a) const {
         const matrix_view<Scalar> more{a.take_raw<Scalar>(rows.rows * rows.dims).data(), rows.rows, rows.dims};
         multiply_ab(B.view().middle(first, rows.rows), A.view(), more);
         detail::add_scaled(scale, more, rows);
+        return more;
     }
     /// Stretches a row to the length that a magnitude says; one that is 0 stays so.
     static void give_length(std::span<Scalar> row, Scalar length) noexcept {

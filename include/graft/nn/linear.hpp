@@ -26,7 +26,8 @@ void begin_rows(matrix_view<Scalar> y, std::span<const Scalar> bias, bool add) n
         else std::copy_n(bias.data(), y.dims, y.row(r).data());
 }
 
-// Y = X Wᵀ, each sum one chain from the bias, or from what Y holds: by a matrix as it lies. The same bits as `product`.
+// Y = X Wᵀ + bias, or Y += X Wᵀ, for weights that lie row by row: what `product` does for packed ones, with the same bits. Each number is one chain
+// of fused steps over k that begins with the bias, or with what Y holds.
 
 inline void weigh(matrix_view<const float> x, const matrix<float>& w, matrix_view<float> y, std::span<const float> bias,
                   bool add) noexcept {
@@ -165,7 +166,9 @@ struct linear {
     }
 
 private:
-    // DoRA: y = gain · (W x + scale · B (A x)) + b, where gain = m / norms, and norms are no function of A and B in the backward pass.
+    // DoRA: y = gain · (W x + scale · B (A x)) + b, where gain = m / norms, and norms are no function of A and B in the backward pass. A mask is of what
+    // A sees alone. PEFT's dropout beside magnitudes is another: y = W x + (gain - 1) · W x' + gain · scale · B (A x') + b with the masked x', a second
+    // product with W. Both have the same mean, and are one without dropout.
 
     [[nodiscard]] static std::span<const Scalar> gains(const lora<Scalar>& u, context& c) {
         GRAFT_ASSERT(u.m.flat().size() == u.out() && u.norms.flat().size() == u.out(), "magnitudes that were measured");
@@ -205,18 +208,22 @@ private:
         const auto          gain = gains(u, c);
         const auto          dw   = detail::take_matrix<Scalar>(c, dy.rows, out());
         const auto&         by   = detail::row_functions<Scalar>();
-        for (std::size_t i = 0; i < dy.rows; ++i) by.multiply(dy.row(i).data(), gain.data(), dw.row(i).data(), out());
-        if (g != nullptr) {
-            const auto sum = c.template take<Scalar>(out()), one = c.template take_raw<Scalar>(out());
+        auto                ok   = each_block(c, out(), 256, [&](std::size_t first, std::size_t last, context& w) {
+            const std::size_t n   = last - first;
+            const auto        sum = w.template take<Scalar>(n), one = w.template take_raw<Scalar>(n);
             for (std::size_t i = 0; i < dy.rows; ++i) {
-                by.multiply(dy.row(i).data(), s.kept.whole.row(i).data(), one.data(), out());
-                by.add(one.data(), sum.data(), out());
+                const Scalar* const d = dy.row(i).data() + first;
+                by.multiply(d, gain.data() + first, dw.row(i).data() + first, n);
+                if (g == nullptr) continue;
+                by.multiply(d, s.kept.whole.row(i).data() + first, one.data(), n);
+                by.add(one.data(), sum.data(), n);
             }
-            for (std::size_t r = 0; r < out(); ++r)
-                if (u.norms.data()[r] > 0) g->m.data()[r] += sum[r] / u.norms.data()[r];
-        }
+            for (std::size_t r = first; r < last && g != nullptr; ++r)
+                if (u.norms.data()[r] > 0) g->m.data()[r] += sum[r - first] / u.norms.data()[r];
+        });
+        if (!ok) return ok;
         if (!dx.empty())
-            if (auto ok = backward(dw, dx, c); !ok) return ok;
+            if (ok = backward(dw, dx, c); !ok) return ok;
         u.backward(s.x, s.kept, dw, g, dx, c, beside.mask);
         return done;
     }

@@ -37,7 +37,7 @@ struct tuning_step {
 /// Tunes the updates beside a frozen language model, a step at a time: the loss of some texts, its gradient, AdamW. What runs it decides on texts and
 /// rates (`fit_lora`).
 ///
-/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
+/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were, but for rows without a length.
 /// Borrows  the model, a decoder of whole texts: `llama`.
 template <class Model>
 class lora_trainer {
@@ -145,7 +145,8 @@ public:
     /// Takes    texts that `check_tuning_texts` found sound; how many tokens may run together: gradients of several runs are added up; `clip`, the length
     ///          to which a longer gradient is cut, or 0
     /// Costs    the memory of what the tokens of a run save: of SmolLM2-135M one to two MB a token.
-    /// Fails    `not_finite` where loss or gradient are; `bad_argument` for parameters that are out of range; stopped, timed_out
+    /// Fails    `not_finite` where loss or gradient are, or behind the step a row beside magnitudes has no length; `bad_argument` for parameters that are out
+    ///          of range; stopped, timed_out
     [[nodiscard]] result<tuning_step> step(std::span<const tuning_text* const> texts, std::size_t together,
                                            const adamw_params& by, double clip, context& c) {
         if (texts.empty()) return error{fault::no_input, unit::none, 0, "texts"};
@@ -179,7 +180,7 @@ public:
         const auto length = moves_.step(by, clip);
         if (!length) return length.error();
         told.norm = *length;
-        (void)measure(moves_.set(), c.executor);
+        if (auto fits = measure(moves_.set(), c.executor); !fits) return fits.error();
         return told;
     }
 
@@ -200,8 +201,7 @@ public:
     /// Fails    as `lora_moves::restore`
     [[nodiscard]] result<void> restore(byte_reader& from, std::optional<std::size_t> after = {}) {
         auto ok = moves_.restore(from, after);
-        if (ok) (void)measure(moves_.set());
-        return ok;
+        return ok ? measure(moves_.set()) : ok;
     }
 };
 
