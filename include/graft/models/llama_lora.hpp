@@ -137,26 +137,18 @@ template <std::floating_point Scalar, class Weight>
     return done;
 }
 
-/// Updates whose rows beside q and k lie as transformers has them become those of the model's own order, or with `back` the other way: files of GGUF
+/// Updates whose rows beside q and k lie as transformers has them become those of a model's own order, or with `back` the other way: files of GGUF
 /// hold the two numbers that turn together side by side, those of transformers half a head apart.
-template <std::floating_point Scalar, class Weight>
-void turn_lora_rows(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, bool back = false) {
-    if (m.config.layout == rotary_layout::halves) return;
-    const std::size_t dims = m.config.dims, half = dims / 2;
+///
+/// Takes    the sizes of the model, and the order of its rows
+template <std::floating_point Scalar>
+void turn_lora_rows(const llama_config& k, lora_set<Scalar>& set, bool back = false) {
+    if (k.layout == rotary_layout::halves) return;
     for (auto& e : set.entries) {
         if (!e.name.ends_with(".q_proj") && !e.name.ends_with(".k_proj")) continue;
-        const auto turn = [&](matrix_view<Scalar> all) {
-            const matrix<Scalar> from(all);
-            for (std::size_t h = 0; h + dims <= all.rows; h += dims)
-                for (std::size_t i = 0; i < half; ++i)
-                    for (std::size_t j : {0u, 1u}) {
-                        const std::size_t apart = h + j * half + i, beside = h + 2 * i + j;
-                        std::copy_n(from.row(back ? beside : apart).data(), all.dims,
-                                    all.row(back ? apart : beside).data());
-                    }
-        };
-        turn(e.update.B.view());
-        for (auto* lengths : {&e.update.m, &e.update.norms}) turn({lengths->data(), lengths->dims(), 1});
+        detail::pair_rows(e.update.B.view(), k.dims, back);
+        for (auto* lengths : {&e.update.m, &e.update.norms})
+            detail::pair_rows(matrix_view<Scalar>{lengths->data(), lengths->dims(), 1}, k.dims, back);
     }
 }
 
