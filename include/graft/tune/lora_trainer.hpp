@@ -198,7 +198,7 @@ public:
     void save(byte_writer& to) const { moves_.save(to); }
     /// Goes back to a saved state of a trainer with the same updates, with which the bytes end.
     ///
-    /// Fails    as `lora_moves::restore`
+    /// Fails    as `lora_moves::restore`; `not_finite` where a row beside magnitudes has no length, and then it is to be thrown away
     [[nodiscard]] result<void> restore(byte_reader& from, std::optional<std::size_t> after = {}) {
         auto ok = moves_.restore(from, after);
         return ok ? measure(moves_.set()) : ok;
