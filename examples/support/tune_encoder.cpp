@@ -112,7 +112,7 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
                         .keep_best = !args.has("keep-last"),
                         .seed      = args.seed()};
     const auto      path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    need_folder_place(args, say);
     const posix_files fs;
     context           c{threads(args.threads())};
     const auto        embed   = say.need(load_sentence_encoder(fs, path, c));
@@ -174,7 +174,9 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
     const auto fitted = run_to_its_end(args, say, {args, steps, false}, [&](context& in) {
         return encoder_lora_run::make(task, std::move(set), train, held_out, how, in);
     });
-    say.need(save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base")));
+    write_folder(args, say, [&] {
+        return save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base"));
+    });
     tell_end(args, fitted);
     return refused > 0 ? exit_some_refused : exit_done;
 }

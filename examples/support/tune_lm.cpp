@@ -17,9 +17,11 @@
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_lora.hpp>
+#include <graft/weights/gguf.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,17 +87,25 @@ struct tuning_sides {
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
 
-bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const lora_set<float>& set) {
-    say.need(save_peft_lora(posix_files{}, args.text("out"), m, set, args.text("base")));
-    return true;
+/// Whether the matrices of a GGUF file, or of the one in a folder, are blocks of few bits.
+bool lies_in_blocks(const std::string& path) {
+    std::string     file = path;
+    std::error_code ignored;
+    for (const auto& in : std::filesystem::directory_iterator(path, ignored))
+        if (in.path().extension() == ".gguf") file = in.path().string();
+    const auto read = load_gguf(posix_files{}, file, {.map = true});
+    return read && std::any_of(read->weights.list().begin(), read->weights.list().end(),
+                               [](const tensor& t) { return t.shape.rank() == 2 && layout_of(t.format).numbers > 1; });
 }
-bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const prefix<float>& p) {
-    if (p.tokens() > 0) say.need(save_peft_prefix(posix_files{}, args.text("out"), m, p, args.text("base")));
-    return p.tokens() > 0;
+
+result<void> save_tuned(const arguments& args, const llama<float>& m, const lora_set<float>& set) {
+    return save_peft_lora(posix_files{}, args.text("out"), m, set, args.text("base"));
 }
-bool save_tuned(const arguments& args, const console& say, const llama<float>& m, const soft_prompt<float>& p) {
-    if (p.tokens() > 0) say.need(save_peft_soft_prompt(posix_files{}, args.text("out"), m, p, args.text("base")));
-    return p.tokens() > 0;
+result<void> save_tuned(const arguments& args, const llama<float>& m, const prefix<float>& p) {
+    return save_peft_prefix(posix_files{}, args.text("out"), m, p, args.text("base"));
+}
+result<void> save_tuned(const arguments& args, const llama<float>& m, const soft_prompt<float>& p) {
+    return save_peft_soft_prompt(posix_files{}, args.text("out"), m, p, args.text("base"));
 }
 
 /// A run of what is tuned, as it begins.
@@ -133,9 +143,11 @@ void run_tuning(const arguments& args, const console& say, const llama<float>& m
     const auto fitted = run_to_its_end(args, say, {args, steps, true}, [&](context& c) {
         return Run::make(m, std::move(start), train, held_out, how, c);
     });
-    const bool wrote  = save_tuned(args, say, m, fitted.updates);
-    if (wrote) save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
-    else say.note("the base without virtual tokens was better: nothing is written");
+    const bool wrote  = fitted.updates.parameters() > 0; // virtual tokens may be none
+    if (wrote) {
+        write_folder(args, say, [&] { return save_tuned(args, m, fitted.updates); });
+        save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
+    } else say.note("the base without virtual tokens was better: nothing is written");
     tell_end(args, fitted, wrote);
 }
 
@@ -149,13 +161,17 @@ void tune_model(const arguments& args, const console& say, const decoder& model,
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
     context c{threads(args.threads())};
     if (is_lora(method)) {
-        const auto rank  = or_else<std::size_t>(args, "rank", 8, 1);
-        const auto alpha = or_else(args, "alpha", 2. * static_cast<double>(rank), 0.);
-        auto       set   = say.need(
-            lora_set<float>::make(lora_places(m), {.targets = listed(args.text("targets")),
-                                                           .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()},
-                                                           .dropout = args.number<double>("dropout"),
-                                                           .dora    = args.has("dora")}));
+        const auto rank    = or_else<std::size_t>(args, "rank", 8, 1);
+        const auto alpha   = or_else(args, "alpha", 2. * static_cast<double>(rank), 0.);
+        const auto targets = listed(args.text("targets"));
+        // The table of tokens is tuned only by its name.
+        const bool tokens = std::any_of(targets.begin(), targets.end(),
+                                        [](const std::string& t) { return t.ends_with("embed_tokens"); });
+        auto       set    = say.need(lora_set<float>::make(lora_places(m, tokens),
+                                                           {.targets = targets,
+                                                            .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()},
+                                                            .dropout = args.number<double>("dropout"),
+                                                            .dora    = args.has("dora")}));
         say.need(begin_dora(m, set, c));
         const auto where = "beside " + std::to_string(set.entries.size()) + " layers";
         return run_tuning<lora_run<llama<float>>>(args, say, m, std::move(set), where, data, 2e-4);
@@ -197,7 +213,10 @@ int tune_language_model(const arguments& args, const console& say) {
     const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
     const auto path = model_path(args, say, "base");
-    if (!makes_folder(args, say)) return exit_failed;
+    need_folder_place(args, say);
+    if (in_nf4 && lies_in_blocks(path))
+        say.note(path + " lies in blocks of few bits already and is rounded once more: what is tuned fits that, so "
+                        "generate with --weights nf4");
     context     c{threads(args.threads())};
     const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
     const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));

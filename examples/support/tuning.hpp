@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -44,13 +45,26 @@ template <class T>
     return all;
 }
 
-/// Makes the folder of `--out`; it is said before the work, not behind it, where that cannot be.
-[[nodiscard]] inline bool makes_folder(const arguments& args, const console& say) {
-    std::error_code no_room;
-    std::filesystem::create_directories(args.text("out"), no_room);
-    if (std::filesystem::is_directory(args.text("out"), no_room)) return true;
-    say.report({graft::fault::not_a_folder, graft::unit::none, 0, args.text("out")});
-    return false;
+/// Ends the program unless the folder of `--out` is there or can be made: asked before the work, which makes it when it has something to write.
+inline void need_folder_place(const arguments& args, const console& say) {
+    std::error_code       ignored;
+    std::filesystem::path at = args.text("out");
+    while (!at.empty() && !std::filesystem::exists(at, ignored)) at = at.parent_path();
+    if (at.empty()) at = ".";
+    if (!std::filesystem::is_directory(at, ignored) || ::access(at.c_str(), W_OK) != 0)
+        say.fail({graft::fault::not_a_folder, graft::unit::none, 0, args.text("out")});
+}
+/// Makes the folder of `--out` and lets `write` write into it; where that cannot be, the program ends, and no empty folder stays.
+template <class Write>
+void write_folder(const arguments& args, const console& say, const Write& write) {
+    const std::string out = args.text("out");
+    std::error_code   ignored;
+    const bool        made = std::filesystem::create_directories(out, ignored);
+    if (!std::filesystem::is_directory(out, ignored)) say.fail({graft::fault::not_a_folder, graft::unit::none, 0, out});
+    const graft::result<void> ok = write();
+    if (ok) return;
+    if (made) std::filesystem::remove(out, ignored); // which leaves one that holds anything
+    say.fail(ok.error());
 }
 
 /// Shows each step and each look of a run.
@@ -115,7 +129,7 @@ template <class Make>
     return std::move(run).finish();
 }
 
-/// Says what a run kept, and, where it was saved, in which folder.
+/// Says what a run kept, and, where it was saved, in which folder. Updates change nothing at step 0; virtual tokens are then those of a text.
 template <class Fitted>
 void tell_end(const arguments& args, const Fitted& fitted, bool saved = true) {
     const auto or_null = [](double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x; };
@@ -128,10 +142,12 @@ void tell_end(const arguments& args, const Fitted& fitted, bool saved = true) {
                     {"loss", or_null(fitted.loss)},
                     {"train_loss", fitted.train_loss}});
     } else if (fitted.base_loss < 0) std::printf("kept step %zu: nothing was held out\n", fitted.step);
-    else
-        std::printf("kept %s: held-out loss %.4f, base %.4f\n",
-                    fitted.step == 0 ? "the untouched base" : ("step " + std::to_string(fitted.step)).c_str(),
-                    fitted.loss, fitted.base_loss);
+    else {
+        constexpr bool virtual_tokens = requires { fitted.updates.tokens(); };
+        std::string    what           = "step " + std::to_string(fitted.step);
+        if (fitted.step == 0) what = virtual_tokens && saved ? "the tokens as they began" : "the untouched base";
+        std::printf("kept %s: held-out loss %.4f, base %.4f\n", what.c_str(), fitted.loss, fitted.base_loss);
+    }
 }
 
 } // namespace tool
