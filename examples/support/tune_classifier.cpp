@@ -196,9 +196,8 @@ int tune_classifier(const arguments& args, const console& say) {
             fit_label_head(encoded(say, embed, train, c).view(), train.labels, names, embed.fingerprint(), {}, c));
         if (judged) given.emplace_back("lora", by_head(say, head, encoded(say, embed, judges, c).view(), c));
     }
-    write_folder(args, say, [&] {
-        return save_file(fs, path_of(args.text("out"), "head.graft"), head, embed.fingerprint());
-    });
+    write_folder(args, say,
+                 [&] { return save_file(fs, path_of(args.text("out"), "head.graft"), head, embed.fingerprint()); });
     if (args.json()) print_line({{"event", "saved"}, {"folder", args.text("out")}});
     std::vector<double> first;
     for (const auto& [how, labels] : given) {

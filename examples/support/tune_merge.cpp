@@ -4,6 +4,7 @@
 
 #include "json_line.hpp"
 #include "models.hpp"
+#include "tuning.hpp"
 
 #include <graft/adapt/combine_loras.hpp>
 #include <graft/adapt/compress_loras.hpp>
@@ -13,6 +14,7 @@
 #include <graft/models/llama_lora_report.hpp>
 #include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
+#include <graft/records/lineage.hpp>
 #include <graft/store/posix.hpp>
 
 #include <algorithm>
@@ -113,22 +115,39 @@ lora_set<float> combined(const arguments& args, const console& say, const std::v
                     : how == "magnitude" ? combine_by::magnitude_prune
                                          : combine_by::cat;
     return say.need(
-        combine_loras<float>(all, {.by = by, .density = args.number<double>("density"), .seed = args.seed()}));
+        combine_loras<float>(all, {.by = by, .density = args.number<double>("density"), .seed = args.seed()}, c));
 }
 
 /// Merges into the folder of the model, and says what rounding took.
-void write_model(const arguments& args, const console& say, const std::string& base, const lora_set<float>& set,
-                 context& c) {
-    const auto         store = args.choice("store", {"", "f32", "f16", "bf16"});
+result<void> write_model(const arguments& args, const std::string& base, const lora_set<float>& set, context& c) {
     merge_loras_params how;
-    if (!store.empty())
+    if (const auto store = args.text("store"); !store.empty())
         how.as = store == "f32" ? weight_format::f32 : store == "f16" ? weight_format::f16 : weight_format::bf16;
-    const auto places = say.need(save_merged_folder(posix_files{}, base, set, args.text("out"), how, c));
-    double     worst  = 0;
-    for (const merged_place& p : places) worst = std::max(worst, p.lost);
+    const auto places = save_merged_folder(posix_files{}, base, set, args.text("out"), how, c);
+    if (!places) return places.error();
+    double worst = 0;
+    for (const merged_place& p : *places) worst = std::max(worst, p.lost);
     if (args.json()) print_line({{"event", "merged"}, {"lost", worst}});
     else if (worst < 1e-4) std::printf("rounding took less than .01 %% of any update\n");
     else std::printf("rounding took up to %.2g %% of an update\n", 100 * worst);
+    return done;
+}
+
+/// What the parts know of the records that they saw, where they have it written down.
+lineage lineage_of(const console& say, const std::vector<named_adapter>& parts) {
+    lineage                  all;
+    std::vector<std::string> silent;
+    for (const named_adapter& one : parts) {
+        const auto known = load_lineage(posix_files{}, one.path);
+        if (known) all.add(*known);
+        else if (known.error().what == fault::not_found || known.error().what == fault::not_a_folder)
+            silent.push_back(one.path);
+        else say.fail(known.error());
+    }
+    for (const std::string& path : silent)
+        if (!all.entries.empty())
+            say.note(path + " does not say which records it saw: the lineage is that of the others");
+    return all;
 }
 
 } // namespace
@@ -138,6 +157,8 @@ int merge_adapters(const arguments& args, const console& say) {
     args.require(args.words().size() == 1, "there is a word too many");
     const auto how = args.choice("how", {"cat", "linear", "svd", "ties", "dare", "dare_ties", "magnitude"});
     args.require(how == "svd" || !args.has("rank"), "--rank has no meaning without --how svd");
+    args.require((how != "cat" && how != "svd" && how != "linear") || !args.has("density"),
+                 "--density has no meaning with --how " + how);
     const double density = args.number<double>("density");
     args.require(density > 0 && density <= 1, "--density takes a number above 0, at most 1");
     const auto said = adapters_said(args);
@@ -145,16 +166,14 @@ int merge_adapters(const arguments& args, const console& say) {
     const auto what = args.choice("into", {"peft", "gguf", "model"});
     const into to   = what == "gguf" ? into::gguf : what == "model" ? into::model : into::peft;
     args.require(to == into::model || !args.has("store"), "--store has no meaning without --into model");
+    (void)args.choice("store", {"", "f32", "f16", "bf16"});
     const auto        path = model_path(args, say, "base");
     const std::string out  = args.text("out");
     std::error_code   ignored;
     if (to == into::model && !std::filesystem::exists(path_of(path, "config.json"), ignored))
         say.fail({fault::unsupported, unit::none, 0, path + ": weights in blocks keep no update"});
     if (to == into::gguf) say.need_place(out);
-    else {
-        std::filesystem::create_directories(out, ignored);
-        if (!std::filesystem::is_directory(out, ignored)) say.fail({fault::not_a_folder, unit::none, 0, out});
-    }
+    else need_folder_place(args, say);
     const posix_files fs;
     context           c{threads(args.threads())};
     const auto        model = say.need(load_decoder(fs, path, {.weights = {.as = weights_as::filed}}, c));
@@ -162,14 +181,22 @@ int merge_adapters(const arguments& args, const console& say) {
     if (m == nullptr) say.fail({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
     std::vector<lora_set<float>> sets;
     for (const named_adapter& one : said)
-        sets.push_back(say.need(std::filesystem::is_directory(one.path, ignored) ? load_peft_lora(fs, one.path, *m)
+        sets.push_back(say.need(std::filesystem::is_directory(one.path, ignored) ? load_peft_lora(fs, one.path, *m, c)
                                                                                  : load_gguf_lora(fs, one.path, *m)));
     double     lost = 0;
     const auto set  = combined(args, say, sets, said, lost, c);
     tell(args, say.need(lora_effects(*m, set, c)), set.parameters(), lost);
-    if (to == into::gguf) say.need(save_gguf_lora(fs, out, *m, set));
-    else if (to == into::peft) say.need(save_peft_lora(fs, out, *m, set, args.text("base")));
-    else write_model(args, say, path, set, c);
+    const auto seen = lineage_of(say, said);
+    if (to == into::gguf) {
+        say.need(save_gguf_lora(fs, out, *m, set));
+        if (!seen.entries.empty()) say.note(out + " has no room for the lineage of its parts: it stays with them");
+    } else {
+        write_folder(args, say, [&] {
+            return to == into::peft ? save_peft_lora(fs, out, *m, set, args.text("base"))
+                                    : write_model(args, path, set, c);
+        });
+        if (!seen.entries.empty()) say.need(save_lineage(fs, out, seen));
+    }
     if (args.json()) print_line({{"event", "saved"}, {"path", out}});
     return exit_done;
 }

@@ -63,6 +63,11 @@ std::size_t zeros(const matrix<float>& m) {
     return static_cast<std::size_t>(std::count(m.flat().begin(), m.flat().end(), 0.f));
 }
 
+result<lora_set<float>> combined(std::span<const loras> sets, const combine_loras_params& how = {}) {
+    context c;
+    return combine_loras<float>(sets, how, c);
+}
+
 constexpr combine_by every_kind[] = {combine_by::cat,         combine_by::linear, combine_by::magnitude_prune,
                                      combine_by::dare_linear, combine_by::ties,   combine_by::dare_ties};
 
@@ -81,7 +86,7 @@ TEST_CASE("PEFT's adapters, combined: its factors, its products and its logits")
         CAPTURE(kind);
         const auto by  = kind == "cat" ? combine_by::cat : kind == "ties" ? combine_by::ties : combine_by::linear;
         const auto set = kind == "svd" ? compress_loras<float>(both, 4, c).value().set
-                                       : combine_loras<float>(both, {.by = by, .density = .5}).value();
+                                       : combined(both, {.by = by, .density = .5}).value();
         REQUIRE(set.entries.size() == 14);
         double worst = 0;
         for (const auto& e : set.entries) {
@@ -116,18 +121,56 @@ TEST_CASE("PEFT's adapters, combined: its factors, its products and its logits")
     }
 }
 
-TEST_CASE("one set of weight 1 is itself to the bit, of every kind") {
-    lora_set<float> one;
-    one.entries.push_back({"x", update_of(9, 6, 3, 1, 7)});
-    one.entries.push_back({"y", update_of(5, 5, 2, 2, .3)});
-    const loras all[] = {{&one, 1}};
-    for (const combine_by kind : every_kind) {
-        const auto got = combine_loras<float>(all, {.by = kind, .density = 1}).value();
-        REQUIRE(got.entries.size() == 2);
-        for (std::size_t i = 0; i < 2; ++i) {
-            CHECK(got.entries[i].name == one.entries[i].name);
-            CHECK(same(got.entries[i].update, one.entries[i].update));
+TEST_CASE("a place of one set with weight 1 is itself to the bit, of every kind, scale and with magnitudes") {
+    lora_set<float> one, other;
+    one.dropout = .25;
+    for (const float scale : {7.f, 0.f, -.7f}) {
+        one.entries.push_back({"at " + std::to_string(scale), update_of(9, 6, 3, 1)});
+        one.entries.back().update.scale = scale;
+    }
+    auto& dora = one.entries[1].update;
+    dora.m     = test::random_matrix<float>(1, 6, 2);
+    dora.norms = test::random_matrix<float>(1, 6, 3);
+    other.entries.push_back({"y", update_of(5, 5, 2, 2, .3)});
+    const loras both[] = {{&one, 1}, {&other, 1}};
+    for (const combine_by kind : every_kind)
+        for (const std::size_t n : {1u, 2u}) {
+            const auto got = combined(std::span(both).first(n), {.by = kind, .density = 1}).value();
+            REQUIRE(got.entries.size() == (n == 1 ? 3 : 4));
+            CHECK(got.dropout == .25);
+            for (std::size_t i = 0; i < 3; ++i) {
+                CHECK(got.entries[i].name == one.entries[i].name);
+                CHECK(same(got.entries[i].update, one.entries[i].update));
+            }
+            CHECK(std::ranges::equal(got.entries[1].update.m.flat(), dora.m.flat()));
+            CHECK(std::ranges::equal(got.entries[1].update.norms.flat(), dora.norms.flat()));
+            if (n == 2) CHECK(same(got.entries[3].update, other.entries[0].update));
         }
+    // What is weighed or pruned does not stay, and of magnitudes there is no sum.
+    const loras half[] = {{&one, .5}};
+    CHECK(combined(half).error().subject == one.entries[1].name + ": magnitudes");
+    for (const combine_by kind : every_kind)
+        CHECK(combined(std::span(both).first(1), {.by = kind, .density = .5}).has_value() ==
+              (kind == combine_by::cat || kind == combine_by::linear));
+}
+
+TEST_CASE("the same bits on any number of threads, and a stop is heard") {
+    lora_set<float> a, b;
+    for (std::uint64_t i = 0; i < 9; ++i) {
+        a.entries.push_back({"x" + std::to_string(i), update_of(16, 12, 3, i)});
+        b.entries.push_back({"x" + std::to_string(i), update_of(16, 12, 3, 100 + i)});
+    }
+    const loras both[] = {{&a, .6}, {&b, -1.5}};
+    pool        workers(2);
+    for (const combine_by kind : every_kind) {
+        context    c{workers};
+        const auto alone   = combined(both, {.by = kind, .density = .4, .seed = 3}).value();
+        const auto threads = combine_loras<float>(both, {.by = kind, .density = .4, .seed = 3}, c).value();
+        for (std::size_t i = 0; i < 9; ++i) CHECK(same(alone.entries[i].update, threads.entries[i].update));
+        std::stop_source stop;
+        c.stop = stop.get_token();
+        stop.request_stop();
+        CHECK(combine_loras<float>(both, {.by = kind}, c).error().what == fault::stopped);
     }
 }
 
@@ -139,7 +182,7 @@ TEST_CASE("cat is the weighted sum, whatever the ranks, scales, signs and places
     b.entries.push_back({"x", update_of(20, 12, 5, 4, 3)});
     b.entries[1].update.scale = -.7f;
     const loras both[]        = {{&a, .6}, {&b, -1.5}};
-    const auto  got           = combine_loras<float>(both).value();
+    const auto  got           = combined(both).value();
     REQUIRE(got.entries.size() == 3);
     CHECK(got.entries[0].name == "x");
     CHECK(got.entries[1].name == "only a");
@@ -158,7 +201,7 @@ TEST_CASE("a weight of linear enters the product once, its sign too") {
     a.entries.push_back({"x", update_of(10, 8, 3, 1)});
     for (const double weight : {.25, 1., 3., -2.}) {
         const loras    one[] = {{&a, weight}};
-        const auto     got   = combine_loras<float>(one, {.by = combine_by::linear}).value();
+        const auto     got   = combined(one, {.by = combine_by::linear}).value();
         matrix<double> want(8, 10);
         add_product(a.entries[0].update, weight, want);
         CHECK(distance(want, product_of(got.entries[0].update)) < 1e-6 * norm(want));
@@ -182,14 +225,12 @@ TEST_CASE("ties: the largest stay, the sign of the sum or of the most prevails, 
         return std::vector<float>(r.begin(), r.end());
     };
     // a keeps 4, -3, 2; b keeps 5, 4, -2; d keeps -3, 2 and, the first of two equals, 1.
-    CHECK(row(combine_loras<float>(all, {.by = combine_by::ties}).value()) ==
-          std::vector<float>{2.5f, 3.5f, 4, -3, -2, 2});
-    CHECK(row(combine_loras<float>(all, {.by = combine_by::magnitude_prune}).value()) ==
-          std::vector<float>{5, 7, 1, -3, -2, 2});
+    CHECK(row(combined(all, {.by = combine_by::ties}).value()) == std::vector<float>{2.5f, 3.5f, 4, -3, -2, 2});
+    CHECK(row(combined(all, {.by = combine_by::magnitude_prune}).value()) == std::vector<float>{5, 7, 1, -3, -2, 2});
     // Of 4, -1, 1 most are above 0; of -3, 4, -1 below.
-    CHECK(row(combine_loras<float>(all, {.by = combine_by::ties, .density = 1, .count = true}).value()) ==
+    CHECK(row(combined(all, {.by = combine_by::ties, .density = 1, .count = true}).value()) ==
           std::vector<float>{2.5f, 8.f / 3, -2, .3f, -2 + 2.5f, 1.1f});
-    CHECK(row(combine_loras<float>(all, {.by = combine_by::ties, .density = 1}).value())[2] == 4);
+    CHECK(row(combined(all, {.by = combine_by::ties, .density = 1}).value())[2] == 4);
 }
 
 TEST_CASE("dare drops by the seed and keeps the mean") {
@@ -199,7 +240,7 @@ TEST_CASE("dare drops by the seed and keeps the mean") {
     b.entries.push_back({"x", update_of(96, 80, 16, 3)});
     const loras one[] = {{&a, 1}}, both[] = {{&a, 1}, {&b, 1}};
     const auto  with = [&](std::span<const loras> sets, std::uint64_t seed, combine_by by = combine_by::dare_linear) {
-        return combine_loras<float>(sets, {.by = by, .density = .3, .seed = seed}).value();
+        return combined(sets, {.by = by, .density = .3, .seed = seed}).value();
     };
     const auto got = with(one, 5);
     CHECK(same(got.entries[0].update, with(one, 5).entries[0].update));
@@ -257,8 +298,8 @@ TEST_CASE("the nearest set of a rank: exact where the rank is enough, what it sa
     CHECK(whole.set.entries[1].update.rank() == 5); // seven directions in five rows
     for (const auto& e : whole.set.entries)
         CHECK(distance(sum(e.name), product_of(e.update)) < 1e-6 * norm(sum(e.name)));
-    CHECK(combine_loras<float>(both).error().what == fault::rank_too_high);
-    CHECK(combine_loras<float>(both).error().subject == "narrow");
+    CHECK(combined(both).error().what == fault::rank_too_high);
+    CHECK(combined(both).error().subject == "narrow");
 
     double before = 0;
     for (std::size_t rank = 9; rank > 0; --rank) {
@@ -288,8 +329,8 @@ TEST_CASE("what cannot be combined is refused by name") {
     b.entries.push_back({"x", update_of(8, 6, 3, 2)});
     loras      both[] = {{&a, 1}, {&b, 1}};
     context    c;
-    const auto why = [&](const combine_loras_params& how) { return combine_loras<float>(both, how).error(); };
-    CHECK(combine_loras<float>({}).error().what == fault::no_input);
+    const auto why = [&](const combine_loras_params& how) { return combined(both, how).error(); };
+    CHECK(combined({}).error().what == fault::no_input);
     CHECK(compress_loras<float>(both, 0, c).error().what == fault::rank_too_high);
     for (const double density : {0., -1., 1.01, std::nan(""), HUGE_VAL})
         CHECK(why({.by = combine_by::ties, .density = density}).subject == "density");
@@ -328,7 +369,7 @@ TEST_CASE("what cannot be combined is refused by name") {
     b.entries[0].table    = true; // one beside a table, one beside a layer
     both_say(fault::wrong_shape, "x");
     a.entries[0].table = true;
-    CHECK(combine_loras<float>(both, {}).value().entries[0].table);
+    CHECK(combined(both, {}).value().entries[0].table);
     CHECK(compress_loras<float>(both, 2, c).value().set.entries[0].table);
     std::stop_source stop;
     c.stop = stop.get_token();

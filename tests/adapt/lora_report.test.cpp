@@ -25,7 +25,9 @@ TEST_CASE("what an update does: its size, its share, how many directions do the 
         context c;
         if (threads) c.executor = workers;
         const auto all =
-            lora_effects(set, [](std::string_view name, context&) { return name == "unknown" ? 0. : 100.; }, c).value();
+            lora_effects(
+                set, [](const auto& e, context&) { return place_norms{e.name == "unknown" ? 0. : 100.}; }, c)
+                .value();
         REQUIRE(all.size() == 3);
         CHECK(all[0].name == "plain");
         CHECK(all[0].rank == 2);
@@ -39,9 +41,19 @@ TEST_CASE("what an update does: its size, its share, how many directions do the 
         CHECK(all[2].share == 0);
         CHECK(all[2].norm == all[0].norm);
     }
+    // With magnitudes the directions are those of B A, and the size what is known of the whole change.
+    set.entries[0].update.m = matrix<float>(1, 4);
+    for (const double change : {0., 7.}) {
+        context    c;
+        const auto all = lora_effects(set, [&](const auto&, context&) { return place_norms{100, change}; }, c).value();
+        CHECK(all[0].norm == doctest::Approx(change > 0 ? change : std::sqrt(40.)));
+        CHECK(all[0].share == doctest::Approx(all[0].norm / 100));
+        CHECK(all[0].first == doctest::Approx(6 / std::sqrt(40.)));
+        CHECK(all[0].effective_rank > 1);
+    }
     set.entries[1].update.A.row(0)[0] = std::numeric_limits<float>::quiet_NaN();
     context    c;
-    const auto bad = lora_effects(set, [](std::string_view, context&) { return 1.; }, c);
+    const auto bad = lora_effects(set, [](const auto&, context&) { return place_norms{1}; }, c);
     REQUIRE_FALSE(bad);
     CHECK(bad.error().what == fault::not_finite);
     CHECK(bad.error().subject == "born");

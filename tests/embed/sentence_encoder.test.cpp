@@ -392,6 +392,34 @@ TEST_CASE("beside a PEFT adapter: the vectors of the reference; taken away again
     CHECK(rounded.merge(set).error().what == fault::unsupported);
 }
 
+TEST_CASE("magnitudes (DoRA) of a folder stand beside an encoder, measured beside it, and say what they say merged") {
+    NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
+    const std::vector<text_view> in{{{}, "the cat"}, {{}, "a dog sat on the mat"}};
+    const copied_folder          to;
+    context                      c;
+    auto                         base = opened(folder), whole = opened(folder);
+    auto set = lora_set<float>::make(lora_places(base.model()), {.params = {.rank = 2}, .dora = true}).value();
+    counter_random r(1);
+    for (auto& e : set.entries) {
+        for (float& x : e.update.B.flat()) x = r.unit() - .5f;
+        for (float& x : e.update.m.flat()) x = 1 + r.unit();
+    }
+    REQUIRE(save_peft_lora(posix_files{}, to.at.string(), base.model(), set));
+    const auto beside = opened(folder, {.adapter = to.at.string()});
+    const auto says   = encoded(beside, in, c);
+    REQUIRE(whole.merge(beside.updates()));
+    const auto merged = encoded(whole, in, c), bare = encoded(base, in, c);
+    for (std::size_t i = 0; i < says.flat().size(); ++i) CHECK(std::abs(says.data()[i] - merged.data()[i]) < 1e-5f);
+    CHECK_FALSE(same(says.flat(), bare.flat()));
+    // Lengths of another base count for nothing.
+    auto stale = beside.updates();
+    for (auto& e : stale.entries)
+        for (float& x : e.update.norms.flat()) x *= 3;
+    REQUIRE(base.adapt(stale));
+    CHECK(same(encoded(base, in, c).flat(), says.flat()));
+    CHECK(base.fingerprint() == beside.fingerprint());
+}
+
 TEST_CASE("a PEFT folder that was written beside an encoder is read back to the bit, and names no causal model") {
     NEEDS_SHARED(folder, "fixtures/tiny_bert/st");
     NEEDS_SHARED(adapter, "fixtures/lora/bert_mnrl/adapter");

@@ -126,12 +126,14 @@ TEST_CASE("a row's bits do not depend on its neighbours, on kernels or on the fo
 }
 
 TEST_CASE("packed weights give their rows back") {
-    const auto           w = noise(101, 77, 10);
-    const packed_weights packed(w.view());
-    std::vector<float>   row(77);
-    for (std::size_t i = 0; i < 101; ++i) {
-        packed.row(i, row);
-        CHECK(std::memcmp(row.data(), w.row(i).data(), 77 * sizeof(float)) == 0);
+    for (const std::size_t in : {77u, 900u}) { // of one piece, and of several
+        const auto           w = noise(101, in, 10);
+        const packed_weights packed(w.view());
+        std::vector<float>   row(in);
+        for (std::size_t i = 0; i < 101; ++i) {
+            packed.row(i, row);
+            CHECK(std::memcmp(row.data(), w.row(i).data(), in * sizeof(float)) == 0);
+        }
     }
     CHECK(packed_weights().out() == 0);
 }

@@ -10,12 +10,14 @@
 
 #include <support/gradient.hpp>
 #include <support/reference.hpp>
+#include <support/scratch_folder.hpp>
 #include <support/tiny_bert.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -189,6 +191,61 @@ TEST_CASE("merged into the weights, an adapter says what it says beside them") {
     CHECK(refused.error().subject == set.entries.back().name);
     (void)judging(whole.model, all, labels, {}, nullptr, broken, c);
     CHECK(std::ranges::equal(broken.flat(), within.flat()));
+}
+
+TEST_CASE("PEFT's magnitudes (DoRA) beside an encoder: measured as they are read, and what they say merged") {
+    pool                       workers(2);
+    context                    c, many{workers};
+    auto                       m = test::tiny_bert<float>(3);
+    const test::scratch_folder at("bert_dora");
+    auto set = lora_set<float>::make(lora_places(m), {.targets = {"query", "output.dense", "pooler.dense"},
+                                                      .params  = {.rank = 2, .alpha = 4},
+                                                      .dora    = true})
+                   .value();
+    counter_random r(5);
+    for (auto& e : set.entries) {
+        for (float& x : e.update.B.flat()) x = r.unit() - .5f;
+        for (float& x : e.update.m.flat()) x = 1 + r.unit();
+    }
+    CHECK(lora_beside(m, set).error() == error{fault::wrong_shape, unit::none, 0, set.entries[0].name}); // not measured
+    REQUIRE(save_peft_lora(posix_files{}, at.path(), m, set));
+    const auto read = load_peft_lora(posix_files{}, at.path(), m);
+    REQUIRE_MESSAGE(read, describe(read.error()));
+    const auto again = load_peft_lora(posix_files{}, at.path(), m, many).value();
+    for (std::size_t i = 0; i < set.entries.size(); ++i)
+        CHECK(std::ranges::equal(again.entries[i].update.norms.flat(), read->entries[i].update.norms.flat()));
+    sequences all{tensors_of{}};
+    for (std::uint32_t i = 0; i < 12; ++i) all.ids.push_back(i * 3), all.types.push_back(i % 2);
+    all.ends = {3, 4, 9, 12};
+    const std::vector<float> labels(4, 1.f);
+    matrix<float>            beside, within, bare;
+    (void)judging(m, all, labels, *read, nullptr, beside, c);
+    (void)judging(m, all, labels, {}, nullptr, bare, c);
+    REQUIRE(merge_lora(m, *read));
+    (void)judging(m, all, labels, {}, nullptr, within, c);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(std::abs(within.data()[i] - beside.data()[i]) < 1e-5f);
+        CHECK(std::abs(bare.data()[i] - beside.data()[i]) > 1e-3f);
+    }
+    // A row without a length is told by place and row.
+    set.entries[1].update.B.row(3)[0] = std::numeric_limits<float>::max();
+    set.entries[1].update.scale       = 1e9f;
+    CHECK(measure_dora(m, set, c).error() == error{fault::not_finite, unit::row, 3, set.entries[1].name});
+}
+
+TEST_CASE("the hash of updates is of all that they say") {
+    auto       set   = lora_set<float>::make(lora_places(test::tiny_bert<float>(3)), {.params = {.rank = 1}}).value();
+    const auto plain = lora_hash(set);
+    set.entries[1].update.m           = matrix<float>(1, 8);
+    const auto with_lengths           = lora_hash(set);
+    set.entries[1].update.m.data()[7] = 2;
+    const auto with_others            = lora_hash(set);
+    set.entries[1].update.norms       = matrix<float>(1, 8); // they follow from the rest
+    CHECK(lora_hash(set) == with_others);
+    set.entries[1].table      = true;
+    const std::uint64_t all[] = {plain, with_lengths, with_others, lora_hash(set)};
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < i; ++j) CHECK(all[i] != all[j]);
 }
 
 TEST_CASE("the gradients through layers, pooling, pooler and classifier are those of the differences") {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 #include <graft/models/gguf_lora.hpp>
+#include <graft/simd/element.hpp>
 
 #include <support/memory_files.hpp>
 #include <support/tiny_llama.hpp>
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <deque>
 #include <limits>
 #include <string>
 #include <vector>
@@ -64,7 +67,7 @@ TEST_CASE("rows beside q and k lie in pairs in the file, whatever the model's or
     const auto         set = made(halves, {.targets = {"q_proj", "k_proj", "v_proj"}, .params = {.rank = 2}});
     REQUIRE(save_gguf_lora(fs, "a.gguf", halves, set));
     auto want = set;
-    turn_lora_rows(pairs, want);
+    turn_lora_rows(pairs.config, want);
     const auto got = load_gguf_lora(fs, "a.gguf", pairs).value();
     CHECK(same_bits(got, want));
     CHECK_FALSE(same_bits(got, set));
@@ -114,6 +117,33 @@ TEST_CASE("one alpha for all: scales that it cannot say go into B, and the produ
     }
 }
 
+TEST_CASE("an adapter in F16, as llama.cpp's converter writes it, is read as the floats that it has") {
+    test::memory_files fs;
+    const auto         m   = test::tiny_llama<float>(3);
+    const auto         set = made(m, {.targets = {"q_proj", "down_proj"}, .params = {.rank = 3, .alpha = 6}});
+    REQUIRE(save_gguf_lora(fs, "a.gguf", m, set));
+    const auto                             whole = load_gguf(fs, "a.gguf").value();
+    std::deque<std::vector<std::uint16_t>> halves;
+    std::vector<tensor>                    all;
+    for (const tensor& t : whole.weights.list()) {
+        auto& to = halves.emplace_back();
+        for (const float x : t.floats().value()) to.push_back(static_cast<std::uint16_t>(to_f16(x)));
+        all.push_back({t.name, weight_format::f16, t.shape, std::as_bytes(std::span(to))});
+    }
+    gguf_fields head;
+    head.text("general.type", "adapter").text("general.architecture", "llama").text("adapter.type", "lora");
+    head.number("adapter.lora.alpha", 6.f);
+    REQUIRE(save_gguf(fs, "b.gguf", head.list(), all));
+    const auto back = load_gguf_lora(fs, "b.gguf", m);
+    REQUIRE_MESSAGE(back, said(back));
+    auto want = set;
+    for (auto& e : want.entries)
+        for (auto part : {e.update.A.flat(), e.update.B.flat()})
+            for (float& x : part) x = widen(to_f16(x));
+    CHECK(same_bits(*back, want));
+    CHECK_FALSE(same_bits(*back, set));
+}
+
 TEST_CASE("what is no adapter of this model is refused by name, and nothing reads past an end") {
     test::memory_files fs;
     const auto         m   = test::tiny_llama<float>(3);
@@ -123,6 +153,10 @@ TEST_CASE("what is no adapter of this model is refused by name, and nothing read
     auto       longer          = set;
     longer.entries[0].update.m = matrix<float>(1, longer.entries[0].update.out());
     CHECK(save_gguf_lora(fs, "b.gguf", m, longer).error().what == fault::unsupported);
+    const auto tokens =
+        lora_set<float>::make(lora_places(m, true), {.targets = {"embed_tokens"}, .params = {.rank = 2}}).value();
+    CHECK(save_gguf_lora(fs, "b.gguf", m, tokens).error() ==
+          error{fault::unsupported, unit::none, 0, "model.embed_tokens"});
     // The same file with some other key, or other tensors.
     struct fields {
         std::string type = "adapter", architecture = "llama", adapter = "lora";

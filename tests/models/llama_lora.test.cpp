@@ -10,6 +10,7 @@
 #include <graft/weights/safetensors_writer.hpp>
 
 #include <support/decoder_checks.hpp>
+#include <support/labelled_batch.hpp>
 #include <support/llama_of.hpp>
 #include <support/memory_files.hpp>
 #include <support/reference.hpp>
@@ -30,28 +31,7 @@ using namespace graft;
 
 namespace {
 
-/// Texts of a fixture, packed, each row with the label of the token behind it.
-struct batch {
-    std::vector<std::uint32_t> ids;
-    std::vector<std::int64_t>  labels;
-    std::vector<std::size_t>   ends;
-    double                     labelled = 0;
-
-    batch(const std::map<std::string, test::reference_tensor>& io, const std::string& prefix = {}) {
-        for (int n = 0; io.contains(prefix + std::to_string(n) + ".ids"); ++n) {
-            const auto at = [&](const char* what) { return io.at(prefix + std::to_string(n) + what); };
-            add(at(".ids").list<std::uint32_t>(), at(".labels").list<std::int64_t>());
-        }
-    }
-    void add(const std::vector<std::uint32_t>& text, const std::vector<std::int64_t>& names) {
-        ids.insert(ids.end(), text.begin(), text.end());
-        labels.insert(labels.end(), names.begin() + 1, names.end());
-        labels.push_back(ignored_label);
-        ends.push_back(ids.size());
-        labelled += static_cast<double>(std::count_if(names.begin() + 1, names.end(), [](auto l) { return l >= 0; }));
-    }
-    [[nodiscard]] packed_tokens view() const { return {ids, {}, ends}; }
-};
+using batch = test::labelled_batch;
 
 /// The loss of a batch and the gradients of all updates.
 template <class Model, class Scalar = typename Model::scalar>
@@ -101,9 +81,9 @@ TEST_CASE("PEFT's adapters beside a Llama: its logits, loss and gradients") {
         CAPTURE(kind);
         const auto io  = test::reference_tensors(fixtures / kind / "io.safetensors");
         const auto set = load_peft_lora(posix_files{}, (fixtures / kind / "adapter").string(), m);
+        REQUIRE_MESSAGE(set, describe(set.error()));
         CHECK(std::string_view(kind).ends_with("embedding") == set->entries[0].table);
         CHECK(std::string_view(kind).ends_with("dora") == !set->entries[0].update.m.flat().empty());
-        REQUIRE_MESSAGE(set, describe(set.error()));
         const auto  json = load_json(posix_files{}, (fixtures / kind / "io.json").string()).value();
         const batch b(io);
         for (const bool threads : {false, true}) {
@@ -197,6 +177,11 @@ TEST_CASE("a PEFT folder that was written is read back to the bit, for models of
         context c;
         REQUIRE(measure_dora(m, set, c));
         REQUIRE(save_peft_lora(posix_files{}, at.path(), m, set, "tiny"));
+        // Only those are named that have another rank or alpha than the first.
+        const auto said = test::slurp(at.at / "adapter_config.json");
+        CHECK(said.find("\"r\": 3,") != std::string::npos);
+        CHECK(said.find("layers.0", said.find("rank_pattern")) ==
+              said.find("layers.0.mlp.down_proj", said.find("alpha_pattern")));
         const auto back = load_peft_lora(posix_files{}, at.path(), m);
         REQUIRE_MESSAGE(back, describe(back.error()));
         REQUIRE(back->entries.size() == set.entries.size());
@@ -292,11 +277,14 @@ TEST_CASE("PEFT folders that are not LoRA as graft has it are refused by what th
     CHECK(with("\"r\": 8,", "").what == fault::absent);
     CHECK(with("\"lora_dropout\": 0", "\"lora_dropout\": 1").subject.find("lora_dropout") != std::string::npos);
     CHECK(with("\"r\": 8,", "\"r\": 8, \"init_lora_weights\": \"pissa\",").what == fault::unsupported);
-    CHECK(with("{\"model.layers.0", "{\"q_proj|v_proj\": 8, \"model.layers.0").what == fault::unsupported);
-    CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 9").what ==
-          fault::wrong_shape);
-    CHECK(with("\"model.layers.0.self_attn.q_proj\": 8", "\"model.layers.0.self_attn.q_proj\": 99").what ==
-          fault::rank_too_high);
+    // All have what is said once: no pattern.
+    const auto pattern = [&](const char* of) {
+        return with("\"rank_pattern\": {}", "\"rank_pattern\": {" + std::string(of) + "}").what;
+    };
+    CHECK(pattern("\"q_proj|v_proj\": 8") == fault::unsupported);
+    CHECK(pattern("\"model.layers.0.self_attn.q_proj\": 9") == fault::wrong_shape);
+    CHECK(pattern("\"model.layers.0.self_attn.q_proj\": 99") == fault::rank_too_high);
+    CHECK(whole.find("\"alpha_pattern\": {}") != std::string::npos);
     at.write("adapter_config.json", whole);
     const auto places = lora_places(m);
     // Beside a model without such a layer its tensors are what nothing takes.
@@ -343,7 +331,7 @@ TEST_CASE("QLoRA: a base that bitsandbytes put into NF4, PEFT's adapter beside i
     const auto told = load_json(posix_files{}, (fixtures / "nf4.json").string()).value();
     const auto ids  = io.at("ids").list<std::uint32_t>();
     const auto want = io.at("logits").as<float>();
-    batch      b({});
+    batch      b;
     b.add(ids, io.at("labels").list<std::int64_t>());
     pool workers(2);
     for (const weights_as as : {weights_as::filed, weights_as::nf4, weights_as::floats}) {

@@ -8,6 +8,7 @@
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/labelled_batch.hpp>
 #include <support/llama_of.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
@@ -99,34 +100,23 @@ TEST_CASE("PEFT's PiSSA: what is left of the base, what is taken, logits, loss a
     MESSAGE("A and B: " << std::sqrt(off / size));
     CHECK(std::sqrt(off / size) < 1e-4);
 
-    std::vector<std::uint32_t> ids;
-    std::vector<std::int64_t>  labels;
-    std::vector<std::size_t>   ends;
-    double                     labelled = 0;
+    const test::labelled_batch b(io);
     for (int n = 0; n < 3; ++n) {
-        const auto text  = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
-        auto       names = io.at(std::to_string(n) + ".labels").list<std::int64_t>();
-        const auto want  = io.at(std::to_string(n) + ".logits").as<float>();
+        const auto text = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
+        const auto want = io.at(std::to_string(n) + ".logits").as<float>();
         CHECK(distance(logits(m, set, text, c), want) < 3e-5f);
         CHECK(distance(logits(untouched, {}, text, c), want) < 3e-5f); // it is the base still
         CHECK(distance(logits(m, {}, text, c), want) > .1f);           // which it is not alone
-        names.erase(names.begin());
-        names.push_back(ignored_label);
-        ids.insert(ids.end(), text.begin(), text.end());
-        labels.insert(labels.end(), names.begin(), names.end());
-        ends.push_back(ids.size());
-        labelled += static_cast<double>(std::count_if(names.begin(), names.end(), [](auto l) { return l >= 0; }));
     }
-    const packed_tokens in{ids, {}, ends};
     const auto          beside = lora_beside(m, set).value();
     auto                g      = set.zero_grads();
-    matrix<float>       y(ids.size(), m.config.width);
+    matrix<float>       y(b.ids.size(), m.config.width);
     llama<float>::saved saved;
-    REQUIRE(m.forward(in, y.view(), beside, &saved, c));
+    REQUIRE(m.forward(b.view(), y.view(), beside, &saved, c));
     const auto told = load_json(posix_files{}, (fixture / "io.json").string()).value();
-    CHECK(head_loss<float>(m.head, y.view(), labels, labelled, {}, y.view(), c).value() ==
+    CHECK(head_loss<float>(m.head, y.view(), b.labels, b.labelled, {}, y.view(), c).value() ==
           doctest::Approx(*told.at("loss").number<double>()).epsilon(1e-5 / 6));
-    REQUIRE(m.backward(in, saved, y.view(), beside, lora_grads_beside(m, set, g), c));
+    REQUIRE(m.backward(b.view(), saved, y.view(), beside, lora_grads_beside(m, set, g), c));
     double far = 0;
     for (std::size_t e = 0; e < set.entries.size(); ++e)
         for (const auto& [part, of] : {std::pair{"lora_A", &g[e].A}, {"lora_B", &g[e].B}}) {
@@ -175,6 +165,7 @@ TEST_CASE("what cannot be is refused, and the model is as it was") {
     auto    m = test::tiny_llama<float>(3);
     CHECK(take_principal(m, {.params = {.rank = 9}}, {}, c).error().what == fault::rank_too_high);
     CHECK(take_principal(m, {.targets = {"w_proj"}}, {}, c).error().what == fault::absent);
+    CHECK(take_principal(m, {.params = {.rank = 2}, .dora = true}, {}, c).error().what == fault::unsupported);
     CHECK(take_principal(m, {.params = {.rank = 2, .alpha = 0}}, {}, c).error().subject.starts_with("model.layers.0"));
     auto broken             = rows_of(m, 2, 6); // the last place: all before it were taken apart
     broken.row(4)[2]        = INFINITY;

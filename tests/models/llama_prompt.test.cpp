@@ -7,6 +7,7 @@
 #include <graft/store/posix.hpp>
 #include <graft/weights/safetensors.hpp>
 
+#include <support/labelled_batch.hpp>
 #include <support/llama_of.hpp>
 #include <support/reference.hpp>
 #include <support/shared.hpp>
@@ -26,26 +27,7 @@ using namespace graft;
 
 namespace {
 
-/// Texts one behind the other, each with the labels of the rows that it has: of its tokens, or of virtual ones before them too.
-struct batch {
-    std::vector<std::uint32_t> ids;
-    std::vector<std::int64_t>  labels;
-    std::vector<std::size_t>   ends;
-    double                     labelled = 0;
-
-    /// Takes    labels as the model is told them: of each token its own; `rows` that stand before
-    void add(const std::vector<std::uint32_t>& text, const std::vector<std::int64_t>& own, std::size_t rows) {
-        ids.insert(ids.end(), text.begin(), text.end());
-        ends.push_back(ids.size());
-        std::vector<std::int64_t> all(rows, ignored_label);
-        all.insert(all.end(), own.begin(), own.end());
-        for (std::size_t i = 1; i <= all.size(); ++i) {
-            labels.push_back(i < all.size() ? all[i] : ignored_label);
-            labelled += labels.back() != ignored_label;
-        }
-    }
-    [[nodiscard]] packed_tokens view() const { return {ids, {}, ends}; }
-};
+using batch = test::labelled_batch;
 
 /// The loss of a batch, and the gradient of the virtual tokens where it is wanted; y: the rows that the head took.
 template <class Scalar, class Prompt>
@@ -113,11 +95,8 @@ void check_fixture(const llama<float>& m, const Prompt& before, const std::files
     const auto        io   = test::reference_tensors(at / "io.safetensors");
     const auto        json = load_json(posix_files{}, (at / "io.json").string()).value();
     const std::size_t rows = detail::rows_before(before);
-    batch             b;
-    for (int n = 0; n < 3; ++n)
-        b.add(io.at(std::to_string(n) + ".ids").list<std::uint32_t>(),
-              io.at(std::to_string(n) + ".labels").list<std::int64_t>(), rows);
-    pool workers(2);
+    const batch       b(io, {}, rows);
+    pool              workers(2);
     for (const bool threads : {false, true}) {
         context c;
         if (threads) c.executor = workers;

@@ -11,6 +11,7 @@
 #include <support/reference.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/shared.hpp>
+#include <support/tiny_llama.hpp>
 
 #include <doctest/doctest.h>
 
@@ -18,6 +19,7 @@
 #include <cmath>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 using namespace graft;
 
@@ -32,30 +34,43 @@ float worst(const matrix<float>& got, const test::reference_tensor& want) {
 
 } // namespace
 
-TEST_CASE("a merged folder is read as any other, and says what the adapter says") {
+TEST_CASE("a merged folder is read as any other, and says what the adapter says, with magnitudes too") {
     NEEDS_SHARED(base, "fixtures/tiny_llama");
-    NEEDS_SHARED(fixture, "fixtures/lora/llama");
-    const auto                 io  = test::reference_tensors(fixture / "io.safetensors");
-    const auto                 m   = test::llama_of(base.string());
-    const auto                 set = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
-    const test::scratch_folder out("merged");
-    context                    c;
-    const auto                 places = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c);
-    REQUIRE_MESSAGE(places, describe(places.error()));
-    CHECK(places->size() == 14);
-    const auto merged = test::llama_of(out.path());
-    for (int n = 0; n < 3; ++n) {
-        const auto ids = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
-        CHECK(worst(test::logits(merged, ids), io.at(std::to_string(n) + ".logits")) < 3e-5f);
-        CHECK(worst(test::logits(m, ids), io.at(std::to_string(n) + ".logits")) > 1e-2f);
+    NEEDS_SHARED(fixtures, "fixtures/lora");
+    for (const char* kind : {"llama", "llama_dora"}) {
+        CAPTURE(kind);
+        const auto                 fixture = fixtures / kind;
+        const auto                 io      = test::reference_tensors(fixture / "io.safetensors");
+        const auto                 m       = test::llama_of(base.string());
+        const auto                 set     = load_peft_lora(posix_files{}, (fixture / "adapter").string(), m).value();
+        const test::scratch_folder out("merged");
+        context                    c;
+        const auto                 places = save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c);
+        REQUIRE_MESSAGE(places, describe(places.error()));
+        CHECK(places->size() == 14);
+        const auto merged = test::llama_of(out.path());
+        for (int n = 0; n < 3; ++n) {
+            const auto ids = io.at(std::to_string(n) + ".ids").list<std::uint32_t>();
+            CHECK(worst(test::logits(merged, ids), io.at(std::to_string(n) + ".logits")) < 3e-5f);
+            CHECK(worst(test::logits(m, ids), io.at(std::to_string(n) + ".logits")) > 1e-2f);
+        }
+        CHECK(test::slurp(out.at / "config.json") == test::slurp(base / "config.json"));
+        CHECK(test::slurp(out.at / "tokenizer.json") == test::slurp(base / "tokenizer.json"));
+        // The same again over it, and never over the base.
+        CHECK(save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c));
+        const auto over = save_merged_folder(posix_files{}, out.path(), set, out.path() + "/.", {}, c);
+        REQUIRE_FALSE(over);
+        CHECK(over.error().what == fault::bad_argument);
+        // What the report says of it is what was changed.
+        const auto effects = lora_effects(m, set, c);
+        REQUIRE_MESSAGE(effects, describe(effects.error()));
+        for (std::size_t i = 0; i < effects->size(); ++i) {
+            const auto& e = (*effects)[i];
+            CHECK(e.norm == doctest::Approx((*places)[i].norm).epsilon(1e-5));
+            CHECK(e.share > 0);
+            CHECK(e.effective_rank > 1);
+        }
     }
-    CHECK(test::slurp(out.at / "config.json") == test::slurp(base / "config.json"));
-    CHECK(test::slurp(out.at / "tokenizer.json") == test::slurp(base / "tokenizer.json"));
-    // The same again over it, and never over the base.
-    CHECK(save_merged_folder(posix_files{}, base.string(), set, out.path(), {}, c));
-    const auto over = save_merged_folder(posix_files{}, out.path(), set, out.path() + "/.", {}, c);
-    REQUIRE_FALSE(over);
-    CHECK(over.error().what == fault::bad_argument);
 }
 
 TEST_CASE("a merged folder in floats of a model in bf16: its config says so, and nothing of the update is lost") {
@@ -94,6 +109,26 @@ TEST_CASE("a merged folder in floats of a model in bf16: its config says so, and
         CHECK(effects[i].effective_rank > 1);
         CHECK(effects[i].effective_rank < 4);
         CHECK(effects[i].share > 0);
+    }
+}
+
+TEST_CASE("an update beside the table of tokens has its share of that, where it is the head too") {
+    context c;
+    for (const bool tied : {false, true}) {
+        auto m = test::tiny_llama<float>(3);
+        if (tied) m.tokens.reset();
+        auto set =
+            lora_set<float>::make(lora_places(m, true), {.targets = {"embed_tokens"}, .params = {.rank = 2}}).value();
+        for (float& x : set.entries[0].update.A.flat()) x = .5f;
+        const auto effect = lora_effects(m, set, c).value().at(0);
+        double     square = 0;
+        for (std::size_t i = 0; i < m.config.vocabulary; ++i) {
+            std::vector<float> row(m.config.width);
+            (tied ? m.head : *m.tokens).row(i, row);
+            square += squared_norm(std::span<const float>(row));
+        }
+        CHECK(effect.share == doctest::Approx(effect.norm / std::sqrt(square)));
+        CHECK(effect.norm > 0);
     }
 }
 

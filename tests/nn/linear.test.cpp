@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
+#include <graft/base/pool.hpp>
 #include <graft/linalg/any_weights.hpp>
 #include <graft/nn/linear.hpp>
 
@@ -7,7 +8,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <tuple>
 
 using namespace graft;
 
@@ -141,5 +145,32 @@ TEST_CASE("magnitudes: begun they change nothing, merged they give what they gav
         CHECK(test::gradient_error(u.A.flat(), g.A.flat(), value) < 1e-8);
         CHECK(test::gradient_error(u.B.flat(), g.B.flat(), value) < 1e-8);
         CHECK(test::gradient_error(u.m.flat(), g.m.flat(), value) < 1e-8);
+    }
+}
+
+TEST_CASE("magnitudes of many rows: gradients have the same bits on any number of threads, and are those in double") {
+    constexpr std::size_t n = 9, in = 20, out = 300;
+    pool                  workers(2);
+    const auto            gradients = [&]<class Scalar>(Scalar, context& c) {
+        const linear<Scalar> layer{test::random_matrix<Scalar>(out, in, 1), {}};
+        auto                 u = lora<Scalar>::make(in, out, {.rank = 3, .alpha = 2}).value();
+        u.B = test::random_matrix<Scalar>(out, 3, 2), u.m = test::random_matrix<Scalar>(1, out, 3);
+        REQUIRE(layer.measure(u, c));
+        const auto x = test::random_matrix<Scalar>(n, in, 4), dy = test::random_matrix<Scalar>(n, out, 5);
+        typename linear<Scalar>::saved kept;
+        auto                           g = u.zero_grads();
+        matrix<Scalar>                 y(n, out), dx(n, in);
+        REQUIRE(layer.forward(x.view(), y.view(), &u, &kept, c));
+        REQUIRE(layer.backward(kept, dy.view(), dx.view(), &u, &g, c));
+        return g;
+    };
+    context    c, many{workers};
+    const auto one = gradients(1.f, c), two = gradients(1.f, many);
+    const auto wide = gradients(1., c);
+    for (const auto& [a, b, d] :
+         {std::tuple{&one.A, &two.A, &wide.A}, {&one.B, &two.B, &wide.B}, {&one.m, &two.m, &wide.m}}) {
+        CHECK(std::ranges::equal(a->flat(), b->flat()));
+        for (std::size_t i = 0; i < a->flat().size(); ++i)
+            CHECK(std::abs(static_cast<double>(a->data()[i]) - d->data()[i]) < 1e-3);
     }
 }

@@ -34,6 +34,29 @@ std::vector<tuning_record> rows(int n) {
 
 } // namespace
 
+TEST_CASE("what is made of several adapters knows what any of them does, once") {
+    const auto all = rows(12);
+    lineage    one, other, empty;
+    one.add({all.data(), 8}, record_use::trained);
+    other.add({all.data() + 4, 6}, record_use::trained);
+    other.add({all.data() + 10, 2}, record_use::held_out);
+    other.add({all.data(), 1}, record_use::held_out); // that the first was trained on
+    lineage both = one;
+    both.add(other);
+    both.add(empty);
+    CHECK(both.entries.size() == 13);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        CHECK(both.of(all[i].digest()).size() == (i == 0 ? 2 : 1));
+        CHECK(both.trained_on(all[i].digest()) == (i < 10));
+    }
+    const lineage before = both;
+    both.add(one), both.add(other);
+    CHECK(both.entries == before.entries);
+    CHECK(lineage::parse(both.text()).value().entries == both.entries);
+    empty.add(one);
+    CHECK(empty.entries == one.entries);
+}
+
 TEST_CASE("an adapter knows its records, whatever file they come in, and no text is told") {
     const auto all = rows(40);
     lineage    of;

@@ -5,6 +5,7 @@
 #include <graft/adapt/lora_set.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/base/hash.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/base/random.hpp>
 
 #include <algorithm>
@@ -57,19 +58,22 @@ template <class Scalar>
 struct lora_share {
     const lora<Scalar>* update;
     double              weight;
-    std::size_t         set;
+    std::size_t         set; ///< its number among the sets
 };
+/// A layer, or the table, of a model, and all that several sets have beside it: at least one update, all of one size.
 template <class Scalar>
 struct shared_place {
     std::string                     name;
     bool                            table;
-    std::vector<lora_share<Scalar>> shares;
+    std::vector<lora_share<Scalar>> shares; ///< in the order of the sets
 
-    /// The scale of what is made of them: that of the first, so that one update of weight 1 stays itself to the bit.
+    /// Whether there is nothing to combine: one update, and it is meant as it is.
+    [[nodiscard]] bool itself() const noexcept { return shares.size() == 1 && shares[0].weight == 1; }
+    /// The scale of what is made of them: that of the first, or 1 where that is not above 0 and factors would have no root of their part.
     [[nodiscard]] Scalar scale() const noexcept {
         return shares[0].update->scale > 0 ? shares[0].update->scale : Scalar{1};
     }
-    /// By what B A of a share is multiplied beneath that scale.
+    /// By what B A of a share is multiplied to be its part of the sum over `scale()`.
     [[nodiscard]] double part(const lora_share<Scalar>& one) const noexcept {
         return one.weight * (static_cast<double>(one.update->scale) / static_cast<double>(scale()));
     }
@@ -77,6 +81,13 @@ struct shared_place {
         std::size_t sum = 0;
         for (const auto& one : shares) sum += one.update->rank();
         return sum;
+    }
+    /// Of updates with magnitudes (DoRA) there is no sum: each row has one length.
+    [[nodiscard]] result<void> plain() const {
+        for (const auto& one : shares)
+            if (!one.update->m.flat().empty())
+                return error{fault::unsupported, unit::none, one.set, name + ": magnitudes"};
+        return done;
     }
     [[nodiscard]] error refuse(fault what, std::size_t where = 0) const { return {what, unit::none, where, name}; }
 };
@@ -91,11 +102,8 @@ template <class Scalar>
         if (!is_finite(sets[s].weight)) return error{fault::not_finite, unit::none, s, "weight"};
         for (const auto& e : sets[s].set->entries) {
             const lora<Scalar>& l = e.update;
-            if (!l.m.flat().empty()) return error{fault::unsupported, unit::none, s, e.name + ": magnitudes"};
-            if (l.rank() == 0 || l.B.dims() != l.rank()) return error{fault::wrong_shape, unit::none, s, e.name};
-            if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
-                !all_finite(std::span<const Scalar>(&l.scale, 1)))
-                return error{fault::not_finite, unit::none, s, e.name};
+            if (!l.fits(l.in(), l.out())) return error{fault::wrong_shape, unit::none, s, e.name};
+            if (!l.finite()) return error{fault::not_finite, unit::none, s, e.name};
             auto at = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.name == e.name; });
             if (at == all.end()) at = all.insert(all.end(), {e.name, e.table, {}});
             else if (at->shares.back().set == s) return at->refuse(fault::duplicate_id, s);
@@ -197,28 +205,38 @@ template <class Scalar>
 /// One set of updates out of several, each by its weight. A place that only some of them have is combined from those.
 ///
 ///     const weighted_loras<float> both[] = {{&tone, .7}, {&facts, .3}};
-///     const auto one = combine_loras<float>(both, {.by = combine_by::ties});
+///     const auto one = combine_loras<float>(both, {.by = combine_by::ties}, c);
 ///
-/// Gives    places in the order in which the sets have them; the scale of a place is that of the first, so that one set of weight 1 is
-///          itself again to the bit, of whatever kind with density 1.
+/// Gives    places in the order in which the sets have them, and the dropout of the first set. A place that one set alone has, with weight 1, stays
+///          itself to the bit, magnitudes (DoRA) too, where nothing is pruned. Of the others the scale is that of the first where it is above 0.
+///          The same bits for any number of threads.
 /// Costs    a pass over all numbers; those that are pruned a selection more.
 /// Fails    `no_input` without sets; `bad_argument` for a density outside of (0, 1]; `not_finite` for a weight or an update that is, or a sum that would
 ///          be; `duplicate_id` for a place that a set has twice; `wrong_shape` for updates that differ in size, of all kinds but `cat` also in
-///          rank; `rank_too_high` where the ranks of `cat` add up to more than the place has: the subject is the place, its number the set.
+///          rank; `unsupported` for magnitudes that do not stay; `rank_too_high` where the ranks of `cat` add up to more than the place has: the
+///          subject is the place, its number the set. stopped, timed_out
 template <std::floating_point Scalar>
 [[nodiscard]] result<lora_set<Scalar>> combine_loras(std::span<const weighted_loras<Scalar>> sets,
-                                                     const combine_loras_params&             how = {}) {
+                                                     const combine_loras_params& how, context& c) {
     if (!(how.density > 0 && how.density <= 1)) return error{fault::bad_argument, unit::none, 0, "density"};
     const auto places = detail::shared_places(sets);
     if (!places) return places.error();
-    lora_set<Scalar> made;
-    for (const auto& at : *places) {
+    const bool       prunes = how.by != combine_by::cat && how.by != combine_by::linear && how.density < 1;
+    lora_set<Scalar> made{.entries = {}, .dropout = sets[0].set->dropout};
+    made.entries.resize(places->size());
+    auto ok = each_block(c, places->size(), 1, [&](std::size_t i, std::size_t, context&) -> result<void> {
+        const auto& at = (*places)[i];
+        auto&       to = made.entries[i];
+        to.name = at.name, to.table = at.table;
+        if (at.itself() && !prunes) return to.update = *at.shares[0].update, result<void>(done);
+        if (auto plain = at.plain(); !plain) return plain;
         auto one = how.by == combine_by::cat ? detail::concatenated(at) : detail::added_by_factors(at, how);
         if (!one) return one.error();
-        if (!all_finite(std::span<const Scalar>(one->A.flat())) || !all_finite(std::span<const Scalar>(one->B.flat())))
-            return at.refuse(fault::not_finite);
-        made.entries.push_back({at.name, std::move(*one), at.table});
-    }
+        if (!one->finite()) return at.refuse(fault::not_finite);
+        to.update = std::move(*one);
+        return done;
+    });
+    if (!ok) return ok.error();
     return made;
 }
 

@@ -32,7 +32,8 @@ struct compressed_loras {
 /// Takes    sets as `combine_loras` does, of whatever ranks. Where the sum has fewer directions than `rank`, or the place is smaller, the rank is that.
 /// Gives    the same bits for any number of threads; not from one compiler to another, as Eigen's decompositions go.
 /// Costs    some (sum of ranks)² · (in + out) operations a place; a sum of products is never made.
-/// Fails    `rank_too_high` for a rank of 0; `no_input`, `not_finite`, `duplicate_id`, `wrong_shape` as `combine_loras`; stopped, timed_out
+/// Fails    `rank_too_high` for a rank of 0; `unsupported` for magnitudes; `no_input`, `not_finite`, `duplicate_id`, `wrong_shape` as
+///          `combine_loras`; stopped, timed_out
 /// Source   Eckart and Young 1936; the thin factors of a sum of low-rank products are those products' beside each other.
 template <std::floating_point Scalar>
 [[nodiscard]] result<compressed_loras<Scalar>> compress_loras(std::span<const weighted_loras<Scalar>> sets,
@@ -45,9 +46,11 @@ template <std::floating_point Scalar>
     };
     compressed_loras<Scalar> made;
     std::vector<loss>        losses(places->size());
+    made.set.dropout = sets[0].set->dropout;
     made.set.entries.resize(places->size());
     auto ok = each_block(c, places->size(), 1, [&](std::size_t i, std::size_t, context&) -> result<void> {
-        const auto&       at = (*places)[i];
+        const auto& at = (*places)[i];
+        if (auto plain = at.plain(); !plain) return plain;
         const std::size_t in = at.shares[0].update->in(), out = at.shares[0].update->out();
         const auto        wide = static_cast<Eigen::Index>(at.ranks());
         Eigen::MatrixXd   a(static_cast<Eigen::Index>(in), wide), b(static_cast<Eigen::Index>(out), wide);
@@ -63,9 +66,7 @@ template <std::floating_point Scalar>
         const auto        parts = detail::take_apart(b, a);
         const std::size_t kept  = std::min(rank, static_cast<std::size_t>(parts.values.size()));
         made.set.entries[i]     = {at.name, detail::put_together<Scalar>(parts, kept, at.scale()), at.table};
-        const auto& l           = made.set.entries[i].update;
-        if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())))
-            return at.refuse(fault::not_finite);
+        if (!made.set.entries[i].update.finite()) return at.refuse(fault::not_finite);
         const auto   beyond = parts.values.size() - static_cast<Eigen::Index>(kept);
         const double by     = static_cast<double>(at.scale());
         losses[i]           = {by * by * parts.values.squaredNorm(), by * by * parts.values.tail(beyond).squaredNorm()};

@@ -4,6 +4,7 @@
 
 #include <graft/adapt/lora_dropout.hpp>
 #include <graft/base/context.hpp>
+#include <graft/base/finite.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
@@ -18,7 +19,7 @@ namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
-/// y += a x, one fused step an element.
+/// y += a x over all numbers of two matrices of one shape, each product and sum rounded once.
 inline void add_scaled(float a, matrix_view<const float> x, matrix_view<float> y) noexcept {
     GRAFT_ASSERT(x.rows == y.rows && x.dims == y.dims, "two matrices of one shape");
     best_kernels<0>().axpy(a, x.data, y.data, x.rows * x.dims);
@@ -82,7 +83,19 @@ struct lora {
     [[nodiscard]] std::size_t in() const noexcept { return A.dims(); }
     [[nodiscard]] std::size_t out() const noexcept { return B.rows(); }
     [[nodiscard]] std::size_t rank() const noexcept { return A.rows(); }
-    [[nodiscard]] grads       zero_grads() const {
+    /// Whether it can stand beside a map from `from` to `to` numbers: A and B of one rank and those sizes, magnitudes of all rows or of none.
+    [[nodiscard]] bool fits(std::size_t from, std::size_t to) const noexcept {
+        return in() == from && out() == to && rank() > 0 && B.dims() == rank() &&
+               (m.flat().empty() || m.flat().size() == to);
+    }
+    /// Whether the rows were measured, or nothing asks for their lengths.
+    [[nodiscard]] bool measured() const noexcept { return m.flat().empty() || norms.flat().size() == m.flat().size(); }
+    /// Whether no number of it is NaN or infinite.
+    [[nodiscard]] bool finite() const noexcept {
+        return is_finite(scale) && all_finite(A.flat()) && all_finite(B.flat()) && all_finite(m.flat()) &&
+               all_finite(norms.flat());
+    }
+    [[nodiscard]] grads zero_grads() const {
         return {matrix<Scalar>(rank(), in()), matrix<Scalar>(out(), rank()), matrix<Scalar>(m.rows(), m.dims())};
     }
     /// By how much DoRA lengthens row r of W + scale · B A; a row that is 0 stays so.
@@ -140,22 +153,32 @@ struct lora {
                                                                                true);
     }
 
+    /// Adds rows of scale · B A, from row `first` on, to as many of W.
+    ///
+    /// Takes    rows [n, in]. Each has the same bits however many are asked for.
+    /// Gives    those of B A, in memory of the arena
+    matrix_view<const Scalar> add_rows(std::size_t first, matrix_view<Scalar> rows, arena& a) const {
+        const matrix_view<Scalar> more{a.take_raw<Scalar>(rows.rows * rows.dims).data(), rows.rows, rows.dims};
+        multiply_ab(B.view().middle(first, rows.rows), A.view(), more);
+        detail::add_scaled(scale, more, rows);
+        return more;
+    }
+    /// Stretches a row to the length that a magnitude says; one that is 0 stays so.
+    static void give_length(std::span<Scalar> row, Scalar length) noexcept {
+        const double is = std::sqrt(squared_norm(std::span<const Scalar>(row)));
+        const auto   by = is > 0 ? static_cast<Scalar>(static_cast<double>(length) / is) : Scalar{0};
+        for (Scalar& x : row) x *= by;
+    }
+
     /// W += scale · B A, and with magnitudes each row is then given its length, for a W [out, in] that is yours to change: merge into a copy, and keep the base to unmerge exactly.
     ///
     /// Fails    `wrong_shape`; `not_finite` (unit row) if a sum would be, and then W is as it was.
     [[nodiscard]] result<void> merge_into(matrix_view<Scalar> W) const {
-        if (W.rows != out() || W.dims != in() || B.dims() != rank() || (!m.flat().empty() && m.flat().size() != out()))
-            return error{fault::wrong_shape, unit::none, 0, "merge"};
-        matrix<Scalar> sum(out(), in());
-        multiply_ab(B.view(), A.view(), sum.view());
+        if (!fits(W.dims, W.rows)) return error{fault::wrong_shape, unit::none, 0, "merge"};
         matrix<Scalar> whole(matrix_view<const Scalar>{W.data, W.rows, W.dims});
-        detail::add_scaled(scale, sum.view(), whole.view());
-        for (std::size_t r = 0; r < out() && !m.flat().empty(); ++r) {
-            const auto   row  = whole.row(r);
-            const double norm = std::sqrt(static_cast<double>(squared_norm(std::span<const Scalar>(row))));
-            const auto   by   = norm > 0 ? static_cast<Scalar>(static_cast<double>(m.data()[r]) / norm) : Scalar{0};
-            for (Scalar& x : row) x *= by;
-        }
+        arena          scratch;
+        add_rows(0, whole.view(), scratch);
+        for (std::size_t r = 0; r < out() && !m.flat().empty(); ++r) give_length(whole.row(r), m.data()[r]);
         for (std::size_t r = 0; r < out(); ++r)
             if (!all_finite(std::span<const Scalar>(whole.row(r))))
                 return error{fault::not_finite, unit::row, r, "merge"};

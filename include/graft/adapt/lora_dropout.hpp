@@ -67,7 +67,8 @@ private:
 /// Dropout: which numbers of the inputs of updates are left out. A bit depends on the seed, the step, the name of the place, the row among those of
 /// the step, and the column; on nothing else: not on threads, on how rows are run together, or on what was drawn before.
 ///
-/// Source   Hu et al. 2021, arXiv 2106.09685, and PEFT: on the input of the update alone, not on that of the base. Srivastava et al. 2014, JMLR 15.
+/// Source   Hu et al. 2021, arXiv 2106.09685, and PEFT: on the input of the update alone, not on that of the base; so too beside magnitudes (DoRA), where
+///          PEFT also hides from the base a part of what it lengthens. Srivastava et al. 2014, JMLR 15.
 struct lora_dropout {
     double        share = 0; ///< p, in [0, 1): how many are left out; told apart in steps of 2^-16
     std::uint64_t seed  = 0;

@@ -39,6 +39,18 @@ namespace detail {
     return p == pattern.size();
 }
 
+/// Measures the rows of a layer beside entry i of a set, where that has magnitudes.
+///
+/// Fails    `wrong_shape`, `not_finite` (row), naming the entry; stopped, timed_out
+template <class Layer, class Entry>
+[[nodiscard]] result<void> measure_entry(const Layer& w, Entry& e, std::size_t i, context& c) {
+    if (e.update.m.flat().empty()) return done;
+    if (!e.update.fits(w.in(), w.out())) return error{fault::wrong_shape, unit::none, i, e.name};
+    auto ok = w.measure(e.update, c);
+    if (ok || ok.error().what != fault::not_finite) return ok;
+    return error{fault::not_finite, unit::row, ok.error().where, e.name};
+}
+
 } // namespace detail
 
 /// Which layers get an update, and of what size.

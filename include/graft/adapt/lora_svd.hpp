@@ -83,12 +83,9 @@ inline taken_apart take_apart(const Eigen::MatrixXd& B, const Eigen::MatrixXd& t
 
 template <class Scalar>
 result<taken_apart> take_apart(const lora<Scalar>& l) {
-    if (!l.m.flat().empty()) return error{fault::unsupported, unit::none, 0, "lora with magnitudes"};
-    if (l.rank() == 0 || l.B.dims() != l.rank() || l.rank() > std::min(l.in(), l.out()))
+    if (!l.fits(l.in(), l.out()) || l.rank() > std::min(l.in(), l.out()))
         return error{fault::wrong_shape, unit::none, l.rank(), "lora"};
-    if (!all_finite(std::span<const Scalar>(l.A.flat())) || !all_finite(std::span<const Scalar>(l.B.flat())) ||
-        !all_finite(std::span<const Scalar>(&l.scale, 1)))
-        return error{fault::not_finite, unit::none, 0, "lora"};
+    if (!l.finite()) return error{fault::not_finite, unit::none, 0, "lora"};
     return take_apart(as_eigen(l.B.view()).template cast<double>(),
                       as_eigen(l.A.view()).transpose().template cast<double>());
 }
@@ -107,8 +104,9 @@ lora<Scalar> put_together(const taken_apart& parts, std::size_t rank, Scalar sca
 
 } // namespace detail
 
+/// Takes    an update; magnitudes play no part
 /// Costs    some rank² · (in + out) operations; B A itself is never made.
-/// Fails    `wrong_shape`, `not_finite` for an update that is; `unsupported` for one with magnitudes
+/// Fails    `wrong_shape`, `not_finite` for an update that is
 template <std::floating_point Scalar>
 [[nodiscard]] result<lora_spectrum> spectrum(const lora<Scalar>& l) {
     const auto parts = detail::take_apart(l);
@@ -122,11 +120,12 @@ template <std::floating_point Scalar>
 /// The update of rank `rank` that is nearest to this one, in the Frobenius norm; the scale is the same. Each direction's strength
 /// is shared between A and B, so that tuning may go on from there.
 ///
-/// Fails    `rank_too_high` unless 0 < rank <= the update's; `wrong_shape`, `not_finite`, `unsupported` as `spectrum`
+/// Fails    `rank_too_high` unless 0 < rank <= the update's; `unsupported` for one with magnitudes; `wrong_shape`, `not_finite` as `spectrum`
 /// Source   Eckart and Young 1936, "The approximation of one matrix by another of lower rank".
 template <std::floating_point Scalar>
 [[nodiscard]] result<compressed_lora<Scalar>> compressed(const lora<Scalar>& l, std::size_t rank) {
     if (rank == 0 || rank > l.rank()) return error{fault::rank_too_high, unit::none, l.rank(), "lora rank"};
+    if (!l.m.flat().empty()) return error{fault::unsupported, unit::none, 0, "lora with magnitudes"};
     const auto parts = detail::take_apart(l);
     if (!parts) return parts.error();
     compressed_lora<Scalar> out{detail::put_together(*parts, rank, l.scale), 0, 0};

@@ -72,9 +72,8 @@ template <std::floating_point Scalar>
     for (std::size_t e = 0; e < now.entries.size(); ++e) {
         const auto &      a = now.entries[e].update, &b = start.entries[e].update;
         const std::size_t rank = a.rank();
-        if (now.entries[e].name != start.entries[e].name || rank != b.rank() || a.in() != b.in() ||
-            a.out() != b.out() || a.B.dims() != rank || b.B.dims() != rank || a.scale != b.scale ||
-            !a.m.flat().empty() || !b.m.flat().empty())
+        if (now.entries[e].name != start.entries[e].name || rank != b.rank() || !a.fits(b.in(), b.out()) ||
+            !b.fits(a.in(), a.out()) || a.scale != b.scale || !a.m.flat().empty() || !b.m.flat().empty())
             return error{fault::wrong_shape, unit::none, e, now.entries[e].name};
         if (2 * rank > std::min(a.in(), a.out()))
             return error{fault::rank_too_high, unit::none, 2 * rank, now.entries[e].name};

@@ -100,13 +100,20 @@ public:
     /// Puts low-rank updates beside the model's layers, in place of those that were; an empty set takes them away. It is another encoder then, and its
     /// fingerprint says so.
     ///
-    /// Fails    as `lora_beside`: then it is as it was
-    [[nodiscard]] result<void> adapt(lora_set<float> updates) {
+    /// Takes    updates with magnitudes (DoRA) whatever base they were measured beside: they are measured beside this one
+    /// Fails    as `lora_beside` and `measure_dora`: then it is as it was
+    [[nodiscard]] result<void> adapt(lora_set<float> updates, context& c) {
+        if (auto ok = measure_dora(it_.model, updates, c); !ok) return ok;
         auto beside = lora_beside(it_.model, updates);
         if (!beside) return beside.error();
         updates_ = std::move(updates), beside_ = std::move(*beside); // the entries stay where they are
         if (updates_.entries.empty()) beside_ = {};
         return name_itself(), result<void>(done);
+    }
+    /// The same on one thread.
+    [[nodiscard]] result<void> adapt(lora_set<float> updates) {
+        context alone;
+        return adapt(std::move(updates), alone);
     }
     /// Adds low-rank updates to the model's weights, for good: pairs cost what they did before, and numbers differ from those of `adapt` by rounding.
     ///

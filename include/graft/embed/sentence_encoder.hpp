@@ -135,14 +135,21 @@ public:
     /// fingerprint says so; unless they are for questions alone: passages, and an index of them, stay what they were.
     ///
     /// Costs    two thin products a layer and text: some percent of the time of a text.
-    /// Fails    as `lora_beside`: then it is as it was
-    [[nodiscard]] result<void> adapt(lora_set<float> updates, bool questions_alone = false) {
+    /// Takes    updates with magnitudes (DoRA) whatever base they were measured beside: they are measured beside this one
+    /// Fails    as `lora_beside` and `measure_dora`: then it is as it was
+    [[nodiscard]] result<void> adapt(lora_set<float> updates, bool questions_alone, context& c) {
+        if (auto ok = measure_dora(it_.model, updates, c); !ok) return ok;
         auto beside = lora_beside(it_.model, updates);
         if (!beside) return beside.error();
         updates_ = std::move(updates), beside_ = std::move(*beside); // the entries stay where they are
         if (updates_.entries.empty()) beside_ = {};
         questions_alone_ = questions_alone && !updates_.entries.empty();
         return name_itself(), result<void>(done);
+    }
+    /// The same on one thread.
+    [[nodiscard]] result<void> adapt(lora_set<float> updates, bool questions_alone = false) {
+        context alone;
+        return adapt(std::move(updates), questions_alone, alone);
     }
     /// Adds low-rank updates to the model's weights, for good: texts cost what they did before, and numbers differ from those of `adapt` by rounding.
     ///

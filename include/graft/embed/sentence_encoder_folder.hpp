@@ -200,9 +200,9 @@ template <readable_files F>
         return why;
     }
     if (with.adapter.empty()) return made;
-    auto set = load_peft_lora(fs, with.adapter, made->model());
+    auto set = detail::peft_lora_of(fs, with.adapter, made->model());
     if (!set) return set.error();
-    if (auto ok = made->adapt(std::move(*set), with.questions_alone); !ok) return ok.error();
+    if (auto ok = made->adapt(std::move(*set), with.questions_alone, c); !ok) return ok.error();
     return made;
 }
 

@@ -140,10 +140,10 @@ public:
     /// Forgets the texts that were kept to read on from.
     void forget() const noexcept { caches_.forget(); }
     /// Lets low-rank updates stand beside the model or a prefix before its texts, as its `adapt` does, and forgets what was read without them. Not while anybody asks.
-    [[nodiscard]] result<void> adapt(auto updates)
-        requires requires(Model& m) { m.adapt(std::move(updates)); }
+    [[nodiscard]] result<void> adapt(auto updates, auto&... with)
+        requires requires(Model& m) { m.adapt(std::move(updates), with...); }
     {
-        auto ok = model_.adapt(std::move(updates));
+        auto ok = model_.adapt(std::move(updates), with...);
         if (ok) forget();
         return ok;
     }

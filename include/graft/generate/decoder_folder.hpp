@@ -171,9 +171,9 @@ template <readable_files F>
         if (auto ok = base->adapt(std::move(*before)); !ok) return ok.error();
         return base;
     }
-    auto set = load_peft_lora(fs, how.adapter, *m);
+    auto set = detail::peft_lora_of(fs, how.adapter, *m);
     if (!set) return set.error();
-    if (auto ok = base->adapt(std::move(*set)); !ok) return ok.error();
+    if (auto ok = base->adapt(std::move(*set), c); !ok) return ok.error();
     return base;
 }
 

@@ -4,6 +4,7 @@
 
 #include <graft/config.hpp>
 
+#include <charconv>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,13 @@ inline void append_json_text(std::string& out, std::string_view text) {
         }
     }
     out += '"';
+}
+
+/// Appends a finite number as JSON has it, in the fewest digits that read back as the same.
+inline void append_json_number(std::string& out, double x) {
+    char       digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, x).ptr;
+    out.append(digits, end);
 }
 
 } // namespace graft::inline GRAFT_ABI

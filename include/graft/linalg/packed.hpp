@@ -89,7 +89,11 @@ public:
     /// Row i of W, copied to `to` [in].
     void row(std::size_t i, std::span<float> to) const noexcept {
         GRAFT_ASSERT(i < out_ && to.size() == in_, "a row of W, and room for it");
-        for (std::size_t t = 0; t < in_; ++t) to[t] = words(i / panel_rows, t)[i % panel_rows];
+        const std::size_t most = detail::product_depth(in_);
+        for (std::size_t first = 0; first < in_; first += most) {
+            const float* const from = words(i / panel_rows, first) + i % panel_rows;
+            for (std::size_t t = first; t < std::min(first + most, in_); ++t) to[t] = from[(t - first) * panel_rows];
+        }
     }
 };
 

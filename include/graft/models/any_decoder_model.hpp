@@ -66,11 +66,13 @@ public:
     }
     /// Lets updates stand beside its layers, instead of whatever adapts it; an empty set: none. Texts that were read before were read otherwise.
     ///
-    /// Fails    as `lora_beside`; `unsupported` beside a GPT-2: then those that stood there still do
-    [[nodiscard]] result<void> adapt(lora_set<float> set) {
+    /// Takes    updates with magnitudes (DoRA) whatever base they were measured beside: they are measured beside this one
+    /// Fails    as `lora_beside` and `measure_dora`; `unsupported` beside a GPT-2: then those that stood there still do
+    [[nodiscard]] result<void> adapt(lora_set<float> set, context& c) {
         if (set.entries.empty()) return bare(), result<void>(done);
         const auto* m = std::get_if<llama<float>>(&it_);
         if (m == nullptr) return error{fault::unsupported, unit::none, 0, "updates beside this architecture"};
+        if (auto ok = measure_dora(*m, set, c); !ok) return ok;
         auto made = std::make_unique<beside>(beside{std::move(set), {}});
         auto at   = lora_beside(*m, made->set);
         if (!at) return at.error();
@@ -78,6 +80,11 @@ public:
         bare();
         beside_ = std::move(made);
         return done;
+    }
+    /// The same on one thread.
+    [[nodiscard]] result<void> adapt(lora_set<float> set) {
+        context alone;
+        return adapt(std::move(set), alone);
     }
     /// Lets a prefix stand before every text, instead of whatever adapts it; an empty one: none. Texts have so many positions fewer. Caches that were made
     /// before do not have it.

@@ -96,7 +96,8 @@ template <std::floating_point Scalar>
 /// Updates as a BERT takes them beside its layers.
 ///
 /// Borrows  the set, whose entries must stay where they are.
-/// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, naming it
+/// Fails    `unexpected` for a name that the model has not, or that stands twice, `wrong_shape` for an update of another shape, or with magnitudes that
+///          were never measured, naming it
 template <std::floating_point Scalar>
 [[nodiscard]] result<bert_updates<Scalar>> lora_beside(const bert<Scalar>& m, const lora_set<Scalar>& set) {
     bert_updates<Scalar> beside;
@@ -104,7 +105,7 @@ template <std::floating_point Scalar>
     std::vector<bool> stands(set.entries.size());
     auto ok = detail::each_bert_entry(m, set, [&](std::size_t k, const auto& w, std::size_t i) -> result<void> {
         const auto& update = set.entries[i].update;
-        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
+        if (!update.fits(w.in(), w.out()) || !update.measured())
             return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
         detail::bert_slot(beside, k) = &update, stands[i] = true;
         return done;
@@ -119,6 +120,16 @@ template <std::floating_point Scalar>
 template <std::floating_point Scalar>
 void lora_beside(const bert<Scalar>&, const lora_set<Scalar>&&) = delete;
 
+/// Measures the rows of all layers with the updates beside them that have magnitudes (DoRA), as that of a Llama does.
+///
+/// Fails    `wrong_shape`, `not_finite` (row), naming the place; stopped, timed_out
+template <std::floating_point Scalar>
+[[nodiscard]] result<void> measure_dora(const bert<Scalar>& m, lora_set<Scalar>& set, context& c) {
+    return detail::each_bert_entry(m, set, [&](std::size_t, const auto& w, std::size_t i) {
+        return detail::measure_entry(w, set.entries[i], i, c);
+    });
+}
+
 /// Where the gradients of the updates go: those of entry i of the set into g[i].
 template <std::floating_point Scalar>
 [[nodiscard]] bert_grads<Scalar> lora_grads_beside(const bert<Scalar>& m, const lora_set<Scalar>& set,
@@ -131,12 +142,13 @@ template <std::floating_point Scalar>
     return beside;
 }
 
-/// A hash of what updates say, for the fingerprint of what they stand beside.
+/// A hash of what updates say, for the fingerprint of what they stand beside; norms follow from that and the base.
 [[nodiscard]] inline std::uint64_t lora_hash(const lora_set<float>& set) noexcept {
     std::uint64_t h = set.entries.size();
     for (const auto& e : set.entries) {
         h = mix64(hash64(e.name, h), std::bit_cast<std::uint32_t>(e.update.scale));
-        for (const auto m : {e.update.A.flat(), e.update.B.flat()})
+        if (e.table) h = mix64(h, 0x7461626c65 /* "table" */);
+        for (const auto m : {e.update.A.flat(), e.update.B.flat(), e.update.m.flat()})
             for (const float x : m) h = mix64(h, std::bit_cast<std::uint32_t>(x));
     }
     return h;

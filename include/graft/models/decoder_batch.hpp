@@ -15,15 +15,6 @@ namespace graft::inline GRAFT_ABI {
 
 namespace detail {
 
-template <class Scalar>
-void copy_row(const matrix<Scalar>& w, std::size_t i, std::span<Scalar> to) noexcept {
-    std::copy_n(w.row(i).data(), to.size(), to.data());
-}
-template <class Weight>
-void copy_row(const Weight& w, std::size_t i, std::span<float> to) noexcept {
-    w.row(i, to);
-}
-
 /// The tokens of all inputs of a forward pass, one row each, and what does not depend on the layers: where they stand, and the way
 /// into the caches and out of them.
 template <std::floating_point Scalar>
@@ -46,11 +37,11 @@ public:
 
     [[nodiscard]] std::span<const std::uint32_t> positions() const noexcept { return positions_; }
     /// x row i = row ids[i] of the table of tokens.
-    template <class Weight>
-    void embed(const Weight& table, matrix_view<Scalar> x) const noexcept {
+    template <class Table>
+    void embed(const Table& table, matrix_view<Scalar> x) const noexcept {
         std::size_t at = 0;
         for (const auto& in : inputs_)
-            for (const std::uint32_t id : in.ids) copy_row(table, id, x.row(at++));
+            for (const std::uint32_t id : in.ids) table.row(id, x.row(at++));
     }
     /// The same of an update beside that table, added.
     void embed(const lora<Scalar>& update, matrix_view<Scalar> x, context& c) const {

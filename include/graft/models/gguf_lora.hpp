@@ -56,9 +56,9 @@ template <class Weight>
 template <class Weight>
 void turn_to_gguf(const llama<float, Weight>& m, lora_set<float>& set, bool back) {
     if (m.config.layout == rotary_layout::pairs || gguf_architecture(m) != "llama") return;
-    llama<float, Weight> sizes{.config = m.config, .tokens = {}, .layers = {}, .last_norm = {}, .head = {}, .turn = {}};
-    sizes.config.layout = rotary_layout::pairs;
-    turn_lora_rows(sizes, set, back);
+    llama_config file = m.config;
+    file.layout       = rotary_layout::pairs;
+    turn_lora_rows(file, set, back);
 }
 
 } // namespace detail
@@ -98,10 +98,7 @@ template <file_system F, class Weight>
     for (const auto& e : set.entries) {
         const auto place = detail::gguf_place(e.name);
         if (!place) return error{fault::unexpected, unit::none, 0, e.name};
-        if (e.update.rank() == 0) return error{fault::wrong_shape, unit::none, 0, e.name};
-        if (!is_finite(e.update.scale) || !all_finite(std::span<const float>(e.update.A.flat())) ||
-            !all_finite(std::span<const float>(e.update.B.flat())))
-            return error{fault::not_finite, unit::none, 0, e.name};
+        if (!e.update.finite()) return error{fault::not_finite, unit::none, 0, e.name};
         const auto put = [&](const char* part, const matrix<float>& numbers) {
             names.push_back(*place + ".weight." + part);
             all.push_back(

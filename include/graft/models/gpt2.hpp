@@ -94,7 +94,7 @@ private:
         const auto        x = room(width), h = room(width), qkv = room(3 * width), y = room(width), f = room(width);
         const attention<Scalar> attend{config.heads, config.heads, width / config.heads, true,
                                        1 / std::sqrt(static_cast<Scalar>(width / config.heads))};
-        batch.embed(tokens ? tokens->W : head.W, x);
+        batch.embed(tokens ? *tokens : head, x);
         positions.forward(batch.positions(), x, true);
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const layer& of = layers[l];

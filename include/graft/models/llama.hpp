@@ -167,13 +167,15 @@ struct llama {
     [[nodiscard]] attention<Scalar> heads() const {
         return {config.heads, config.kv_heads, config.dims, true, 1 / std::sqrt(static_cast<Scalar>(config.dims))};
     }
+    /// The table of tokens, which may be the head.
+    [[nodiscard]] const layer_weight& table() const noexcept { return tokens ? *tokens : head; }
     /// x row i = what the table of tokens says of ids[i].
     ///
     /// Fails    `unknown_id` (row)
     [[nodiscard]] result<void> embed(std::span<const std::uint32_t> ids, matrix_view<Scalar> x) const {
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (ids[i] >= config.vocabulary) return error{fault::unknown_id, unit::row, i, "token"};
-            detail::copy_row(tokens ? tokens->W : head.W, ids[i], x.row(i));
+            table().row(ids[i], x.row(i));
         }
         return done;
     }
@@ -200,7 +202,7 @@ private:
                                     matrix_view<Scalar> logits, updates beside, context& c) const {
         const typename layer::places at{heads(), turn, batch.positions()};
         const auto                   x = detail::take_matrix<Scalar>(c, at.positions.size(), config.width);
-        batch.embed(tokens ? tokens->W : head.W, x);
+        batch.embed(table(), x);
         if (const auto* update = beside_tokens(beside); update != nullptr) batch.embed(*update, x, c);
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const auto attend = [&](matrix_view<Scalar> q, matrix_view<Scalar> k, matrix_view<Scalar> v,

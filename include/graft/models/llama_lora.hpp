@@ -92,11 +92,9 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, std::sp
     std::vector<typename llama<Scalar, Weight>::layer::updates> beside(m.layers.size());
     std::vector<bool>                                           stands(set.entries.size());
     auto ok = detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
-        const auto&       w       = at.weight(m.layers[l]);
-        const auto&       update  = set.entries[i].update;
-        const std::size_t lengths = update.m.flat().size(), measured = update.norms.flat().size();
-        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank() ||
-            (lengths != 0 && (lengths != w.out() || measured != w.out())))
+        const auto& w      = at.weight(m.layers[l]);
+        const auto& update = set.entries[i].update;
+        if (!update.fits(w.in(), w.out()) || !update.measured())
             return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
         beside[l].*at.update = {&update, masks.empty() ? dropout_mask{} : masks[i]}, stands[i] = true;
         return done;
@@ -104,8 +102,7 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, std::sp
     if (!ok) return ok.error();
     if (const std::size_t i = detail::llama_tokens_entry(set); i < set.entries.size() && !beside.empty()) {
         const auto& update = set.entries[i].update;
-        if (update.in() != m.config.vocabulary || update.out() != m.config.width || update.B.dims() != update.rank() ||
-            !update.m.flat().empty())
+        if (!update.fits(m.config.vocabulary, m.config.width) || !update.m.flat().empty())
             return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
         beside[0].tokens = &update, stands[i] = true;
     }
@@ -118,20 +115,15 @@ lora_beside(const llama<Scalar, Weight>& m, const lora_set<Scalar>& set, std::sp
 template <std::floating_point Scalar, class Weight>
 void lora_beside(const llama<Scalar, Weight>&, const lora_set<Scalar>&&, std::span<const dropout_mask> = {}) = delete;
 
-/// Measures the rows of all layers with the updates beside them that have magnitudes (DoRA): to be done when an update was changed by hand. What loads
-/// and tunes updates does it.
+/// Measures the rows of all layers with the updates beside them that have magnitudes (DoRA): to be done when an update was changed by hand, or is to
+/// stand beside another model. What loads, adapts and tunes does it.
 ///
 /// Takes    updates that `lora_beside` would take, but for that
-/// Fails    `wrong_shape`; stopped, timed_out
+/// Fails    `wrong_shape`, `not_finite` (row) where a row has no length, naming the place; stopped, timed_out
 template <std::floating_point Scalar, class Weight>
 [[nodiscard]] result<void> measure_dora(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, context& c) {
     return detail::each_llama_entry(m, set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
-        const auto& w      = at.weight(m.layers[l]);
-        auto&       update = set.entries[i].update;
-        if (update.m.flat().empty()) return done;
-        if (update.in() != w.in() || update.out() != w.out() || update.B.dims() != update.rank())
-            return error{fault::wrong_shape, unit::none, i, set.entries[i].name};
-        return w.measure(update, c);
+        return detail::measure_entry(at.weight(m.layers[l]), set.entries[i], i, c);
     });
 }
 /// The magnitudes of updates that have some become the lengths that the rows have: the layers give what they gave.
@@ -145,26 +137,18 @@ template <std::floating_point Scalar, class Weight>
     return done;
 }
 
-/// Updates whose rows beside q and k lie as transformers has them become those of the model's own order, or with `back` the other way: files of GGUF
+/// Updates whose rows beside q and k lie as transformers has them become those of a model's own order, or with `back` the other way: files of GGUF
 /// hold the two numbers that turn together side by side, those of transformers half a head apart.
-template <std::floating_point Scalar, class Weight>
-void turn_lora_rows(const llama<Scalar, Weight>& m, lora_set<Scalar>& set, bool back = false) {
-    if (m.config.layout == rotary_layout::halves) return;
-    const std::size_t dims = m.config.dims, half = dims / 2;
+///
+/// Takes    the sizes of the model, and the order of its rows
+template <std::floating_point Scalar>
+void turn_lora_rows(const llama_config& k, lora_set<Scalar>& set, bool back = false) {
+    if (k.layout == rotary_layout::halves) return;
     for (auto& e : set.entries) {
         if (!e.name.ends_with(".q_proj") && !e.name.ends_with(".k_proj")) continue;
-        const auto turn = [&](matrix_view<Scalar> all) {
-            const matrix<Scalar> from(all);
-            for (std::size_t h = 0; h + dims <= all.rows; h += dims)
-                for (std::size_t i = 0; i < half; ++i)
-                    for (std::size_t j : {0u, 1u}) {
-                        const std::size_t apart = h + j * half + i, beside = h + 2 * i + j;
-                        std::copy_n(from.row(back ? beside : apart).data(), all.dims,
-                                    all.row(back ? apart : beside).data());
-                    }
-        };
-        turn(e.update.B.view());
-        for (auto* lengths : {&e.update.m, &e.update.norms}) turn({lengths->data(), lengths->dims(), 1});
+        detail::pair_rows(e.update.B.view(), k.dims, back);
+        for (auto* lengths : {&e.update.m, &e.update.norms})
+            detail::pair_rows(matrix_view<Scalar>{lengths->data(), lengths->dims(), 1}, k.dims, back);
     }
 }
 

@@ -24,17 +24,18 @@ namespace graft::inline GRAFT_ABI {
 /// Takes    how the directions are looked for, but for their number
 /// Costs    as `principal_lora` for each place, and the changed weights once more until all are made. They are floats, whatever the file's were: in
 ///          blocks of four bits a layer takes eight times as much from then on.
-/// Fails    as `lora_set::make` and `principal_lora`, naming the place: then the model is as it was
+/// Fails    `unsupported` for magnitudes (DoRA); as `lora_set::make` and `principal_lora`, naming the place: then the model is as it was
 template <class Weight>
 [[nodiscard]] result<lora_set<float>> take_principal(llama<float, Weight>& m, const lora_plan& plan,
                                                      const svd_params& how, context& c) {
+    if (plan.dora) return error{fault::unsupported, unit::none, 0, "magnitudes beside principal directions"};
     auto set = lora_set<float>::make(lora_places(m), plan);
     if (!set) return set.error();
     std::vector<std::pair<linear<float, Weight>*, Weight>> changed;
     auto ok = detail::each_llama_entry(m, *set, [&](std::size_t l, const auto& at, std::size_t i) -> result<void> {
         auto&         layer = const_cast<linear<float, Weight>&>(at.weight(m.layers[l])); // m is ours to change
         matrix<float> rest(layer.out(), layer.in());
-        for (std::size_t r = 0; r < rest.rows(); ++r) detail::copy_row(layer.W, r, rest.row(r));
+        for (std::size_t r = 0; r < rest.rows(); ++r) layer.row(r, rest.row(r));
         auto update = principal_lora(rest.view(), plan.of(set->entries[i].name), how, c);
         if (!update) {
             error why   = update.error();

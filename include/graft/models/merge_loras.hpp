@@ -6,14 +6,14 @@
 #include <graft/base/finite.hpp>
 #include <graft/base/parallel.hpp>
 #include <graft/simd/element.hpp>
-#include <graft/simd/norm.hpp>
 #include <graft/weights/tensors.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,11 +50,15 @@ struct merged_tensors {
 
 namespace detail {
 
-[[nodiscard]] inline matrix<float> turned_matrix(const matrix<float>& m) {
-    matrix<float> t(m.dims(), m.rows());
-    for (std::size_t r = 0; r < m.rows(); ++r)
-        for (std::size_t i = 0; i < m.dims(); ++i) t.row(i)[r] = m.row(r)[i];
-    return t;
+/// The same update beside the weights lying the other way: (B A)ᵀ = Aᵀ Bᵀ.
+[[nodiscard]] inline lora<float> turned_lora(const lora<float>& u) {
+    const auto turned = [](const matrix<float>& m) {
+        matrix<float> t(m.dims(), m.rows());
+        for (std::size_t r = 0; r < m.rows(); ++r)
+            for (std::size_t i = 0; i < m.dims(); ++i) t.row(i)[r] = m.row(r)[i];
+        return t;
+    };
+    return {turned(u.B), turned(u.A), u.scale};
 }
 
 /// Stores finite numbers; x becomes what was stored. False for a number beyond what F16 or BF16 hold.
@@ -82,72 +86,65 @@ namespace detail {
     return f == weight_format::f64 || f == weight_format::f32 || f == weight_format::f16 || f == weight_format::bf16;
 }
 
-/// One tensor of a merged model, stored anew.
+/// One tensor of a merged model, stored anew, with an update in it or null; `place` hears what became of that.
 [[nodiscard]] inline result<std::vector<std::byte>> merge_tensor(const tensors& base, const tensor& t, weight_format as,
-                                                                 const lora<float>* update, bool turned,
-                                                                 merged_place* place, context& c) {
+                                                                 const lora<float>* update, merged_place* place,
+                                                                 context& c) {
     const std::size_t      rows = t.rows(), columns = t.columns(), width = layout_of(as).bytes;
     std::vector<std::byte> to(rows * columns * width);
-    std::vector<double>    sizes(rows), losses(rows); // squares
-    const bool             swap = update != nullptr && turned;
-    const matrix<float>    by   = swap ? turned_matrix(update->A) : matrix<float>();
-    const matrix<float>    with = swap ? turned_matrix(update->B) : matrix<float>();
-    const std::size_t      step = 16;
-    auto ok = each_block(c, rows, step, [&](std::size_t first, std::size_t last, context& w) -> result<void> {
-        const matrix_view<float> delta{w.take_raw<float>(step * columns).data(), last - first, columns};
-        if (update != nullptr)
-            multiply_ab((swap ? by : update->B).view().middle(first, last - first), (swap ? with : update->A).view(),
-                        delta);
-        const auto row = w.take_raw<float>(columns), old = w.take_raw<float>(columns);
-        const auto wanted = w.take_raw<double>(columns);
-        for (std::size_t r = first; r < last; ++r) {
-            if (!t.decode_row(r, old)) return base.refuse(fault::unsupported, t.name);
-            std::copy_n(old.data(), columns, row.data());
-            if (update != nullptr)
-                best_kernels<0>().axpy(update->scale, delta.row(r - first).data(), row.data(), columns);
-            const bool given = update != nullptr && !update->m.flat().empty(); // DoRA: the row gets its length
-            if (given) {
-                const double norm = std::sqrt(static_cast<double>(squared_norm(std::span<const float>(row))));
-                const auto gain = norm > 0 ? static_cast<float>(static_cast<double>(update->m.data()[r]) / norm) : 0.f;
-                for (float& x : row) x *= gain;
-            }
-            for (std::size_t i = 0; i < columns && update != nullptr; ++i)
-                wanted[i] = given ? static_cast<double>(row[i]) - static_cast<double>(old[i])
-                                  : static_cast<double>(update->scale) * static_cast<double>(delta.row(r - first)[i]);
-            if (!all_finite(std::span<const float>(row))) return base.refuse(fault::not_finite, t.name, unit::row, r);
-            if (!store_floats(as, row, to.data() + r * columns * width))
-                return base.refuse(fault::too_large, t.name, unit::row, r);
-            if (update == nullptr) continue;
-            for (std::size_t i = 0; i < columns; ++i) {
-                const double off = static_cast<double>(row[i]) - static_cast<double>(old[i]) - wanted[i];
-                sizes[r] += wanted[i] * wanted[i], losses[r] += off * off;
-            }
+    std::vector<double>    sizes(update != nullptr ? rows : 0), losses(sizes.size()); // squares
+    auto ok = each_block(c, rows, 16, [&](std::size_t first, std::size_t last, context& w) -> result<void> {
+        const auto take = [&] {
+            return matrix_view<float>{w.take_raw<float>((last - first) * columns).data(), last - first, columns};
+        };
+        const auto         now = take();
+        matrix_view<float> was;
+        std::span<double>  wanted; // of each number, the change
+        for (std::size_t r = 0; r < now.rows; ++r)
+            if (!t.decode_row(first + r, now.row(r))) return base.refuse(fault::unsupported, t.name);
+        if (update != nullptr) {
+            was = take(), wanted = w.take_raw<double>(now.rows * columns);
+            std::ranges::copy(now.flat(), was.data);
+            const bool lengths = !update->m.flat().empty();
+            const auto product = update->add_rows(first, now, w);
+            for (std::size_t r = 0; r < now.rows && lengths; ++r)
+                lora<float>::give_length(now.row(r), update->m.data()[first + r]);
+            for (std::size_t i = 0; i < wanted.size(); ++i)
+                wanted[i] = lengths ? static_cast<double>(now.data[i]) - static_cast<double>(was.data[i])
+                                    : static_cast<double>(update->scale) * static_cast<double>(product.data[i]);
+        }
+        for (std::size_t r = 0; r < now.rows; ++r) {
+            if (!all_finite(now.row(r))) return base.refuse(fault::not_finite, t.name, unit::row, first + r);
+            if (!store_floats(as, now.row(r), to.data() + (first + r) * columns * width))
+                return base.refuse(fault::too_large, t.name, unit::row, first + r);
+        }
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const double off = static_cast<double>(now.data[i]) - static_cast<double>(was.data[i]) - wanted[i];
+            sizes[first + i / columns] += wanted[i] * wanted[i], losses[first + i / columns] += off * off;
         }
         return done;
     });
     if (!ok) return ok.error();
-    if (place != nullptr) {
-        double size = 0, loss = 0;
-        for (std::size_t r = 0; r < rows; ++r) size += sizes[r], loss += losses[r];
-        place->norm = std::sqrt(size);
-        place->lost = size > 0 ? std::sqrt(loss / size) : 0;
-    }
+    if (update == nullptr) return to;
+    double size = 0, loss = 0;
+    for (std::size_t r = 0; r < rows; ++r) size += sizes[r], loss += losses[r];
+    place->norm = std::sqrt(size);
+    place->lost = size > 0 ? std::sqrt(loss / size) : 0;
     return to;
 }
 
 } // namespace detail
 
-/// The tensors of a model with updates merged into their weights: W + scale · B A beside each place of the set, with DoRA's magnitudes each row at its
-/// length. The base stays as it is, and to go
-/// back to it is to unmerge, to the bit.
+/// The tensors of a model with updates merged into their weights: W + scale · B A at each place of the set, with magnitudes (DoRA) each row at its
+/// length. The base stays as it is, and to go back to it is to unmerge, to the bit.
 ///
 /// Takes    updates with the rows that the file has: of transformers' folders as PEFT has them. Of place `x` the weight is `x.weight`, or that without
 ///          the first word, where the file leaves it out.
 /// Gives    for each place what rounding took of the update.
 /// Costs    memory for all tensors that change; two passes over their numbers.
 /// Fails    `absent` for a place that the file has not, `duplicate_id` for one that stands twice, `wrong_shape`, `not_finite`, `too_large` for a number
-///          that F16 or BF16 cannot hold (row), `unsupported` for weights in blocks or integers, updates of tables, and magnitudes (DoRA) beside matrices [in, out], all naming file and tensor; `bad_argument` for
-///          another format; stopped, timed_out
+///          that F16 or BF16 cannot hold (row), `unsupported` for weights in blocks or integers, updates of tables, and magnitudes beside matrices
+///          [in, out], all naming file and tensor; `bad_argument` for another format; stopped, timed_out
 [[nodiscard]] inline result<merged_tensors> merge_loras(const tensors& base, const lora_set<float>& set,
                                                         const merge_loras_params& how, context& c) {
     using w = weight_format;
@@ -156,6 +153,7 @@ namespace detail {
     merged_tensors                  made{std::vector<tensor>(base.list().begin(), base.list().end()), {}, {}};
     std::vector<const lora<float>*> update(made.list.size());
     std::vector<merged_place*>      place(made.list.size());
+    std::deque<lora<float>>         turned;
     made.places.resize(set.entries.size());
     for (std::size_t i = 0; i < set.entries.size(); ++i) {
         const auto&   e  = set.entries[i];
@@ -164,15 +162,12 @@ namespace detail {
         if (at == nullptr) return base.refuse(fault::absent, e.name + ".weight");
         const auto n = static_cast<std::size_t>(at - base.list().data());
         if (update[n] != nullptr) return base.refuse(fault::duplicate_id, at->name);
-        const std::size_t out = how.turned ? at->columns() : at->rows(), in = how.turned ? at->rows() : at->columns();
-        if (at->shape.rank() != 2 || e.update.out() != out || e.update.in() != in ||
-            e.update.B.dims() != e.update.rank())
-            return base.refuse(fault::wrong_shape, at->name);
         if (!detail::has_fraction(at->format) || e.table || (how.turned && !e.update.m.flat().empty()))
             return base.refuse(fault::unsupported, at->name);
-        if (!e.update.m.flat().empty() && e.update.m.flat().size() != out)
-            return base.refuse(fault::wrong_shape, at->name);
-        update[n] = &e.update, place[n] = &made.places[i], place[n]->name = e.name;
+        const std::size_t out = how.turned ? at->columns() : at->rows(), in = how.turned ? at->rows() : at->columns();
+        if (at->shape.rank() != 2 || !e.update.fits(in, out)) return base.refuse(fault::wrong_shape, at->name);
+        update[n] = how.turned ? &turned.emplace_back(detail::turned_lora(e.update)) : &e.update;
+        place[n] = &made.places[i], place[n]->name = e.name;
     }
     for (std::size_t n = 0; n < made.list.size(); ++n) {
         tensor&    t  = made.list[n];
@@ -182,7 +177,7 @@ namespace detail {
                                                         : t.format;
         if (update[n] == nullptr && as == t.format) continue;
         if (update[n] == nullptr && t.format == w::f64 && !how.as) continue;
-        auto bytes = detail::merge_tensor(base, t, as, update[n], how.turned, place[n], c);
+        auto bytes = detail::merge_tensor(base, t, as, update[n], place[n], c);
         if (!bytes) return bytes.error();
         t.format = as;
         t.bytes  = made.kept.emplace_back(std::move(*bytes));

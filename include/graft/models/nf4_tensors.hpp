@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <graft/json/json_text.hpp>
 #include <graft/linalg/nf4_weights.hpp>
 #include <graft/simd/nf4.hpp>
 #include <graft/weights/tensor.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <deque>
 #include <span>
@@ -55,10 +55,9 @@ public:
             add(name + ".absmax", weight_format::u8, {p.scale_codes.size()}, p.scale_codes);
             add(name + ".nested_absmax", p.scale_sizes);
             add(name + ".nested_quant_map", p.scale_map);
-            char       digits[32];
-            const auto end = std::to_chars(digits, digits + sizeof digits, static_cast<double>(p.offset));
             state += ", \"nested_blocksize\": " + std::to_string(p.scale_block) +
-                     ", \"nested_dtype\": \"float32\", \"nested_offset\": " + std::string(digits, end.ptr);
+                     ", \"nested_dtype\": \"float32\", \"nested_offset\": ";
+            append_json_number(state, static_cast<double>(p.offset));
         }
         const std::string& said = texts_.emplace_back(state + "}");
         add(name + ".quant_state.bitsandbytes__nf4", weight_format::u8, {said.size()}, std::as_bytes(std::span(said)));

@@ -7,13 +7,10 @@
 #include <graft/json/json.hpp>
 #include <graft/models/bert_lora.hpp>
 #include <graft/models/llama_lora.hpp>
-#include <graft/store/io.hpp>
-#include <graft/weights/safetensors.hpp>
-#include <graft/weights/safetensors_writer.hpp>
+#include <graft/models/peft_folder.hpp>
 #include <graft/weights/take_tensors.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -155,11 +152,11 @@ namespace detail {
 template <readable_files F>
 [[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
                                                      std::span<const lora_place> places) {
-    const auto config = load_json(fs, path_of(folder, "adapter_config.json"));
+    const auto config = detail::load_peft_config(fs, folder);
     if (!config) return config.error();
     const auto plan = detail::read_peft_config(*config);
     if (!plan) return plan.error();
-    const auto file = load_safetensors(fs, path_of(folder, "adapter_model.safetensors"));
+    const auto file = detail::load_peft_numbers(fs, folder);
     if (!file) return file.error();
     return read_peft_lora(*file, *plan, places);
 }
@@ -168,76 +165,97 @@ template <readable_files F>
 ///
 /// Takes    `base`, what the model is called: PEFT looks for it there; `task`, what it is for, as PEFT says it: empty for a bare encoder
 /// Costs    two files, each replaced as a whole, the numbers first: who reads between the two may find the numbers of one beside the scales of another.
-/// Fails    `not_finite` for a scale that is; `bad_argument` for a dropout outside of [0, 1); `unsupported` where some updates have magnitudes and others none; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
+/// Fails    `not_finite` for a scale that is; `bad_argument` for a dropout outside of [0, 1); `unsupported` where some updates have magnitudes and others
+///          none; `bad_utf8` for the name of the base; as `save_safetensors`, `replace_file`
 template <file_system F>
 [[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const lora_set<float>& set,
                                           std::string_view base = {}, std::string_view task = "CAUSAL_LM") {
-    if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
     if (!lora_dropout{set.dropout}.valid()) return error{fault::bad_argument, unit::none, 0, "dropout"};
-    std::vector<tensor>      all;
-    std::vector<std::string> keys; // which the tensors borrow
-    std::string              names, ranks, alphas;
-    keys.reserve(3 * set.entries.size());
     const auto with_lengths = static_cast<std::size_t>(std::count_if(
         set.entries.begin(), set.entries.end(), [](const auto& e) { return !e.update.m.flat().empty(); }));
     if (with_lengths != 0 && with_lengths != set.entries.size())
         return error{fault::unsupported, unit::none, with_lengths, "magnitudes beside some of the updates"};
-    const auto add = [](std::string& list, std::string_view name, const std::string& value) {
+    const auto alpha_of = [](const lora<float>& u) {
+        return static_cast<double>(u.scale) * static_cast<double>(u.rank());
+    };
+    // What the first one has stands for all, and those that have another are named.
+    const std::size_t        rank  = set.entries.empty() ? 8 : set.entries[0].update.rank();
+    const double             alpha = set.entries.empty() ? 8 : alpha_of(set.entries[0].update);
+    std::vector<tensor>      all;
+    std::vector<std::string> keys; // which the tensors borrow
+    std::string              names, ranks, alphas;
+    keys.reserve(3 * set.entries.size());
+    const auto add = [](std::string& list, std::string_view name) {
         if (!list.empty()) list += ", ";
         append_json_text(list, name);
-        if (!value.empty()) list += ": " + value;
-    };
-    const auto number = [](double x) {
-        char       text[32];
-        const auto end = std::to_chars(text, text + sizeof text, x).ptr;
-        return std::string(text, end);
     };
     for (const auto& e : set.entries) {
-        const auto alpha = static_cast<double>(e.update.scale) * static_cast<double>(e.update.rank());
-        if (!is_finite(alpha)) return error{fault::not_finite, unit::none, 0, e.name};
-        add(names, e.name, {}), add(ranks, e.name, std::to_string(e.update.rank())), add(alphas, e.name, number(alpha));
-        const auto put = [&](char part, const matrix<float>& m) {
-            keys.push_back(detail::peft_key(e.name, part, e.table));
-            all.push_back({keys.back(), weight_format::f32, {m.rows(), m.dims()}, std::as_bytes(m.flat())});
+        if (!is_finite(alpha_of(e.update))) return error{fault::not_finite, unit::none, 0, e.name};
+        add(names, e.name);
+        if (e.update.rank() != rank) add(ranks, e.name), ranks += ": " + std::to_string(e.update.rank());
+        if (alpha_of(e.update) != alpha) add(alphas, e.name), append_json_number(alphas += ": ", alpha_of(e.update));
+        const auto put = [&](std::string key, const matrix<float>& m, const tensor_shape& shape) {
+            all.push_back({keys.emplace_back(std::move(key)), weight_format::f32, shape, std::as_bytes(m.flat())});
         };
-        put('A', e.update.A), put('B', e.update.B);
-        if (with_lengths == 0) continue;
-        keys.push_back(detail::peft_magnitudes_key(e.name));
-        all.push_back({keys.back(), weight_format::f32, {e.update.m.dims()}, std::as_bytes(e.update.m.flat())});
+        for (const auto& [part, m] : {std::pair{'A', &e.update.A}, {'B', &e.update.B}})
+            put(detail::peft_key(e.name, part, e.table), *m, {m->rows(), m->dims()});
+        if (with_lengths != 0) put(detail::peft_magnitudes_key(e.name), e.update.m, {e.update.m.dims()});
     }
-    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
-    if (auto ok = save_safetensors(fs, path_of(folder, "adapter_model.safetensors"), all, metadata); !ok) return ok;
-    std::string text = "{\n  \"peft_type\": \"LORA\",\n  \"base_model_name_or_path\": ";
-    append_json_text(text, base);
-    text += ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n  \"task_type\": ";
-    if (task.empty()) text += "null";
-    else append_json_text(text, task);
-    text += ",\n  \"r\": " + std::to_string(set.entries.empty() ? 8 : set.entries[0].update.rank()) +
-            ",\n  \"lora_alpha\": " +
-            (set.entries.empty() ? "8"
-                                 : number(static_cast<double>(set.entries[0].update.scale) *
-                                          static_cast<double>(set.entries[0].update.rank()))) +
-            ",\n  \"lora_dropout\": " + number(set.dropout) +
-            ",\n  \"use_rslora\": false,\n  \"use_dora\": " + (with_lengths != 0 ? "true" : "false") +
-            ",\n  \"target_modules\": [" + names + "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" +
-            alphas + "}\n}\n";
-    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
-    return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
+    std::string said = "\"peft_type\": \"LORA\",\n  \"task_type\": ";
+    if (task.empty()) said += "null";
+    else append_json_text(said, task);
+    said += ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"r\": " + std::to_string(rank);
+    append_json_number(said += ",\n  \"lora_alpha\": ", alpha);
+    append_json_number(said += ",\n  \"lora_dropout\": ", set.dropout);
+    said += ",\n  \"use_rslora\": false,\n  \"use_dora\": ";
+    said += with_lengths != 0 ? "true" : "false";
+    said += ",\n  \"target_modules\": [" + names + "],\n  \"rank_pattern\": {" + ranks + "},\n  \"alpha_pattern\": {" +
+            alphas + "}";
+    return detail::save_peft_folder(fs, folder, all, base, said);
 }
 
-/// The LoRA adapter of a PEFT folder beside a Llama, whatever file the model came from.
-///
-/// Fails    as the other `load_peft_lora`, and `lora_beside`
+namespace detail {
+
+/// The updates of a folder for the rows that a model has, not yet measured.
 template <readable_files F, class Weight>
-[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder,
-                                                     const llama<float, Weight>& model) {
+[[nodiscard]] result<lora_set<float>> peft_lora_of(const F& fs, const std::string& folder,
+                                                   const llama<float, Weight>& model) {
     const auto places = lora_places(model, true);
     auto       set    = load_peft_lora(fs, folder, std::span<const lora_place>(places));
-    if (!set) return set;
-    turn_lora_rows(model, *set);
-    context alone;
-    if (auto ok = measure_dora(model, *set, alone); !ok) return ok.error();
+    if (set) turn_lora_rows(model.config, *set);
     return set;
+}
+template <readable_files F>
+[[nodiscard]] result<lora_set<float>> peft_lora_of(const F& fs, const std::string& folder, const bert<float>& model) {
+    auto places = lora_places(model);
+    if (!model.pooler) places.push_back({"pooler.dense", model.config.dims, model.config.dims});
+    auto set = load_peft_lora(fs, folder, std::span<const lora_place>(places));
+    if (set && !model.pooler) std::erase_if(set->entries, [](const auto& e) { return e.name == "pooler.dense"; });
+    return set;
+}
+
+} // namespace detail
+
+/// The LoRA adapter of a PEFT folder beside a model: a Llama, whatever file it came from, or a BERT. What stands beside a pooler of that which was not
+/// read, and which no vector passes, is left out.
+///
+/// Takes    a context whose threads measure the rows beside magnitudes (DoRA)
+/// Fails    as the other `load_peft_lora`; as `measure_dora`
+template <readable_files F, class Model>
+    requires requires(const F& fs, const std::string& folder, const Model& m) { detail::peft_lora_of(fs, folder, m); }
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const Model& model,
+                                                     context& c) {
+    auto set = detail::peft_lora_of(fs, folder, model);
+    if (!set) return set;
+    if (auto ok = measure_dora(model, *set, c); !ok) return ok.error();
+    return set;
+}
+/// The same on one thread, and not to be stopped.
+template <readable_files F, class Model>
+    requires requires(const F& fs, const std::string& folder, const Model& m) { detail::peft_lora_of(fs, folder, m); }
+[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const Model& model) {
+    context alone;
+    return load_peft_lora(fs, folder, model, alone);
 }
 /// Writes the updates beside a Llama as a PEFT folder, for the model as transformers has it.
 ///
@@ -245,21 +263,10 @@ template <readable_files F, class Weight>
 template <file_system F, class Weight>
 [[nodiscard]] result<void> save_peft_lora(const F& fs, const std::string& folder, const llama<float, Weight>& model,
                                           lora_set<float> set, std::string_view base = {}) {
-    turn_lora_rows(model, set, true);
+    turn_lora_rows(model.config, set, true);
     return save_peft_lora(fs, folder, set, base);
 }
 
-/// The LoRA adapter of a PEFT folder beside a BERT. What stands beside a pooler that was not read, and that no vector passes, is left out.
-///
-/// Fails    as the other `load_peft_lora`
-template <readable_files F>
-[[nodiscard]] result<lora_set<float>> load_peft_lora(const F& fs, const std::string& folder, const bert<float>& model) {
-    auto places = lora_places(model);
-    if (!model.pooler) places.push_back({"pooler.dense", model.config.dims, model.config.dims});
-    auto set = load_peft_lora(fs, folder, std::span<const lora_place>(places));
-    if (set && !model.pooler) std::erase_if(set->entries, [](const auto& e) { return e.name == "pooler.dense"; });
-    return set;
-}
 /// Writes the updates beside a BERT as a PEFT folder.
 ///
 /// Fails    as the other `save_peft_lora`

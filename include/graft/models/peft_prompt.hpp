@@ -5,18 +5,15 @@
 #include <graft/adapt/prefix.hpp>
 #include <graft/adapt/soft_prompt.hpp>
 #include <graft/base/finite.hpp>
-#include <graft/json/json.hpp>
 #include <graft/models/llama.hpp>
 #include <graft/models/llama_prompt.hpp>
+#include <graft/models/peft_folder.hpp>
 #include <graft/simd/norm.hpp>
 #include <graft/store/io.hpp>
-#include <graft/weights/safetensors.hpp>
-#include <graft/weights/safetensors_writer.hpp>
 #include <graft/weights/take_tensors.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,23 +22,13 @@ namespace graft::inline GRAFT_ABI {
 
 // Prefixes and soft prompts as PEFT's folders hold them: adapter_config.json and adapter_model.safetensors. Part of graft::json.
 
-/// Keys whose numbers lie as transformers has them become those of the model's own order, or with `back` the other way, as `turn_lora_rows`.
-template <std::floating_point Scalar, class Weight>
-void turn_prefix_keys(const llama<Scalar, Weight>& m, prefix<Scalar>& p, bool back = false) {
-    if (m.config.layout == rotary_layout::halves) return;
-    const std::size_t dims = m.config.dims, half = dims / 2;
-    matrix<Scalar>    from(1, p.width());
+/// Keys whose numbers lie as transformers has them become those of a model's own order, or with `back` the other way, as `turn_lora_rows`.
+template <std::floating_point Scalar>
+void turn_prefix_keys(const llama_config& k, prefix<Scalar>& p, bool back = false) {
+    if (k.layout == rotary_layout::halves) return;
     for (std::size_t i = 0; i < p.tokens(); ++i)
-        for (std::size_t l = 0; l < p.layers; ++l) {
-            const auto keys = p.keys(l, i);
-            std::ranges::copy(keys, from.data());
-            for (std::size_t h = 0; h + dims <= keys.size(); h += dims)
-                for (std::size_t t = 0; t < half; ++t)
-                    for (std::size_t j : {0u, 1u}) {
-                        const std::size_t apart = h + j * half + t, beside = h + 2 * t + j;
-                        keys[back ? apart : beside] = from.data()[back ? beside : apart];
-                    }
-        }
+        for (std::size_t l = 0; l < p.layers; ++l)
+            detail::pair_rows(matrix_view<Scalar>{p.keys(l, i).data(), p.width(), 1}, k.dims, back);
 }
 
 namespace detail {
@@ -73,11 +60,11 @@ template <class Sizes>
 template <readable_files F, class Sizes>
 [[nodiscard]] result<matrix<float>> load_peft_rows(const F& fs, const std::string& folder, std::string_view kind,
                                                    const Sizes& sizes, std::size_t dims) {
-    const auto config = load_json(fs, path_of(folder, "adapter_config.json"));
+    const auto config = load_peft_config(fs, folder);
     if (!config) return config.error();
     const auto tokens = read_peft_prompt_config(*config, kind, sizes);
     if (!tokens) return tokens.error();
-    const auto file = load_safetensors(fs, path_of(folder, "adapter_model.safetensors"));
+    const auto file = load_peft_numbers(fs, folder);
     if (!file) return file.error();
     take_tensors take(*file);
     const tensor all = take("prompt_embeddings", {*tokens, dims});
@@ -89,21 +76,15 @@ template <readable_files F, class Sizes>
 template <file_system F>
 [[nodiscard]] result<void> save_peft_rows(const F& fs, const std::string& folder, const matrix<float>& rows,
                                           std::string_view base, const std::string& said) {
-    if (unicode::first_invalid(base) != std::string_view::npos) return error{fault::bad_utf8, unit::none, 0, folder};
     if (rows.flat().empty()) return error{fault::no_input, unit::none, 0, folder};
     for (std::size_t i = 0; i < rows.rows(); ++i)
         if (!all_finite(rows.row(i))) return error{fault::not_finite, unit::row, i, folder};
     const tensor all[] = {
         {"prompt_embeddings", weight_format::f32, {rows.rows(), rows.dims()}, std::as_bytes(rows.flat())}};
-    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}};
-    if (auto ok = save_safetensors(fs, path_of(folder, "adapter_model.safetensors"), all, metadata); !ok) return ok;
-    std::string text = "{\n  \"base_model_name_or_path\": ";
-    append_json_text(text, base);
-    text += ",\n  \"inference_mode\": true,\n  \"task_type\": \"CAUSAL_LM\",\n  \"num_transformer_submodules\": 1,\n"
-            "  \"num_virtual_tokens\": " +
-            std::to_string(rows.rows()) + said + "\n}\n";
-    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
-    return replace_file(fs, path_of(folder, "adapter_config.json"), pieces);
+    return save_peft_folder(fs, folder, all, base,
+                            "\"task_type\": \"CAUSAL_LM\",\n  \"num_transformer_submodules\": 1,\n  "
+                            "\"num_virtual_tokens\": " +
+                                std::to_string(rows.rows()) + said);
 }
 [[nodiscard]] inline std::string said_sizes(std::size_t layers, std::size_t heads, std::size_t dims) {
     return ",\n  \"num_layers\": " + std::to_string(layers) + ",\n  \"num_attention_heads\": " + std::to_string(heads) +
@@ -111,18 +92,6 @@ template <file_system F>
 }
 
 } // namespace detail
-
-/// What kind of adapter a PEFT folder holds, as it says it: `LORA`, `PREFIX_TUNING`, `PROMPT_TUNING`, …
-///
-/// Fails    as `load_json`; `absent` where it says nothing
-template <readable_files F>
-[[nodiscard]] result<std::string> load_peft_kind(const F& fs, const std::string& folder) {
-    const auto config = load_json(fs, path_of(folder, "adapter_config.json"));
-    if (!config) return config.error();
-    const auto kind = config->at("peft_type").text();
-    if (!kind) return kind.error();
-    return std::string(*kind);
-}
 
 /// The prefix of a PEFT folder before a Llama, whatever file the model came from. One that a network made is read as it was saved: without it.
 ///
@@ -138,7 +107,7 @@ template <readable_files F, class Weight>
     auto rows = detail::load_peft_rows(fs, folder, "PREFIX_TUNING", sizes, k.layers * 2 * width);
     if (!rows) return rows.error();
     prefix<float> made{k.layers, std::move(*rows)};
-    turn_prefix_keys(m, made);
+    turn_prefix_keys(k, made);
     return made;
 }
 /// The soft prompt of a PEFT folder.
@@ -162,7 +131,7 @@ template <file_system F, class Weight>
 [[nodiscard]] result<void> save_peft_prefix(const F& fs, const std::string& folder, const llama<float, Weight>& m,
                                             prefix<float> p, std::string_view base = {}) {
     if (!detail::fits(m, p)) return error{fault::wrong_shape, unit::none, 0, "prefix"};
-    turn_prefix_keys(m, p, true);
+    turn_prefix_keys(m.config, p, true);
     return detail::save_peft_rows(fs, folder, p.rows, base,
                                   ",\n  \"peft_type\": \"PREFIX_TUNING\",\n  \"prefix_projection\": false,\n  "
                                   "\"encoder_hidden_size\": " +

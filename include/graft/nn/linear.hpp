@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -25,7 +26,8 @@ void begin_rows(matrix_view<Scalar> y, std::span<const Scalar> bias, bool add) n
         else std::copy_n(bias.data(), y.dims, y.row(r).data());
 }
 
-// Y = X Wᵀ, each sum one chain from the bias, or from what Y holds: by a matrix as it lies. The same bits as `product`.
+// Y = X Wᵀ + bias, or Y += X Wᵀ, for weights that lie row by row: what `product` does for packed ones, with the same bits. Each number is one chain
+// of fused steps over k that begins with the bias, or with what Y holds.
 
 inline void weigh(matrix_view<const float> x, const matrix<float>& w, matrix_view<float> y, std::span<const float> bias,
                   bool add) noexcept {
@@ -125,22 +127,24 @@ struct linear {
         if constexpr (plain) std::copy_n(W.row(i).data(), to.size(), to.data());
         else W.row(i, to);
     }
-    /// Measures the rows of W + scale · B A for an update with magnitudes: to be done again when A, B or scale have changed.
+    /// Measures the rows of W + scale · B A for an update with magnitudes: to be done again when A, B or scale have changed, or beside another W.
     ///
     /// Costs    (rank + 1) · in · out operations; the lengths are those of W as it is held, in whatever form.
-    /// Fails    stopped, timed_out
+    /// Fails    `not_finite` (row) for a length that is no number, and then it has those that it had; stopped, timed_out
     [[nodiscard]] result<void> measure(lora<Scalar>& u, context& c) const {
-        GRAFT_ASSERT(u.in() == in() && u.out() == out(), "an update of this layer");
+        GRAFT_ASSERT(u.fits(in(), out()), "an update of this layer");
         matrix<Scalar> norms(1, out());
-        auto           ok = each_block(c, out(), 16, [&](std::size_t first, std::size_t last, context& w) {
-            const matrix_view<Scalar> whole{w.take_raw<Scalar>(in()).data(), 1, in()};
+        auto ok = each_block(c, out(), 16, [&](std::size_t first, std::size_t last, context& w) -> result<void> {
+            const auto whole = detail::take_matrix<Scalar>(w, last - first, in());
+            for (std::size_t r = first; r < last; ++r) row(r, whole.row(r - first));
+            u.add_rows(first, whole, w);
             for (std::size_t r = first; r < last; ++r) {
-                row(r, whole.row(0));
-                for (std::size_t k = 0; k < u.rank(); ++k)
-                    detail::add_scaled(u.scale * u.B.row(r)[k], u.A.view().middle(k, 1), whole);
-                const auto square = squared_norm(std::span<const Scalar>(whole.row(0)));
-                norms.data()[r]   = static_cast<Scalar>(std::sqrt(static_cast<double>(square)));
+                const double is = std::sqrt(squared_norm(std::span<const Scalar>(whole.row(r - first))));
+                if (!(is <= static_cast<double>(std::numeric_limits<Scalar>::max())))
+                    return error{fault::not_finite, unit::row, r, "length"};
+                norms.data()[r] = static_cast<Scalar>(is);
             }
+            return done;
         });
         if (!ok) return ok;
         u.norms = std::move(norms);
@@ -162,7 +166,9 @@ struct linear {
     }
 
 private:
-    // DoRA: y = gain · (W x + scale · B (A x)) + b, where gain = m / norms, and norms are no function of A and B in the backward pass.
+    // DoRA: y = gain · (W x + scale · B (A x)) + b, where gain = m / norms, and norms are no function of A and B in the backward pass. A mask is of what
+    // A sees alone. PEFT's dropout beside magnitudes is another: y = W x + (gain - 1) · W x' + gain · scale · B (A x') + b with the masked x', a second
+    // product with W. Both have the same mean, and are one without dropout.
 
     [[nodiscard]] static std::span<const Scalar> gains(const lora<Scalar>& u, context& c) {
         GRAFT_ASSERT(u.m.flat().size() == u.out() && u.norms.flat().size() == u.out(), "magnitudes that were measured");
@@ -202,18 +208,22 @@ private:
         const auto          gain = gains(u, c);
         const auto          dw   = detail::take_matrix<Scalar>(c, dy.rows, out());
         const auto&         by   = detail::row_functions<Scalar>();
-        for (std::size_t i = 0; i < dy.rows; ++i) by.multiply(dy.row(i).data(), gain.data(), dw.row(i).data(), out());
-        if (g != nullptr) {
-            const auto sum = c.template take<Scalar>(out()), one = c.template take_raw<Scalar>(out());
+        auto                ok   = each_block(c, out(), 256, [&](std::size_t first, std::size_t last, context& w) {
+            const std::size_t n   = last - first;
+            const auto        sum = w.template take<Scalar>(n), one = w.template take_raw<Scalar>(n);
             for (std::size_t i = 0; i < dy.rows; ++i) {
-                by.multiply(dy.row(i).data(), s.kept.whole.row(i).data(), one.data(), out());
-                by.add(one.data(), sum.data(), out());
+                const Scalar* const d = dy.row(i).data() + first;
+                by.multiply(d, gain.data() + first, dw.row(i).data() + first, n);
+                if (g == nullptr) continue;
+                by.multiply(d, s.kept.whole.row(i).data() + first, one.data(), n);
+                by.add(one.data(), sum.data(), n);
             }
-            for (std::size_t r = 0; r < out(); ++r)
-                if (u.norms.data()[r] > 0) g->m.data()[r] += sum[r] / u.norms.data()[r];
-        }
+            for (std::size_t r = first; r < last && g != nullptr; ++r)
+                if (u.norms.data()[r] > 0) g->m.data()[r] += sum[r - first] / u.norms.data()[r];
+        });
+        if (!ok) return ok;
         if (!dx.empty())
-            if (auto ok = backward(dw, dx, c); !ok) return ok;
+            if (ok = backward(dw, dx, c); !ok) return ok;
         u.backward(s.x, s.kept, dw, g, dx, c, beside.mask);
         return done;
     }

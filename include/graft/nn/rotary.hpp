@@ -4,6 +4,8 @@
 
 #include <graft/nn/row_functions.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +16,23 @@ enum class rotary_layout : std::uint8_t {
     halves, ///< i and i + dims / 2, as transformers files have it
     pairs,  ///< 2 i and 2 i + 1, as the paper, llama2.c and GGUF files of `llama` have it
 };
+
+namespace detail {
+
+/// Rows that turn in `halves` become those that turn in `pairs`, head by head, or with `back` the other way.
+///
+/// Takes    rows, or numbers as rows of one, of whole heads of `dims`
+template <class Scalar>
+void pair_rows(matrix_view<Scalar> all, std::size_t dims, bool back) {
+    const matrix<Scalar> from(all);
+    for (std::size_t h = 0; h + dims <= all.rows; h += dims)
+        for (std::size_t i = 0; i < dims; ++i) {
+            const std::size_t apart = h + i, beside = h + (i < dims / 2 ? 2 * i : 2 * i - dims + 1);
+            std::ranges::copy(from.row(back ? beside : apart), all.row(back ? apart : beside).data());
+        }
+}
+
+} // namespace detail
 
 /// How the angles of long contexts are stretched: `rope_type: llama3`.
 struct rotary_scaling {

@@ -13,7 +13,7 @@
 // Keys and tokens, by the shapes that their makers publish.
 namespace graft::inline GRAFT_ABI::detail::scanning {
 
-/// What a token is made of behind its prefix.
+/// A token of a maker: what it begins with, and what may stand behind that.
 struct token_shape {
     sensitive        kind;
     std::string_view prefix;
@@ -21,6 +21,7 @@ struct token_shape {
     bool             dashes;      ///< whether `-` and `_` belong to it, besides letters and digits
 };
 
+/// The shapes that are looked for; of several that begin alike, the first that fits.
 inline constexpr token_shape token_shapes[] = {
     {sensitive::aws_key, "AKIA", 16, 16, false},       {sensitive::aws_key, "ASIA", 16, 16, false},
     {sensitive::github_token, "ghp_", 36, 255, false}, {sensitive::github_token, "gho_", 36, 255, false},

@@ -69,6 +69,12 @@ struct lineage {
         std::stable_sort(entries.begin(), entries.end(),
                          [](const auto& a, const auto& b) { return a.record < b.record; });
     }
+    /// Adds what another adapter knows, each entry once: what is made of several knows what any of them does.
+    void add(const lineage& other) {
+        for (const lineage_entry& e : other.entries)
+            if (const auto known = of(e.record); std::find(known.begin(), known.end(), e) == known.end())
+                entries.insert(entries.begin() + (known.data() + known.size() - entries.data()), e);
+    }
     /// The entries of a record, none where the adapter does not know it.
     [[nodiscard]] std::span<const lineage_entry> of(const digest256& record) const noexcept {
         const auto less  = [](const lineage_entry& e, const digest256& d) { return e.record < d; };

@@ -78,17 +78,17 @@ template <std::size_t N>
     return first;
 }
 
-/// The points half way between two levels.
+/// The points half way between two levels: what lies above one of them, and not above the next, is nearest to the level between the two.
 [[nodiscard]] constexpr std::array<float, 15> nf4_middles() noexcept {
     std::array<float, 15> middles = {};
     for (std::size_t m = 0; m < middles.size(); ++m) middles[m] = (nf4_levels[m] + nf4_levels[m + 1]) / 2;
     return middles;
 }
-inline constexpr std::array<float, 15> nf4_middle_levels = nf4_middles();
+inline constexpr std::array<float, 15> nf4_middle_points = nf4_middles(); // made once, as `nf4_code` takes them
 
-/// How many of them lie below x, by halves.
+/// The code of the level nearest to x: how many middle points lie below it, found by halves.
 [[nodiscard]] inline std::size_t nf4_code(float x) noexcept {
-    const float* const m    = nf4_middle_levels.data();
+    const float* const m    = nf4_middle_points.data();
     std::size_t        code = 8 * static_cast<std::size_t>(x > m[7]);
     code += 4 * static_cast<std::size_t>(x > m[code + 3]);
     code += 2 * static_cast<std::size_t>(x > m[code + 1]);

@@ -125,10 +125,11 @@ public:
     /// The step along the gradient, cut to the length `clip` where it is longer; 0: never.
     ///
     /// Gives    its length before it was cut
-    /// Fails    `not_finite` where it is
+    /// Fails    `not_finite` where it is, or, when the step is done, where a row beside magnitudes has no length
     [[nodiscard]] result<double> step(const adamw_params& by, double clip, context& c) {
         auto length = moves_.step(by, clip);
-        if (length) (void)measure(moves_.set(), c.executor);
+        if (!length) return length;
+        if (auto ok = measure(moves_.set(), c.executor); !ok) return ok.error();
         return length;
     }
 
@@ -143,11 +144,10 @@ public:
     void save(byte_writer& to) const { moves_.save(to); }
     /// Goes back to a saved state of the same updates, with which the bytes end.
     ///
-    /// Fails    as `lora_moves::restore`
+    /// Fails    as `lora_moves::restore`; `not_finite` where a row beside magnitudes has no length, and then it is to be thrown away
     [[nodiscard]] result<void> restore(byte_reader& from, std::optional<std::size_t> after) {
         auto ok = moves_.restore(from, after);
-        if (ok) (void)measure(moves_.set());
-        return ok;
+        return ok ? measure(moves_.set()) : ok;
     }
 };
 

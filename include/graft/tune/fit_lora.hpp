@@ -73,7 +73,7 @@ void order_epoch(std::span<const Example> all, const fit_lora_params& how, std::
 
 } // namespace detail
 
-/// What the listener is told after each look at the held-out texts; at step 0 they meet the untouched base.
+/// What the listener is told after each look at the held-out texts; at step 0 they meet what is tuned as it begins: of updates the untouched base.
 struct tuning_look {
     std::size_t step = 0;
     double      loss = 0;     ///< of the held-out texts
@@ -83,8 +83,9 @@ struct tuning_look {
 /// What was tuned, and what it gained where it did not train.
 template <class Tuned>
 struct basic_fitted {
-    Tuned       updates;                 ///< virtual tokens that are none are the untouched base
-    std::size_t step = 0, steps = 0;     ///< the one that was kept (0: the untouched base), and how many were done
+    Tuned       updates; ///< virtual tokens that are none are the untouched base
+    std::size_t step  = 0,
+                steps = 0; ///< the one that was kept (0: as it began, or the untouched base), and how many were done
     double base_loss = -1, loss = -1;    ///< of the held-out texts, by the base and by what was kept; -1: none held out
     double train_loss              = 0;  ///< mean of the last epoch's steps
     std::vector<tuning_step> curve = {}; ///< every step

@@ -33,7 +33,7 @@ struct tuning_step {
 /// Tunes the updates beside a frozen language model, a step at a time: the loss of some texts, its gradient, AdamW. What runs it decides on texts and
 /// rates (`fit_lora`).
 ///
-/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
+/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were, but for rows without a length.
 /// Borrows  the model, a decoder of whole texts: `llama`.
 template <class Model>
 class lora_trainer {
@@ -91,7 +91,8 @@ public:
     /// Takes    texts that `check_tuning_texts` found sound; how many tokens may run together: gradients of several runs are added up; `clip`, the length
     ///          to which a longer gradient is cut, or 0
     /// Costs    as `decoder_lora::learn` a run.
-    /// Fails    `not_finite` where loss or gradient are; `bad_argument` for parameters that are out of range; stopped, timed_out
+    /// Fails    `not_finite` where loss or gradient are, or behind the step a row beside magnitudes has no length; `bad_argument` for parameters that are out
+    ///          of range; stopped, timed_out
     [[nodiscard]] result<tuning_step> step(std::span<const tuning_text* const> texts, std::size_t together,
                                            const adamw_params& by, double clip, context& c) {
         if (texts.empty()) return error{fault::no_input, unit::none, 0, "texts"};
@@ -122,7 +123,7 @@ public:
     void save(byte_writer& to) const { it_.save(to); }
     /// Goes back to a saved state of a trainer with the same updates, with which the bytes end.
     ///
-    /// Fails    as `lora_moves::restore`
+    /// Fails    as `lora_moves::restore`; `not_finite` where a row beside magnitudes has no length, and then it is to be thrown away
     [[nodiscard]] result<void> restore(byte_reader& from, std::optional<std::size_t> after = {}) {
         return it_.restore(from, after);
     }

@@ -72,15 +72,17 @@ namespace detail {
     return std::nullopt;
 }
 
+/// Writes what stands behind the type of a value: a number as its bytes, a text behind its length, an array as the type of its elements, how many
+/// there are, and these; one within another is written in the same way.
 inline void write_gguf_value(byte_writer& to, const gguf_value& v) {
-    const auto bytes = [&](std::span<const std::byte> all) { to.elements(all); };
     if (v.type == gguf_type::text) return to.text(v.text);
-    if (v.type != gguf_type::array) return bytes(v.bytes);
-    to.u32(static_cast<std::uint32_t>(v.elements));
-    to.u64(v.size());
-    for (const std::string_view one : v.texts) to.text(one);
-    for (const gguf_value& one : v.arrays) write_gguf_value(to, one);
-    bytes(v.bytes);
+    if (v.type == gguf_type::array) {
+        to.u32(static_cast<std::uint32_t>(v.elements));
+        to.u64(v.size());
+        for (const std::string_view one : v.texts) to.text(one);
+        for (const gguf_value& one : v.arrays) write_gguf_value(to, one);
+    }
+    to.elements(v.bytes); // of a number, or of all numbers of an array
 }
 
 } // namespace detail
@@ -127,11 +129,13 @@ template <file_system F>
         detail::write_gguf_value(to, value);
     }
     if (auto ok = twice(std::move(names)); !ok) return ok;
-    const gguf_metadata read(path, {head.begin(), head.end()});
-    const auto          alignment = read.number_or<std::uint32_t>("general.alignment", 32);
+    constexpr std::string_view aligned = "general.alignment";
+    const auto said = std::find_if(head.begin(), head.end(), [&](const auto& one) { return one.first == aligned; });
+    const auto alignment =
+        said == head.end() ? result<std::uint32_t>(32u) : gguf_metadata(path, {*said}).number<std::uint32_t>(aligned);
     if (!alignment) return alignment.error();
     if (!std::has_single_bit(*alignment) || *alignment < 8 || *alignment > 1u << 20)
-        return refuse(fault::bad_argument, "general.alignment");
+        return refuse(fault::bad_argument, aligned);
     const auto gap = [&](std::uint64_t n) {
         return static_cast<std::size_t>((*alignment - n % *alignment) % *alignment);
     };
