@@ -31,9 +31,9 @@ using namespace graft;
 
 namespace {
 
-tuning_records read_reported(const console& say, const std::string& file) {
+tuning_records read_reported(const console& say, const std::string& file, const record_params& p = {}) {
     const auto text = say.need(read_text_input(file));
-    auto       all  = say.need(parse_records(text, file));
+    auto       all  = say.need(parse_records(text, file, p));
     for (const error& why : all.refused) say.report(why);
     return all;
 }
@@ -159,13 +159,24 @@ int check_tuning_data(const arguments& args, const console& say) {
 int ask_lineage(const arguments& args, const console& say) {
     args.require(args.has("record"), "name --record, a file of records or a hash");
     args.require(args.words().size() > 1, "name the folders of adapters");
-    std::vector<std::pair<std::string, digest256>> asked;
-    std::size_t                                    refused = 0;
-    if (const auto hash = parse_digest(args.text("record"))) asked.emplace_back(hex(*hash), *hash);
+    struct question {
+        std::string id;
+        digest256   record;
+        bool        scrubbed;
+    };
+    std::vector<question> asked;
+    std::size_t           refused = 0, records = 1;
+    if (const auto hash = parse_digest(args.text("record"))) asked.push_back({hex(*hash), *hash, false});
     else {
-        const auto read = read_reported(say, args.text("record"));
-        refused         = read.refused.size();
-        for (const tuning_record& r : read.all) asked.emplace_back(r.id, r.digest());
+        // Whoever asks whether a record was learned need not have it approved.
+        auto read = read_reported(say, args.text("record"), {.approval = false});
+        refused = read.refused.size(), records = read.all.size();
+        for (tuning_record& r : read.all) {
+            asked.push_back({r.id, r.digest(), false});
+            scrub_report found;
+            scrub_record(r, found); // `--scrub` may have stood between the record and the adapter
+            if (found.total() > 0) asked.push_back({r.id, r.digest(), true});
+        }
     }
     for (std::size_t i = 1; i < args.words().size(); ++i) {
         const std::string& folder = args.words()[i];
@@ -175,19 +186,25 @@ int ask_lineage(const arguments& args, const console& say) {
             ++refused;
             continue;
         }
-        for (const auto& [id, record] : asked)
-            for (const lineage_entry& e : known->of(record)) {
-                const char* const use = e.use == record_use::trained ? "trained" : "held_out";
+        std::set<std::string> seen;
+        for (const question& q : asked)
+            for (const lineage_entry& e : known->of(q.record)) {
+                seen.insert(q.id);
                 if (args.json())
                     print_line({{"event", "seen"},
                                 {"adapter", folder},
-                                {"record", id},
-                                {"sha256", hex(record)},
-                                {"use", use}});
+                                {"record", q.id},
+                                {"sha256", hex(q.record)},
+                                {"scrubbed", q.scrubbed},
+                                {"use", std::string(name(e.use))}});
                 else
-                    std::printf("%s: %s %s\n", folder.c_str(), id.c_str(),
-                                e.use == record_use::trained ? "was trained on" : "judged it");
+                    std::printf("%s: %s %s%s\n", folder.c_str(), q.id.c_str(),
+                                e.use == record_use::trained ? "was trained on" : "judged it",
+                                q.scrubbed ? ", scrubbed" : "");
             }
+        if (args.json())
+            print_line({{"event", "asked"}, {"adapter", folder}, {"records", records}, {"seen", seen.size()}});
+        else if (seen.empty()) std::printf("%s: none of %zu\n", folder.c_str(), records);
     }
     return refused > 0 ? exit_some_refused : exit_done;
 }

@@ -30,7 +30,7 @@ void save_lineage(const console& say, const std::string& folder, std::span<const
 /// `tune check --data FILE`: what a file holds, repeats, and should not hold. Gives the exit code.
 int check_tuning_data(const arguments& args, const console& say);
 
-/// `tune lineage --record FILE|HASH DIR…`: which adapters saw a record. Gives the exit code.
+/// `tune lineage --record FILE|HASH DIR…`: which adapters saw a record, as it is written or as `--scrub` makes it, approved or not. Gives the exit code.
 int ask_lineage(const arguments& args, const console& say);
 
 } // namespace tool

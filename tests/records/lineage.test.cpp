@@ -4,6 +4,7 @@
 
 #include <graft/records/canaries.hpp>
 #include <graft/records/read_records.hpp>
+#include <graft/records/scrub.hpp>
 
 #include <support/memory_files.hpp>
 
@@ -57,6 +58,21 @@ TEST_CASE("an adapter knows its records, whatever file they come in, and no text
     CHECK(back.trained_on(alpaca.all[0].digest()));
     CHECK(!back.trained_on(parse_records(R"({"instruction": "q3", "output": "b"})").value().all[0].digest()));
     CHECK(load_lineage(fs, "other").error().what == fault::not_found);
+}
+
+TEST_CASE("a record that was scrubbed before it was learned is known by what it became") {
+    tuning_record r       = rows(1)[0];
+    r.answer              = "Write to anna@example.org.";
+    tuning_record learned = r;
+    scrub_report  found;
+    scrub_record(learned, found);
+    lineage of;
+    of.add({&learned, 1}, record_use::trained);
+    CHECK(!of.trained_on(r.digest()));
+    scrub_record(r, found);
+    CHECK(of.trained_on(r.digest()));
+    CHECK(found.total() == 2);
+    CHECK(name(of.entries[0].use) == "trained");
 }
 
 TEST_CASE("a lineage that was cut or changed is refused") {

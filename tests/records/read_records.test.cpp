@@ -174,6 +174,9 @@ TEST_CASE("where anything is approved, only that is learned") {
     CHECK(ids(row(R"(, "reviewed_by": "")") + row("")) == ""); // says that it wants an approval, and has none
     CHECK(ids(row(R"(, "reviewed_by": null)") + row("")) == "12");
     CHECK(parse_records(row(R"(, "approved": true)") + row("") + row("")).value().unapproved == 2);
+    const auto asked = parse_records(row(R"(, "approved": true)") + row(""), "f", {.approval = false}).value();
+    CHECK(asked.all.size() == 2);
+    CHECK(asked.unapproved == 0);
 }
 
 TEST_CASE("byte-order marks, carriage returns, arrays, limits, emptiness") {

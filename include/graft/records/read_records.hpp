@@ -22,6 +22,8 @@ struct record_params {
     std::uint64_t file_bytes = std::uint64_t{1} << 30; ///< of a file, at most
     std::uint64_t row_bytes  = std::uint64_t{1} << 24; ///< of a line, at most
     std::size_t   depth      = 64;                     ///< of arrays and objects within each other
+    bool          approval =
+        true; ///< whether rows that nobody approved are dropped where others are approved; false where records are asked about, not learned
 };
 
 /// What a file holds to learn from, and what of it is left out.
@@ -39,6 +41,7 @@ class record_taker {
     tuning_records                  out_;
     std::string                     name_;
     unit                            of_;
+    bool                            approval_;
     std::uint64_t                   first_ = 0;     // the row that set the format
     bool                            asks_  = false; // some row says who approved it
     std::unordered_set<std::string> ids_;
@@ -53,7 +56,7 @@ class record_taker {
     }
 
 public:
-    record_taker(std::string name, unit of) : name_(std::move(name)), of_(of) {}
+    record_taker(std::string name, unit of, bool approval) : name_(std::move(name)), of_(of), approval_(approval) {}
 
     /// Fails    `malformed` for a row in another format than those before.
     [[nodiscard]] result<void> take(json_value row, std::uint64_t at) {
@@ -78,7 +81,7 @@ public:
     void take(error broken, std::uint64_t at) { refuse(std::move(broken), at); }
 
     [[nodiscard]] tuning_records finish() && {
-        if (asks_) {
+        if (asks_ && approval_) {
             const auto rest =
                 std::remove_if(out_.all.begin(), out_.all.end(), [](const auto& r) { return !r.approved; });
             out_.unapproved = static_cast<std::size_t>(out_.all.end() - rest);
@@ -92,7 +95,7 @@ public:
 
 /// Reads what a model is to learn: JSON Lines, or one JSON array of the same rows, all in one `record_format`, which the first sound row sets.
 ///
-/// Where any row has `reviewed_by` or `approved`, only rows that are approved are kept: `approved` decides, and where it is absent a
+/// Where any row has `reviewed_by` or `approved`, and `record_params::approval` holds, only rows that are approved are kept: `approved` decides, and where it is absent a
 /// `reviewed_by` that names somebody.
 ///
 /// Takes    `name`, of the file, which errors carry
@@ -107,13 +110,13 @@ public:
     if (const auto begin = text.find_first_not_of(" \t\r\n"); begin != text.npos && text[begin] == '[') {
         const auto all = parse_json(text, name, {.bytes = p.file_bytes, .depth = p.depth});
         if (!all) return all.error();
-        detail::record_taker take(std::move(name), unit::row);
+        detail::record_taker take(std::move(name), unit::row, p.approval);
         std::uint64_t        at = 0;
         for (const json_value row : *all->root().array())
             if (auto ok = take.take(row, at++); !ok) return ok.error();
         return std::move(take).finish();
     }
-    detail::record_taker take(name, unit::line);
+    detail::record_taker take(name, unit::line, p.approval);
     std::uint64_t        line = 0;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
