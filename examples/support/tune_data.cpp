@@ -38,11 +38,9 @@ tuning_records read_reported(const console& say, const std::string& file, const 
     return all;
 }
 
-duplicates duplicates_of(const arguments& args, const console& say, const std::vector<tuning_record>& all) {
-    std::vector<std::string> texts;
-    for (const tuning_record& r : all) texts.push_back(r.text());
+duplicate_clusters duplicates_of(const arguments& args, const console& say, const std::vector<tuning_record>& all) {
     context c{threads(args.threads())};
-    return say.need(find_duplicates(std::vector<std::string_view>(texts.begin(), texts.end()), {}, c));
+    return say.need(find_duplicates(std::span<const tuning_record>(all), {}, c));
 }
 
 /// `3 email, 1 phone`.

@@ -64,11 +64,9 @@ tuning_texts read_texts(const arguments& args, const decoder& model, const conso
     return out;
 }
 
-/// Some of the texts judge instead of training, drawn by what they say: those that are nearly the same stay on one side.
+/// Some of the texts judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on one side.
 record_split split(const tuning_texts& all, double share, std::uint64_t seed, const console& say) {
-    std::vector<std::uint64_t> hashes;
-    for (const tuning_text& t : all.texts) hashes.push_back(t.hash());
-    return say.need(split_clusters(all.clusters, hashes, share, seed));
+    return say.need(split_clusters(all.clusters, record_hashes(all.records), share, seed));
 }
 template <class T>
 std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_t>& rows) {
