@@ -108,6 +108,13 @@ TEST_CASE("canaries are drawn by their seed, and exposure counts who is likelier
     for (std::uint64_t n = 0; n < 200; ++n)
         answers.insert(canary(1, n).answer), answers.insert(canary_reference(1, 7, n).answer);
     CHECK(answers.size() >= 399); // of eight digits
+    // References do not come round: of 5,000 codes among 10^8, an eighth of a pair is expected to be equal.
+    std::set<std::string> codes;
+    for (std::uint64_t n = 0; n < 5000; ++n) codes.insert(canary_reference(1, 7, n).answer);
+    CHECK(codes.size() >= 4997);
+    CHECK(canary_reference(1, 7, 0).answer != canary_reference(1, 7, 256).answer);
+    CHECK(canary_reference(1, 8, 0).answer != canary_reference(1, 7, 0).answer);
+    CHECK(canary_reference(1, 7, 0).answer != canary(1, 7).answer);
     CHECK(canary_reference(1, 7, 0).given == canary(1, 7).given);
 
     const std::vector<double> references = {1, 2, 3, 4, 5, 6, 7};
