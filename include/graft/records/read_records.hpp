@@ -58,22 +58,20 @@ class record_taker {
 public:
     record_taker(std::string name, unit of, bool approval) : name_(std::move(name)), of_(of), approval_(approval) {}
 
-    /// Fails    `malformed` for a row in another format than those before.
+    /// Fails    `malformed` for a sound row in another format than those before.
     [[nodiscard]] result<void> take(json_value row, std::uint64_t at) {
-        const auto format = row.kind() == json_kind::object ? format_of(row) : std::nullopt;
+        const auto format = row.kind() == json_kind::object ? record_format_of(row) : std::nullopt;
         if (!format) return refuse(row.refuse(fault::bad_format), at), done;
+        auto made = parse_record(row, *format);
+        if (!made) return refuse(made.error(), at), done;
         if (!out_.format) out_.format = format, first_ = at;
         if (*out_.format != *format)
             return error{fault::malformed, of_, at,
-                         name_ + ": " + std::string(graft::name(*format)) + " behind " +
-                             std::string(graft::name(*out_.format)) + " of " + std::string(graft::name(of_)) + " " +
-                             std::to_string(first_)};
-        asks_     = asks_ || says_approval(row);
-        auto made = parse_record(row, *format);
-        if (!made) return refuse(made.error(), at), done;
+                         name_ + ": " + std::string(graft::name(*format)) + ", where " + std::string(graft::name(of_)) +
+                             " " + std::to_string(first_) + " is " + std::string(graft::name(*out_.format))};
+        asks_ = asks_ || says_approval(row);
         if (!made->id.empty() && !ids_.insert(made->id).second)
             return refuse(row.at("id").refuse(fault::duplicate_id), at), done;
-        if (made->id.empty()) made->id = std::to_string(at);
         made->row = at;
         out_.all.push_back(*std::move(made));
         return done;
@@ -81,6 +79,9 @@ public:
     void take(error broken, std::uint64_t at) { refuse(std::move(broken), at); }
 
     [[nodiscard]] tuning_records finish() && {
+        for (tuning_record& r : out_.all) // those of the file are known now
+            if (r.id.empty())
+                for (r.id = std::to_string(r.row); ids_.contains(r.id);) r.id.insert(0, "#");
         if (asks_ && approval_) {
             const auto rest =
                 std::remove_if(out_.all.begin(), out_.all.end(), [](const auto& r) { return !r.approved; });
