@@ -66,26 +66,47 @@ std::string format_of(const tuning_records& all) { return all.format ? std::stri
 } // namespace
 
 tuning_data read_tuning_data(const arguments& args, const console& say) {
-    auto         read = read_reported(say, args.text("data"));
-    tuning_data  out{std::move(read.all), {}, read.refused.size()};
-    scrub_report report;
-    if (args.has("scrub"))
-        for (tuning_record& r : out.records) scrub_record(r, report);
+    tuning_data                        out;
+    scrub_report                       report;
+    std::size_t                        unapproved = 0;
+    std::map<std::string, std::size_t> flaws;
+    const record_rules                 rules;
+    const auto                         read_file = [&](const std::string& file, bool old) {
+        auto read = read_reported(say, file);
+        out.refused += read.refused.size(), unapproved += read.unapproved;
+        for (tuning_record& r : read.all) {
+            if (args.has("scrub")) scrub_record(r, report);
+            if (const auto flaw = args.has("rules") ? rules.flaw(r) : std::nullopt) {
+                ++flaws[std::string(name(*flaw))], ++out.flawed;
+                continue;
+            }
+            out.records.push_back(std::move(r));
+            out.old.push_back(old);
+        }
+        return format_of(read);
+    };
+    const std::string format = read_file(args.text("data"), false);
+    const auto        fresh  = out.records.size();
+    if (args.has("rehearse")) read_file(args.text("rehearse"), true);
     const auto same = duplicates_of(args, say, out.records);
     out.clusters    = say.need(record_clusters(out.records, same));
     if (args.json()) {
-        json line{{"event", "data"},        {"format", format_of(read)},     {"records", out.records.size()},
-                  {"refused", out.refused}, {"unapproved", read.unapproved}, {"repeats", same.repeats()}};
+        json line{{"event", "data"},        {"format", format},         {"records", fresh},
+                  {"refused", out.refused}, {"unapproved", unapproved}, {"repeats", same.repeats()}};
         if (args.has("scrub")) line["scrubbed"] = counted(report);
+        if (args.has("rules")) line["flaws"] = flaws;
+        if (args.has("rehearse")) line["old"] = out.records.size() - fresh;
         print_line(line);
     } else {
-        std::string line = std::to_string(out.records.size()) + " records of " + format_of(read);
+        std::string line = std::to_string(fresh) + " records of " + format;
+        if (args.has("rehearse")) line += ", " + std::to_string(out.records.size() - fresh) + " old ones to draw from";
         if (out.refused > 0) line += ", " + std::to_string(out.refused) + " refused";
-        if (read.unapproved > 0) line += ", " + std::to_string(read.unapproved) + " left out that nobody approved";
+        if (unapproved > 0) line += ", " + std::to_string(unapproved) + " left out that nobody approved";
+        for (const auto& [flaw, n] : flaws) line += ", " + std::to_string(n) + " left out for " + flaw;
         if (same.repeats() > 0)
             line += ", " + std::to_string(same.repeats()) + " near repeats, kept on one side of the split";
         if (report.total() > 0) line += "; scrubbed " + listed(report);
-        if (read.format == record_format::preference) line += "; of preferences what was chosen is learned";
+        if (format == name(record_format::preference)) line += "; of preferences what was chosen is learned";
         say.note(line);
     }
     return out;

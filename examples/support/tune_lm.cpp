@@ -13,6 +13,7 @@
 #include <graft/models/llama_prompt.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/models/peft_prompt.hpp>
+#include <graft/records/rehearsal.hpp>
 #include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +38,8 @@ struct tuning_texts {
     std::vector<tuning_text>   texts;
     std::vector<tuning_record> records;
     std::vector<std::uint32_t> clusters; ///< those that are nearly the same
+    std::vector<bool>          old;      ///< those of `--rehearse`
+    std::size_t                flawed = 0;
 };
 
 /// Records as texts; what cannot be one is reported and counted.
@@ -43,7 +47,7 @@ tuning_texts read_texts(const arguments& args, const decoder& model, const conso
     auto         data = read_tuning_data(args, say);
     tuning_texts out;
     context      c;
-    refused += data.refused;
+    refused += data.refused, out.flawed = data.flawed;
     for (std::size_t i = 0; i < data.records.size(); ++i) {
         tuning_record& r = data.records[i];
         conversation   given;
@@ -53,10 +57,12 @@ tuning_texts read_texts(const arguments& args, const decoder& model, const conso
             out.texts.push_back(std::move(*made));
             out.records.push_back(std::move(r));
             out.clusters.push_back(data.clusters[i]);
+            out.old.push_back(data.old[i]);
         } else {
             error why = made.error();
             why.of = unit::line, why.where = r.row;
-            why.subject = args.text("data") + (why.subject.empty() ? "" : ": " + why.subject);
+            why.subject =
+                args.text(data.old[i] ? "rehearse" : "data") + (why.subject.empty() ? "" : ": " + why.subject);
             say.report(why), ++refused;
         }
         c.reset();
@@ -64,9 +70,27 @@ tuning_texts read_texts(const arguments& args, const decoder& model, const conso
     return out;
 }
 
-/// Some of the texts judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on one side.
-record_split split(const tuning_texts& all, double share, std::uint64_t seed, const console& say) {
-    return say.need(split_clusters(all.clusters, record_hashes(all.records), share, seed));
+/// Some of the new texts judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on one
+/// side. Of the old ones that are like none that judges, a share trains too.
+record_split split(const arguments& args, const tuning_texts& all, const console& say) {
+    std::vector<std::uint32_t> fresh, clusters, pool;
+    for (std::uint32_t i = 0; i < all.old.size(); ++i)
+        if (!all.old[i]) fresh.push_back(i), clusters.push_back(all.clusters[i]);
+    const auto                 hashes = record_hashes(all.records);
+    std::vector<std::uint64_t> of_fresh;
+    for (const std::uint32_t i : fresh) of_fresh.push_back(hashes[i]);
+    record_split out = say.need(split_clusters(clusters, of_fresh, args.number<double>("hold-out"), args.seed()));
+    for (auto* side : {&out.train, &out.held_out})
+        for (std::uint32_t& row : *side) row = fresh[row];
+    std::set<std::uint32_t> judging;
+    for (const std::uint32_t i : out.held_out) judging.insert(all.clusters[i]);
+    for (std::uint32_t i = 0; i < all.old.size(); ++i)
+        if (all.old[i] && !judging.contains(all.clusters[i])) pool.push_back(i);
+    if (args.has("rehearse"))
+        for (const std::uint32_t row :
+             say.need(rehearsed(out.train.size(), pool.size(), args.number<double>("rehearse-share"), args.seed())))
+            out.train.push_back(pool[row]);
+    return out;
 }
 template <class T>
 std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_t>& rows) {
@@ -79,6 +103,7 @@ std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_
 struct tuning_sides {
     std::vector<tuning_text>   train, held_out;
     std::vector<tuning_record> train_records, held_out_records;
+    std::size_t                old = 0, flawed = 0; ///< of those that train, and left out by rules
 };
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
@@ -121,11 +146,15 @@ void run_tuning(const arguments& args, const console& say, const llama<float>& m
                     {"tokens", tokens},
                     {"learned", learned},
                     {"steps", steps},
+                    {"rehearsed", data.old},
+                    {"left_out", data.flawed},
                     {"adapter_bytes", 4 * start.parameters()}});
-    else
-        std::printf("%zu numbers %s (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, %zu steps\n",
+    else {
+        const std::string again = data.old > 0 ? " (" + std::to_string(data.old) + " of before)" : "";
+        std::printf("%zu numbers %s (%.1f MB), %zu examples%s of %zu tokens (%zu learned), %zu held out, %zu steps\n",
                     start.parameters(), where.c_str(), 4e-6 * static_cast<double>(start.parameters()), train.size(),
-                    tokens, learned, held_out.size(), steps);
+                    again.c_str(), tokens, learned, held_out.size(), steps);
+    }
     std::fflush(stdout);
 
     const auto fitted = run_to_its_end(args, say, {args, steps, true}, [&](context& c) {
@@ -139,9 +168,11 @@ void run_tuning(const arguments& args, const console& say, const llama<float>& m
 
 void tune_model(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
                 const tuning_texts& all, const std::string& method) {
-    const auto         sides = split(all, args.number<double>("hold-out"), args.seed(), say);
-    const tuning_sides data{chosen(all.texts, sides.train), chosen(all.texts, sides.held_out),
-                            chosen(all.records, sides.train), chosen(all.records, sides.held_out)};
+    const auto sides = split(args, all, say);
+    const auto old   = std::count_if(sides.train.begin(), sides.train.end(), [&](auto row) { return all.old[row]; });
+    const tuning_sides data{chosen(all.texts, sides.train),   chosen(all.texts, sides.held_out),
+                            chosen(all.records, sides.train), chosen(all.records, sides.held_out),
+                            static_cast<std::size_t>(old),    all.flawed};
     args.require(!data.train.empty(), "there is nothing to learn from");
     args.require(!data.held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
@@ -189,6 +220,11 @@ int tune_language_model(const arguments& args, const console& say) {
                      std::string("--") + flag + " has no meaning with --method " + method);
     const double hold_out = args.number<double>("hold-out");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    const double share = args.number<double>("rehearse-share");
+    args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");
+    args.require(args.has("rehearse") || !args.has("rehearse-share"),
+                 "--rehearse-share has no meaning without --rehearse");
+    args.require_one_stdin({args.text("data"), args.text("rehearse")});
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");

@@ -12,6 +12,7 @@
 #include <graft/records/canaries.hpp>
 #include <graft/records/near_duplicates.hpp>
 #include <graft/records/record_rules.hpp>
+#include <graft/records/rehearsal.hpp>
 #include <graft/records/scrub.hpp>
 #include <graft/records/split_records.hpp>
 #include <graft/tune/adamw.hpp>
