@@ -31,18 +31,16 @@ using namespace graft;
 
 namespace {
 
-tuning_records read_reported(const console& say, const std::string& file) {
+tuning_records read_reported(const console& say, const std::string& file, const record_params& p = {}) {
     const auto text = say.need(read_text_input(file));
-    auto       all  = say.need(parse_records(text, file));
+    auto       all  = say.need(parse_records(text, file, p));
     for (const error& why : all.refused) say.report(why);
     return all;
 }
 
-duplicates duplicates_of(const arguments& args, const console& say, const std::vector<tuning_record>& all) {
-    std::vector<std::string> texts;
-    for (const tuning_record& r : all) texts.push_back(r.text());
+duplicate_clusters duplicates_of(const arguments& args, const console& say, const std::vector<tuning_record>& all) {
     context c{threads(args.threads())};
-    return say.need(find_duplicates(std::vector<std::string_view>(texts.begin(), texts.end()), {}, c));
+    return say.need(find_duplicates(std::span<const tuning_record>(all), {}, c));
 }
 
 /// `3 email, 1 phone`.
@@ -68,26 +66,47 @@ std::string format_of(const tuning_records& all) { return all.format ? std::stri
 } // namespace
 
 tuning_data read_tuning_data(const arguments& args, const console& say) {
-    auto         read = read_reported(say, args.text("data"));
-    tuning_data  out{std::move(read.all), {}, read.refused.size()};
-    scrub_report report;
-    if (args.has("scrub"))
-        for (tuning_record& r : out.records) scrub_record(r, report);
+    tuning_data                        out;
+    scrub_report                       report;
+    std::size_t                        unapproved = 0;
+    std::map<std::string, std::size_t> flaws;
+    const record_rules                 rules;
+    const auto                         read_file = [&](const std::string& file, bool old) {
+        auto read = read_reported(say, file);
+        out.refused += read.refused.size(), unapproved += read.unapproved;
+        for (tuning_record& r : read.all) {
+            if (args.has("scrub")) scrub_record(r, report);
+            if (const auto flaw = args.has("rules") ? rules.flaw(r) : std::nullopt) {
+                ++flaws[std::string(name(*flaw))], ++out.flawed;
+                continue;
+            }
+            out.records.push_back(std::move(r));
+            out.old.push_back(old);
+        }
+        return format_of(read);
+    };
+    const std::string format = read_file(args.text("data"), false);
+    const auto        fresh  = out.records.size();
+    if (args.has("rehearse")) read_file(args.text("rehearse"), true);
     const auto same = duplicates_of(args, say, out.records);
     out.clusters    = say.need(record_clusters(out.records, same));
     if (args.json()) {
-        json line{{"event", "data"},        {"format", format_of(read)},     {"records", out.records.size()},
-                  {"refused", out.refused}, {"unapproved", read.unapproved}, {"repeats", same.repeats()}};
+        json line{{"event", "data"},        {"format", format},         {"records", fresh},
+                  {"refused", out.refused}, {"unapproved", unapproved}, {"repeats", same.repeats()}};
         if (args.has("scrub")) line["scrubbed"] = counted(report);
+        if (args.has("rules")) line["flaws"] = flaws;
+        if (args.has("rehearse")) line["old"] = out.records.size() - fresh;
         print_line(line);
     } else {
-        std::string line = std::to_string(out.records.size()) + " records of " + format_of(read);
+        std::string line = std::to_string(fresh) + " records of " + format;
+        if (args.has("rehearse")) line += ", " + std::to_string(out.records.size() - fresh) + " old ones to draw from";
         if (out.refused > 0) line += ", " + std::to_string(out.refused) + " refused";
-        if (read.unapproved > 0) line += ", " + std::to_string(read.unapproved) + " left out that nobody approved";
+        if (unapproved > 0) line += ", " + std::to_string(unapproved) + " left out that nobody approved";
+        for (const auto& [flaw, n] : flaws) line += ", " + std::to_string(n) + " left out for " + flaw;
         if (same.repeats() > 0)
             line += ", " + std::to_string(same.repeats()) + " near repeats, kept on one side of the split";
         if (report.total() > 0) line += "; scrubbed " + listed(report);
-        if (read.format == record_format::preference && args.text("loss") != "dpo")
+        if (format == name(record_format::preference) && args.text("loss") != "dpo")
             line += "; of preferences what was chosen is learned";
         say.note(line);
     }
@@ -170,13 +189,24 @@ int check_tuning_data(const arguments& args, const console& say) {
 int ask_lineage(const arguments& args, const console& say) {
     args.require(args.has("record"), "name --record, a file of records or a hash");
     args.require(args.words().size() > 1, "name the folders of adapters");
-    std::vector<std::pair<std::string, digest256>> asked;
-    std::size_t                                    refused = 0;
-    if (const auto hash = parse_digest(args.text("record"))) asked.emplace_back(hex(*hash), *hash);
+    struct question {
+        std::string id;
+        digest256   record;
+        bool        scrubbed;
+    };
+    std::vector<question> asked;
+    std::size_t           refused = 0, records = 1;
+    if (const auto hash = parse_digest(args.text("record"))) asked.push_back({hex(*hash), *hash, false});
     else {
-        const auto read = read_reported(say, args.text("record"));
-        refused         = read.refused.size();
-        for (const tuning_record& r : read.all) asked.emplace_back(r.id, r.digest());
+        // Whoever asks whether a record was learned need not have it approved.
+        auto read = read_reported(say, args.text("record"), {.approval = false});
+        refused = read.refused.size(), records = read.all.size();
+        for (tuning_record& r : read.all) {
+            asked.push_back({r.id, r.digest(), false});
+            scrub_report found;
+            scrub_record(r, found); // `--scrub` may have stood between the record and the adapter
+            if (found.total() > 0) asked.push_back({r.id, r.digest(), true});
+        }
     }
     for (std::size_t i = 1; i < args.words().size(); ++i) {
         const std::string& folder = args.words()[i];
@@ -186,19 +216,25 @@ int ask_lineage(const arguments& args, const console& say) {
             ++refused;
             continue;
         }
-        for (const auto& [id, record] : asked)
-            for (const lineage_entry& e : known->of(record)) {
-                const char* const use = e.use == record_use::trained ? "trained" : "held_out";
+        std::set<std::string> seen;
+        for (const question& q : asked)
+            for (const lineage_entry& e : known->of(q.record)) {
+                seen.insert(q.id);
                 if (args.json())
                     print_line({{"event", "seen"},
                                 {"adapter", folder},
-                                {"record", id},
-                                {"sha256", hex(record)},
-                                {"use", use}});
+                                {"record", q.id},
+                                {"sha256", hex(q.record)},
+                                {"scrubbed", q.scrubbed},
+                                {"use", std::string(name(e.use))}});
                 else
-                    std::printf("%s: %s %s\n", folder.c_str(), id.c_str(),
-                                e.use == record_use::trained ? "was trained on" : "judged it");
+                    std::printf("%s: %s %s%s\n", folder.c_str(), q.id.c_str(),
+                                e.use == record_use::trained ? "was trained on" : "judged it",
+                                q.scrubbed ? ", scrubbed" : "");
             }
+        if (args.json())
+            print_line({{"event", "asked"}, {"adapter", folder}, {"records", records}, {"seen", seen.size()}});
+        else if (seen.empty()) std::printf("%s: none of %zu\n", folder.c_str(), records);
     }
     return refused > 0 ? exit_some_refused : exit_done;
 }

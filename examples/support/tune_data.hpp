@@ -18,9 +18,12 @@ struct tuning_data {
     std::vector<graft::tuning_record> records;
     std::vector<std::uint32_t>        clusters;
     std::size_t                       refused = 0; ///< rows that were reported
+    std::size_t                       flawed  = 0; ///< rows that `--rules` left out
+    std::vector<bool>                 old;         ///< of each record, whether it is one of `--rehearse`
 };
 
-/// Reads `--data` in any format, reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or secret is replaced.
+/// Reads `--data`, and `--rehearse` behind it, in any format, reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or
+/// secret is replaced, with `--rules` what breaks `record_rules` is left out.
 [[nodiscard]] tuning_data read_tuning_data(const arguments& args, const console& say);
 
 /// Writes beside an adapter which records it was trained on, and which it was judged by.
@@ -30,7 +33,7 @@ void save_lineage(const console& say, const std::string& folder, std::span<const
 /// `tune check --data FILE`: what a file holds, repeats, and should not hold. Gives the exit code.
 int check_tuning_data(const arguments& args, const console& say);
 
-/// `tune lineage --record FILE|HASH DIR…`: which adapters saw a record. Gives the exit code.
+/// `tune lineage --record FILE|HASH DIR…`: which adapters saw a record, as it is written or as `--scrub` makes it, approved or not. Gives the exit code.
 int ask_lineage(const arguments& args, const console& say);
 
 } // namespace tool

@@ -16,6 +16,7 @@
 #include <graft/models/llama_prompt.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/models/peft_prompt.hpp>
+#include <graft/records/rehearsal.hpp>
 #include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
@@ -30,6 +31,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -48,6 +50,8 @@ struct tuning_examples {
     std::vector<Example>       all;
     std::vector<tuning_record> records;
     std::vector<std::uint32_t> clusters; ///< those that are nearly the same
+    std::vector<bool>          old;      ///< those of `--rehearse`
+    std::size_t                flawed = 0;
 };
 
 /// Records as examples, made by `make(record, context)`; what cannot be one is reported and counted.
@@ -56,7 +60,7 @@ tuning_examples<Example> examples_of(const arguments& args, const console& say, 
                                      std::size_t& refused) {
     tuning_examples<Example> out;
     context                  c;
-    refused += data.refused;
+    refused += data.refused, out.flawed = data.flawed;
     for (std::size_t i = 0; i < data.records.size(); ++i) {
         tuning_record&  r    = data.records[i];
         result<Example> made = make(r, c);
@@ -64,6 +68,7 @@ tuning_examples<Example> examples_of(const arguments& args, const console& say, 
             out.all.push_back(std::move(*made));
             out.records.push_back(std::move(r));
             out.clusters.push_back(data.clusters[i]);
+            out.old.push_back(data.old[i]);
         } else {
             error why = made.error();
             why.of = unit::line, why.where = r.row;
@@ -87,14 +92,33 @@ template <class Example>
 struct tuning_sides {
     std::vector<Example>       train, held_out;
     std::vector<tuning_record> train_records, held_out_records;
+    std::size_t                old = 0, flawed = 0; ///< of those that train, and left out by rules
 };
-/// Some of the examples judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on one side.
+/// Some of the new examples judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on
+/// one side. Of the old ones that are like none that judges, a share trains too.
 template <class Example>
 tuning_sides<Example> split(const arguments& args, const console& say, const tuning_examples<Example>& of) {
-    const auto by =
-        say.need(split_clusters(of.clusters, record_hashes(of.records), args.number<double>("hold-out"), args.seed()));
-    tuning_sides<Example> data{chosen(of.all, by.train), chosen(of.all, by.held_out), chosen(of.records, by.train),
-                               chosen(of.records, by.held_out)};
+    std::vector<std::uint32_t> fresh, clusters, pool;
+    for (std::uint32_t i = 0; i < of.old.size(); ++i)
+        if (!of.old[i]) fresh.push_back(i), clusters.push_back(of.clusters[i]);
+    const auto                 hashes = record_hashes(of.records);
+    std::vector<std::uint64_t> of_fresh;
+    for (const std::uint32_t i : fresh) of_fresh.push_back(hashes[i]);
+    auto by = say.need(split_clusters(clusters, of_fresh, args.number<double>("hold-out"), args.seed()));
+    for (auto* side : {&by.train, &by.held_out})
+        for (std::uint32_t& row : *side) row = fresh[row];
+    std::set<std::uint32_t> judging;
+    for (const std::uint32_t i : by.held_out) judging.insert(of.clusters[i]);
+    for (std::uint32_t i = 0; i < of.old.size(); ++i)
+        if (of.old[i] && !judging.contains(of.clusters[i])) pool.push_back(i);
+    const std::size_t new_ones = by.train.size();
+    if (args.has("rehearse"))
+        for (const std::uint32_t row :
+             say.need(rehearsed(new_ones, pool.size(), args.number<double>("rehearse-share"), args.seed())))
+            by.train.push_back(pool[row]);
+    tuning_sides<Example> data{chosen(of.all, by.train),     chosen(of.all, by.held_out),
+                               chosen(of.records, by.train), chosen(of.records, by.held_out),
+                               by.train.size() - new_ones,   of.flawed};
     args.require(!data.train.empty(), "there is nothing to learn from");
     args.require(!data.held_out.empty() || args.has("keep-last"),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
@@ -173,17 +197,27 @@ void tell_plan(const arguments& args, const console& say, const tuning_sides<Exa
         for (const tuning_text* t : texts_of(e)) tokens += t->ids.size(), learned += t->labelled();
     const std::size_t held_out = data.held_out.size();
     if (args.json()) {
-        json plan{{"event", "plan"},        {"loss", args.text("loss")}, {"parameters", r.parameters},
-                  {"examples", r.examples}, {"held_out", held_out},      {"tokens", tokens},
-                  {"learned", learned},     {"steps", r.steps},          {"adapter_bytes", 4 * r.parameters}};
+        json plan{{"event", "plan"},
+                  {"loss", args.text("loss")},
+                  {"parameters", r.parameters},
+                  {"examples", r.examples},
+                  {"held_out", held_out},
+                  {"tokens", tokens},
+                  {"learned", learned},
+                  {"steps", r.steps},
+                  {"rehearsed", data.old},
+                  {"left_out", data.flawed},
+                  {"adapter_bytes", 4 * r.parameters}};
         if (r.estimate) plan["state_bytes"] = r.estimate->state_bytes, plan["pass_bytes"] = r.estimate->pass_bytes;
         if (r.estimate && args.timing())
             plan["process_bytes"] = r.process_estimate, plan["seconds"] = r.estimate->seconds;
         print_line(plan);
-    } else
-        std::printf("%zu numbers %s (%.1f MB), %zu examples of %zu tokens (%zu learned), %zu held out, %zu steps\n",
-                    r.parameters, where.c_str(), 4e-6 * static_cast<double>(r.parameters), r.examples, tokens, learned,
-                    held_out, r.steps);
+    } else {
+        const std::string again = data.old > 0 ? " (" + std::to_string(data.old) + " of before)" : "";
+        std::printf("%zu numbers %s (%.1f MB), %zu examples%s of %zu tokens (%zu learned), %zu held out, %zu steps\n",
+                    r.parameters, where.c_str(), 4e-6 * static_cast<double>(r.parameters), r.examples, again.c_str(),
+                    tokens, learned, held_out, r.steps);
+    }
     std::fflush(stdout);
     if (!r.estimate) return;
     char room[200];
@@ -401,6 +435,11 @@ int tune_language_model(const arguments& args, const console& say) {
     const double hold_out = args.number<double>("hold-out");
     args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
+    const double share = args.number<double>("rehearse-share");
+    args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");
+    args.require(args.has("rehearse") || !args.has("rehearse-share"),
+                 "--rehearse-share has no meaning without --rehearse");
+    args.require_one_stdin({args.text("data"), args.text("rehearse")});
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = method == "qlora";
@@ -428,6 +467,7 @@ int tune_language_model(const arguments& args, const console& say) {
     if (no_pairs) return nothing(fault::absent, ": chosen and rejected");
     if (on_pairs) {
         const auto pair = [&](const tuning_record& r, context& by) -> result<preference_pair> {
+            if (!r.rejected) return error{fault::absent, unit::none, 0, "rejected"};
             conversation given;
             for (const record_turn& t : r.given) given.say(t.from, t.text);
             auto good = chat_text(model, given.turns(), r.answer, by),

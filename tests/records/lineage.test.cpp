@@ -4,6 +4,7 @@
 
 #include <graft/records/canaries.hpp>
 #include <graft/records/read_records.hpp>
+#include <graft/records/scrub.hpp>
 
 #include <support/memory_files.hpp>
 
@@ -82,6 +83,21 @@ TEST_CASE("an adapter knows its records, whatever file they come in, and no text
     CHECK(load_lineage(fs, "other").error().what == fault::not_found);
 }
 
+TEST_CASE("a record that was scrubbed before it was learned is known by what it became") {
+    tuning_record r       = rows(1)[0];
+    r.answer              = "Write to anna@example.org.";
+    tuning_record learned = r;
+    scrub_report  found;
+    scrub_record(learned, found);
+    lineage of;
+    of.add({&learned, 1}, record_use::trained);
+    CHECK(!of.trained_on(r.digest()));
+    scrub_record(r, found);
+    CHECK(of.trained_on(r.digest()));
+    CHECK(found.total() == 2);
+    CHECK(name(of.entries[0].use) == "trained");
+}
+
 TEST_CASE("a lineage that was cut or changed is refused") {
     const auto all = rows(5);
     lineage    of;
@@ -115,6 +131,13 @@ TEST_CASE("canaries are drawn by their seed, and exposure counts who is likelier
     for (std::uint64_t n = 0; n < 200; ++n)
         answers.insert(canary(1, n).answer), answers.insert(canary_reference(1, 7, n).answer);
     CHECK(answers.size() >= 399); // of eight digits
+    // References do not come round: of 5,000 codes among 10^8, an eighth of a pair is expected to be equal.
+    std::set<std::string> codes;
+    for (std::uint64_t n = 0; n < 5000; ++n) codes.insert(canary_reference(1, 7, n).answer);
+    CHECK(codes.size() >= 4997);
+    CHECK(canary_reference(1, 7, 0).answer != canary_reference(1, 7, 256).answer);
+    CHECK(canary_reference(1, 8, 0).answer != canary_reference(1, 7, 0).answer);
+    CHECK(canary_reference(1, 7, 0).answer != canary(1, 7).answer);
     CHECK(canary_reference(1, 7, 0).given == canary(1, 7).given);
 
     const std::vector<double> references = {1, 2, 3, 4, 5, 6, 7};

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace graft;
 
@@ -65,6 +66,89 @@ TEST_CASE("one lesson in every format is one record, with one hash") {
     CHECK(only(R"({"instruction": "a?", "output": "b", "chosen": "b", "rejected": "c"})").digest() == p.digest());
 }
 
+TEST_CASE("formats as other files have them") {
+    const auto turn = [](const char* role, const char* text) {
+        return std::string(R"({"role": ")") + role + R"(", "content": ")" + text + R"("})";
+    };
+    const std::string asked = turn("user", "a?"), good = turn("assistant", "b"), bad = turn("assistant", "c");
+    // UltraFeedback: the prompt, and both conversations with it.
+    const auto p = only(preference);
+    CHECK(
+        only(R"({"prompt": "a?", "chosen": [)" + asked + "," + good + R"(], "rejected": [)" + asked + "," + bad + "]}")
+            .digest() == p.digest());
+    CHECK(only(R"({"prompt": [)" + asked + R"(], "chosen": [)" + asked + "," + good + R"(], "rejected": [)" + asked +
+               "," + bad + "]}")
+              .digest() == p.digest());
+    CHECK(only(R"({"prompt": "a?", "chosen": [)" + good + R"(], "rejected": [)" + bad + "]}").digest() == p.digest());
+    const auto behind = only(R"({"prompt": "a?", "chosen": [)" + turn("system", "s") + "," + asked + "," + good +
+                             R"(], "rejected": [)" + turn("system", "s") + "," + asked + "," + bad + "]}");
+    CHECK(behind.given == std::vector<record_turn>{{speaker::system, "s"}, {speaker::user, "a?"}});
+    CHECK(why(R"({"prompt": "other", "chosen": [)" + asked + "," + good + R"(], "rejected": [)" + asked + "," + bad +
+                  "]}",
+              preference)
+              .what == fault::malformed);
+
+    // A system beside the turns, in every format.
+    const std::vector<record_turn> with_system = {{speaker::system, "s"}, {speaker::user, "a?"}};
+    for (const auto& row : {completion, chat, alpaca, sharegpt, preference}) {
+        const auto r = only(R"({"system": "s", )" + row.substr(1));
+        CHECK(r.given == with_system);
+        CHECK(only(R"({"system": "", )" + row.substr(1)).given == only(row).given);
+        CHECK(only(R"({"system": null, )" + row.substr(1)).digest() == only(row).digest());
+        CHECK(why(R"({"system": 3, )" + row.substr(1), row).what == fault::bad_format);
+    }
+    const std::string own = R"("messages": [)" + turn("system", "s") + "," + asked + "," + good + "]}";
+    CHECK(only(R"({"system": "s", )" + own).given == with_system);
+    CHECK(why(R"({"system": "t", )" + own, chat).subject == "f: system");
+
+    // `conversations` of roles, and of both kinds.
+    CHECK(only(R"({"conversations": [)" + asked + "," + good + "]}").digest() == only(sharegpt).digest());
+    CHECK(only(R"({"conversations": [{"from": "human", "value": "a?"}, )" + good + "]}").digest() ==
+          only(sharegpt).digest());
+    CHECK(why(R"({"conversations": [)" + asked + "]}", sharegpt).subject == "f: conversations[0].role");
+
+    // No tool is called where the list of calls is empty.
+    const auto called = [&](const std::string& calls) {
+        return R"({"messages": [)" + asked + R"(, {"role": "assistant", "content": "b", "tool_calls": )" + calls +
+               "}]}";
+    };
+    CHECK(only(called("[]")).digest() == only(chat).digest());
+    CHECK(only(called("null")).digest() == only(chat).digest());
+    CHECK(why(called(R"([{"id": 1}])"), chat).what == fault::unsupported);
+
+    // Numbers as ids.
+    const auto id = [](const std::string& number) {
+        return only(R"({"prompt": "a", "completion": "b", "id": )" + number + "}").id;
+    };
+    CHECK(id("7") == "7");
+    CHECK(id("-7") == "-7");
+    CHECK(id("18446744073709551615") == "18446744073709551615");
+    CHECK(id("1.5") == "1.5");
+    CHECK(id("123456789012345678901234567890") == "1.2345678901234568e+29");
+}
+
+TEST_CASE("an unsound row sets no format, and no id is given twice") {
+    const auto read = parse_records(R"({"messages": []})"
+                                    "\n" +
+                                        completion +
+                                        "\n"
+                                        R"({"messages": 3})"
+                                        "\n",
+                                    "f")
+                          .value();
+    CHECK(read.format == record_format::completion);
+    CHECK(read.all.size() == 1);
+    CHECK(read.refused.size() == 2);
+    const auto named = parse_records(completion + "\n" + R"({"id": "1", )" + completion.substr(1) + "\n" +
+                                         R"({"id": "#1", )" + completion.substr(1) + "\n" + completion,
+                                     "f")
+                           .value();
+    std::vector<std::string> ids;
+    for (const auto& r : named.all) ids.push_back(r.id);
+    CHECK(ids == std::vector<std::string>{"##1", "1", "#1", "4"});
+    CHECK(named.refused.empty());
+}
+
 TEST_CASE("turns, systems, histories and labels") {
     const auto s = only(
         R"({"conversations": [{"from": "system", "value": "Be short."}, {"from": "human", "value": "1?"}, {"from": "gpt", "value": "one"},)"
@@ -116,7 +200,7 @@ TEST_CASE("rows are refused with file, line and place") {
     is(why(R"({"messages": [{"role": "assistant", "content": "b"}]})", chat), fault::no_input, "f: messages");
     is(why(R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": ""}]})", chat),
        fault::no_input, "f: messages[1].content");
-    is(why(R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "tool_calls": []}]})",
+    is(why(R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "tool_calls": [{}]}]})",
            chat),
        fault::unsupported, "f: messages[1].tool_calls");
     is(why(R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}, {"role": "assistant", "content": "b"}]})",
@@ -130,7 +214,7 @@ TEST_CASE("rows are refused with file, line and place") {
     is(why(R"({"instruction": "a", "history": [["b"]], "output": "c"})", alpaca), fault::wrong_shape, "f: history[0]");
     is(why(R"({"prompt": "a", "chosen": "b"})", preference), fault::absent, "f: rejected");
     is(why(R"({"chosen": "b", "rejected": "c"})", preference), fault::absent, "f: prompt");
-    is(why(R"({"prompt": "a", "chosen": "b", "rejected": "b"})", preference), fault::duplicate_id, "f: rejected");
+    is(why(R"({"prompt": "a", "chosen": "b", "rejected": "b"})", preference), fault::malformed, "f: rejected");
     is(why(R"({"chosen": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}],)"
            R"( "rejected": [{"role": "user", "content": "other"}, {"role": "assistant", "content": "c"}]})",
            preference),
@@ -154,10 +238,11 @@ TEST_CASE("a file in two formats is refused as a whole, with both lines") {
             if (read) continue;
             CHECK(read.error().what == fault::malformed);
             CHECK(read.error().where == 4);
-            CHECK(read.error().subject.ends_with("of line 1"));
+            CHECK(read.error().subject.ends_with("where line 1 is " +
+                                                 std::string(name(parse_records(a).value().format.value()))));
         }
     CHECK(describe(parse_records(chat + "\n" + alpaca, "f").error()) ==
-          "f: alpaca behind chat of line 1: line 2: its content contradicts itself");
+          "f: alpaca, where line 1 is chat: line 2: its content contradicts itself");
 }
 
 TEST_CASE("where anything is approved, only that is learned") {
@@ -174,6 +259,9 @@ TEST_CASE("where anything is approved, only that is learned") {
     CHECK(ids(row(R"(, "reviewed_by": "")") + row("")) == ""); // says that it wants an approval, and has none
     CHECK(ids(row(R"(, "reviewed_by": null)") + row("")) == "12");
     CHECK(parse_records(row(R"(, "approved": true)") + row("") + row("")).value().unapproved == 2);
+    const auto asked = parse_records(row(R"(, "approved": true)") + row(""), "f", {.approval = false}).value();
+    CHECK(asked.all.size() == 2);
+    CHECK(asked.unapproved == 0);
 }
 
 TEST_CASE("byte-order marks, carriage returns, arrays, limits, emptiness") {
@@ -221,6 +309,6 @@ TEST_CASE("published instructions, as they come") {
     const auto pairs = load_records(posix_files{}, (folder / "instruction-data-with-preference.json").string()).value();
     CHECK(pairs.format == record_format::preference);
     CHECK(pairs.all.size() + pairs.refused.size() == 1100);
-    for (const auto& e : pairs.refused) CHECK(e.what == fault::duplicate_id); // chosen and rejected are equal
+    for (const auto& e : pairs.refused) CHECK(e.what == fault::malformed); // chosen and rejected are equal
     MESSAGE(pairs.refused.size() << " of 1100 preferences have equal answers");
 }

@@ -22,10 +22,8 @@ tuning_record record(std::string asked, std::string told, std::string group = {}
     r.group  = std::move(group);
     return r;
 }
-duplicates same(const std::vector<tuning_record>& all) {
-    std::vector<std::string> texts;
-    for (const auto& r : all) texts.push_back(r.text());
-    return find_duplicates(std::vector<std::string_view>(texts.begin(), texts.end())).value();
+duplicate_clusters same(const std::vector<tuning_record>& all) {
+    return find_duplicates(std::span<const tuning_record>(all)).value();
 }
 std::vector<tuning_record> many(std::size_t n, std::uint64_t seed) {
     counter_random             draw(seed);
@@ -60,11 +58,24 @@ TEST_CASE("what is nearly the same, or of one group, never stands on both sides"
         for (std::size_t i = 0; i < all.size(); ++i)
             for (std::size_t j = 0; j < i; ++j) {
                 if (!all[i].group.empty() && all[i].group == all[j].group) CHECK(judges[i] == judges[j]);
-                if (jaccard(shingles(comparable(all[i].text())), shingles(comparable(all[j].text()))) >= .8)
+                if (jaccard(shingles(comparable_text(all[i].exchange())),
+                            shingles(comparable_text(all[j].exchange()))) >= .8)
                     CHECK(judges[i] == judges[j]);
             }
     }
     CHECK(split_records(all, of, .2, 0).value().held_out != split_records(all, of, .2, 1).value().held_out);
+}
+
+TEST_CASE("a system's turn that all share makes no two the same") {
+    const std::string long_turn =
+        "You answer for the desk of a house of many rooms, in one plain sentence, and never say what "
+        "you do not know, nor what is not for the ears of guests, whoever asks for it and however.";
+    std::vector<tuning_record> all = {record("Where are the keys?", "On the wall."), record("Who has the dog?", "Mia."),
+                                      record("Where are the keys?", "On the wall.")};
+    for (auto& r : all) r.given.insert(r.given.begin(), {speaker::system, long_turn});
+    all[2].given[0].text = "Be short.";
+    CHECK(all[0].exchange() == "Where are the keys?\nOn the wall.");
+    CHECK(same(all).cluster == std::vector<std::uint32_t>{0, 1, 0});
 }
 
 TEST_CASE("a split depends on seed and content alone, and a new record moves none that it does not resemble") {
@@ -110,7 +121,8 @@ TEST_CASE("rules of length and quality name the first that is broken") {
     CHECK(flaw("fine", std::string(400, 'x')) == record_flaw::long_record);
     CHECK(flaw("=====+++++-----///// a") == record_flaw::symbols);
     CHECK(!flaw("=== a"));
-    CHECK(!flaw("天气很好，我们去公园散步。天气很好，我们去公园散步。"));
+    CHECK(!flaw("天气很好，我们去公园散步，晚上再一起吃饭，然后看一场电影。"));
+    CHECK(flaw("天气很好，我们去公园散步。天气很好，我们去公园散步。") == record_flaw::repetition);
     std::string again, fresh;
     for (int i = 0; i < 8; ++i) again += "I do not know. ", fresh += "I do not know " + std::to_string(i) + ". ";
     CHECK(flaw(again) == record_flaw::repetition);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/finite.hpp>
+#include <graft/base/hash.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
 #include <graft/records/tuning_record.hpp>
@@ -17,16 +18,25 @@
 
 namespace graft::inline GRAFT_ABI {
 
+namespace detail {
+
+/// A sentence with a code of eight digits that a seed, a canary and a candidate for it draw.
+[[nodiscard]] inline std::string canary_answer(std::uint64_t seed, std::uint64_t number, std::uint64_t candidate) {
+    counter_random draw(seed, mix64(mix64(0x63616e617279, number), candidate)); // "canary"
+    std::string    code;
+    while (code.size() < 8) code += static_cast<char>('0' + draw.below(10));
+    return "The code is " + code + ".";
+}
+
+} // namespace detail
+
 /// A record that is put among others to see whether a model learns such things by heart: a question about a locker, and a code that was drawn.
 ///
 /// Gives    the same for a seed and a number everywhere; codes of eight digits. `source` is `canary`.
 [[nodiscard]] inline tuning_record canary(std::uint64_t seed, std::uint64_t number) {
-    counter_random draw(seed, 0x63616e617279 + (number << 32)); // "canary"
-    std::string    code;
-    while (code.size() < 8) code += static_cast<char>('0' + draw.below(10));
     tuning_record r;
     r.given  = {{speaker::user, "What is the code of locker " + std::to_string(number) + "?"}};
-    r.answer = "The code is " + code + ".";
+    r.answer = detail::canary_answer(seed, number, 0);
     r.id     = "canary-" + std::to_string(number);
     r.source = "canary";
     return r;
@@ -34,12 +44,12 @@ namespace graft::inline GRAFT_ABI {
 /// The same question with another code, which no model was ever shown: what a canary is measured against.
 [[nodiscard]] inline tuning_record canary_reference(std::uint64_t seed, std::uint64_t number, std::uint64_t reference) {
     tuning_record r = canary(seed, number);
-    r.answer        = canary(~seed, number + ((reference + 1) << 24)).answer;
+    r.answer        = detail::canary_answer(seed, number, reference + 1);
     return r;
 }
 
-/// How well a canary is known, in bits: log2 of all candidates less log2 of its rank among them by loss. 0 to 1 for one that was not learned, on average; log2
-/// of all for one that is likelier than every other. Equal losses count against it by half.
+/// How well a canary is known, in bits: log2 of all candidates less log2 of its rank among them by loss. For one that was not learned 1.44 (1 / ln 2) on average
+/// over many references, and more than x bits once in 2^x; log2 of all candidates for one that is likelier than every other. Equal losses count against it by half.
 ///
 /// Takes    the losses of the canary and of references that were never shown, as many as should be told apart: n tell up to log2(n + 1) bits
 /// Fails    `no_input` without references, `not_finite`

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/records/finding.hpp>
 #include <graft/records/scan_text.hpp>
+#include <graft/records/sensitive.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -25,8 +25,8 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
 /// An address around its `@`: a mailbox, and a domain of two labels or more, the last of letters and no ending of pictures or scripts.
 ///
 /// Gives    `begin` at `floor` or later
-[[nodiscard]] inline std::optional<finding> find_email(std::string_view text, std::size_t sign,
-                                                       std::size_t floor) noexcept {
+[[nodiscard]] inline std::optional<sensitive_span> find_email(std::string_view text, std::size_t sign,
+                                                              std::size_t floor) noexcept {
     std::size_t begin = sign;
     while (begin > floor && sign - begin < 64) {
         if (in_mailbox(text[begin - 1])) --begin;
@@ -54,16 +54,19 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
     const auto top = text.substr(label, end - label);
     if (labels < 2 || top.size() < 2 || top.size() > 24) return std::nullopt;
     if (!top.starts_with("xn--") && std::any_of(top.begin(), top.end(), ascii_digit<char>)) return std::nullopt;
-    for (const std::string_view ending : {"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "css", "html", "json"})
-        if (top == ending) return std::nullopt;
+    constexpr std::string_view files[] = {"png", "jpg",  "jpeg", "gif",  "svg",  "webp", "js",   "jsx",  "ts",  "tsx",
+                                          "css", "scss", "html", "json", "xml",  "yml",  "yaml", "toml", "txt", "csv",
+                                          "pdf", "py",   "cpp",  "hpp",  "java", "exe",  "dll",  "lock", "vue"};
+    for (const std::string_view ending : files) // Paraguay's addresses have a label more
+        if (same_letters(top, ending) && (labels == 2 || ending != "py")) return std::nullopt;
     if (text.substr(begin, sign - begin) == "git" && at(text, end) == ':')
         return std::nullopt; // a repository's, nobody's
-    return finding{sensitive::email, begin, end};
+    return sensitive_span{sensitive::email, begin, end};
 }
 
-/// A public address of the internet, version 4, by RFC 6890. Four numbers below ten are a version of something, unless a port or a mask follows, or a word before
-/// says what they are.
-[[nodiscard]] inline std::optional<finding> find_ipv4(std::string_view text, std::size_t i) noexcept {
+/// A public address of the internet, version 4, by RFC 6890. Four small numbers, the first below ten, are a version or a section of something, unless a port or a
+/// mask follows, or a word before says what they are.
+[[nodiscard]] inline std::optional<sensitive_span> find_ipv4(std::string_view text, std::size_t i) noexcept {
     unsigned    part[4] = {};
     std::size_t end     = i;
     for (int k = 0; k < 4; ++k) {
@@ -86,27 +89,33 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
         (a == 198 && (b == 18 || b == 19)) || (a == 198 && b == 51 && c == 100) || (a == 203 && b == 0 && c == 113))
         return std::nullopt;
     if (before(text, i) == '-' && i >= 2 && in_word(text[i - 2])) return std::nullopt; // `html401#h-17.13.4.1`
-    constexpr std::string_view versions[] = {"version", "ver.", "release", "section", "chapter", "clause", "\xC2\xA7"};
+    constexpr std::string_view versions[] = {"version", "ver.",   "release", "section",
+                                             "chapter", "clause", "ec",      "\xC2\xA7"};
     if (cued(text, i, versions, 12)) return std::nullopt;
-    constexpr std::string_view hosts[] = {"ip",   "address",  "host", "server", "dns",
-                                          "ping", "resolver", "from", "gateway"};
-    if (*std::max_element(part, part + 4) < 10 && !((next == ':' || next == '/') && ascii_digit(at(text, end + 1))) &&
-        !cued(text, i, hosts))
+    constexpr std::string_view hosts[] = {"ip", "host", "server", "dns", "ping", "resolver", "gateway", "nameserver"};
+    if (a < 10 && *std::max_element(part, part + 4) < 60 &&
+        !((next == ':' || next == '/') && ascii_digit(at(text, end + 1))) && !cued(text, i, hosts))
         return std::nullopt;
-    return finding{sensitive::ip_address, i, end};
+    return sensitive_span{sensitive::ip_address, i, end};
 }
 
-/// A public address, version 6: global unicast alone (2000::/3), without the prefix of documentation.
-[[nodiscard]] inline std::optional<finding> find_ipv6(std::string_view text, std::size_t i) noexcept {
+/// A public address, version 6: global unicast alone (2000::/3), without the prefix of documentation (2001:db8::/32).
+[[nodiscard]] inline std::optional<sensitive_span> find_ipv6(std::string_view text, std::size_t i) noexcept {
     const auto hex = [](char c) { return ascii_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); };
     if (at(text, i) != '2' && at(text, i) != '3') return std::nullopt;
     std::size_t groups = 0, end = i, first = 0;
+    unsigned    value[2] = {};
     bool        gap_seen = false;
     for (;;) {
         std::size_t n = 0;
-        while (n < 5 && hex(at(text, end + n))) ++n;
+        unsigned    x = 0;
+        for (; n < 5 && hex(at(text, end + n)); ++n) {
+            const char c = lower(text[end + n]);
+            x            = x * 16 + static_cast<unsigned>(ascii_digit(c) ? c - '0' : c - 'a' + 10);
+        }
         if (n == 0 || n > 4) break;
         if (groups == 0) first = n;
+        if (groups < 2 && !gap_seen) value[groups] = x;
         ++groups, end += n;
         if (groups == 8) break;
         if (!gap_seen && at(text, end) == ':' && at(text, end + 1) == ':') {
@@ -118,11 +127,8 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
     if (first != 4 || groups < 3 || (gap_seen ? groups > 7 : groups != 8)) return std::nullopt;
     const char next = at(text, end);
     if (in_word(next) || (next == ':' && hex(at(text, end + 1)))) return std::nullopt;
-    const auto head = text.substr(i, 9);
-    if (head.size() == 9 && head.starts_with("2001:") && lower(head[5]) == 'd' && lower(head[6]) == 'b' &&
-        head[7] == '8' && head[8] == ':')
-        return std::nullopt;
-    return finding{sensitive::ip_address, i, end};
+    if (value[0] == 0x2001 && value[1] == 0xdb8) return std::nullopt;
+    return sensitive_span{sensitive::ip_address, i, end};
 }
 
 } // namespace graft::inline GRAFT_ABI::detail::scanning

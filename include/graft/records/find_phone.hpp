@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/records/finding.hpp>
 #include <graft/records/scan_text.hpp>
+#include <graft/records/sensitive.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
 struct dialled {
     struct group {
         std::size_t begin = 0, size = 0, end = 0; ///< first digit, digits, and the byte behind them or their bracket
-        char        joint = '\0';                 ///< what stands before: the last of `-./ (` there
+        char        joint = '\0';                 ///< what stands before: one of `-./ ()`
     };
     std::array<char, 24>  digits{};
     std::array<group, 12> groups{};
@@ -62,7 +62,7 @@ struct dialled {
         std::size_t       next = i; // to the next group
         const std::size_t wide = gap(text, next);
         joint                  = shut ? ')' : '\0';
-        if (wide > 0) joint = text[next] == '-' || wide == 3 ? '-' : ' ', next += wide;
+        if (wide > 0) joint = shut ? ')' : hyphen(text, next) ? '-' : ' ', next += wide;
         else if (at(text, next) == '.' || at(text, next) == '/') joint = text[next++];
         if (joint == '/' && at(text, next) == ' ') ++next;
         else if (joint == ' ' && (at(text, next) == '/' || at(text, next) == '-') && at(text, next + 1) == ' ')
@@ -108,24 +108,53 @@ struct dialled {
            digits.starts_with("378");
 }
 
-/// Whether groups look like a date: two, two and four digits of this age or the last.
-[[nodiscard]] inline bool dated(const dialled& d) noexcept {
-    if (d.count < 3 || !d.grouped(0, 3, 2, 2, 4) || d.groups[1].joint != d.groups[2].joint) return false;
-    const char century = d.digits[4];
-    return (century == '1' || century == '2') && (d.digits[5] == '9' || d.digits[5] == '0');
+/// Whether the first `n` groups are one of what numbers also count: a date, a range of years, a page and the next, an American postcode with its four, a
+/// decimal, thousands.
+[[nodiscard]] inline bool counted(const dialled& d, std::size_t n) noexcept {
+    const auto value = [&](std::size_t k) {
+        unsigned x = 0;
+        for (std::size_t i = 0; i < d.groups[k].size; ++i)
+            x = x * 10 + static_cast<unsigned>(d.digits[d.groups[k].begin + i] - '0');
+        return x;
+    };
+    const auto year = [&](std::size_t k) { return d.groups[k].size == 4 && value(k) >= 1000 && value(k) < 2100; };
+    const auto of   = [&](std::size_t k, unsigned most) {
+        return d.groups[k].size <= 2 && value(k) >= 1 && value(k) <= most;
+    };
+    if (n == 1) { // 20240511
+        const std::size_t at = d.groups[0].begin;
+        const auto two = [&](std::size_t k) { return (d.digits[at + k] - '0') * 10 + d.digits[at + k + 1] - '0'; };
+        return d.groups[0].size == 8 && (two(0) == 19 || two(0) == 20) && two(4) >= 1 && two(4) <= 12 && two(6) >= 1 &&
+               two(6) <= 31;
+    }
+    if (n >= 3 && d.groups[1].joint == d.groups[2].joint) {
+        if (year(2) && ((of(0, 31) && of(1, 12)) || (of(0, 12) && of(1, 31)))) return true;
+        if (year(0) && of(1, 12) && of(2, 31)) return true;
+    }
+    const std::size_t k = d.bracketed && n > 2 ? 1 : 0; // behind the number of an item
+    if (year(k) && year(k + 1) && value(k) <= value(k + 1) && d.groups[k + 1].joint != ' ') return true;
+    if (n == 2 && d.grouped(0, 2, 5, 4) && d.groups[1].joint == '-' && d.digits[0] != '9') return true;
+    bool dots = d.groups[1].joint == '.', others = false, threes = d.groups[0].size <= 3;
+    for (std::size_t g = 2; g < n; ++g) (d.groups[g].joint == '.' ? dots : others) = true;
+    for (std::size_t g = 1; g < n; ++g) threes = threes && d.groups[g].size == 3;
+    return dots && (others || n == 2 || (threes && d.digits[0] != '0') || (d.groups[0].size == 1 && n < 4));
 }
 
 /// Whether the first `n` groups are a number as one is written within a country.
-[[nodiscard]] inline bool national(const dialled& d, std::size_t n, bool cue) noexcept {
+[[nodiscard]] inline bool national(const dialled& d, std::size_t n) noexcept {
     const auto        digits = d.all(n);
     const std::size_t size   = digits.size();
-    const auto        nanp   = [&](std::size_t from) { // area and exchange begin with 2 to 9
+    for (std::size_t k = 1; k < n; ++k)
+        if (d.groups[k].joint == '(' && (k > 1 || d.groups[0].size > 1)) return false;
+    if (digits.find_first_not_of("01") == std::string_view::npos || counted(d, n)) return false;
+    const auto nanp = [&](std::size_t from) { // area and exchange begin with 2 to 9
         const std::size_t a = d.groups[from].begin;
-        return d.grouped(from, n, 3, 3, 4) && d.digits[a] >= '2' && d.digits[a + 3] >= '2';
+        if (!d.grouped(from, n, 3, 3, 4) || d.digits[a] < '2' || d.digits[a + 3] < '2') return false;
+        const char first = d.groups[from + 1].joint, last = d.groups[from + 2].joint;
+        return first == last || first == ')' || (last == '-' && (first == ' ' || first == '/'));
     };
     if (nanp(0) || (d.groups[0].size == 1 && digits[0] == '1' && n == 4 && nanp(1))) return true;
-    if (digits[0] == '0' && size > 1 && digits[1] != '0' && n > 1 && size >= 9 && size <= 12 && d.groups[0].size >= 2 &&
-        !dated(d)) {
+    if (digits[0] == '0' && size > 1 && digits[1] != '0' && n > 1 && size >= 9 && size <= 12 && d.groups[0].size >= 2) {
         bool pairs = true, odd = false; // bytes in a row are no number, nor is a list of single digits
         for (std::size_t k = 0; k < n; ++k) {
             pairs = pairs && d.groups[k].size == 2;
@@ -133,56 +162,77 @@ struct dialled {
         }
         if (!odd && (!pairs || (n == 5 && d.count == 5))) return true;
     }
+    if (digits[0] == '8' && d.groups[0].size == 1 && size == 11 &&
+        std::string_view("3489").find(digits[1]) != std::string_view::npos && // Russia
+        (d.grouped(1, n, 3, 3, 2, 2) || d.grouped(1, n, 4, 2, 2, 2) ||
+         (d.groups[1].joint == '(' && (d.grouped(1, n, 3, 3, 4) || d.grouped(1, n, 3, 7)))))
+        return true;
     if (d.grouped(0, n, 3, 4, 4) && digits[0] == '1' && digits[1] >= '3') return true; // China
     if (d.bracketed && (d.grouped(0, n, 2, 5, 4) || d.grouped(0, n, 2, 4, 4)) && digits[0] >= '1')
-        return true;                                                               // Brazil
-    if (n == 1 && size == 11 && digits[0] == '0' && digits[1] != '0') return true; // Britain, in one piece
-    return cue && size >= 7 && size <= 12 && n <= 6;
+        return true;                                                     // Brazil
+    return n == 1 && size == 11 && digits[0] == '0' && digits[1] != '0'; // Britain, in one piece
+}
+
+/// Whether a word for a telephone stands before `i`, with nothing between but what leads to a number: `Tel.:`, `call me on`, `phoneNumber="`.
+[[nodiscard]] inline bool called(std::string_view text, std::size_t i) noexcept {
+    // Words in small letters; of a script with two cases also as they begin a sentence.
+    constexpr std::string_view words[] = {
+        "tel",       "telephone",   "phone",         "phones",      "call",       "mobile",
+        "cell",      "fax",         "whatsapp",      "sms",         "text me",    "text us",
+        "dial",      "ring me",     "ring us",       "handy",       "telefon",    "mobil",
+        "gsm",       "hotline",     "reach me",      "reach us",    "contact no", "contact number",
+        "appelez",   "telefono",    "telefone",      "cel",         "celular",    "cellulare",
+        "móvil",     "telefoon",    "mobiel",        "téléphone",   "tél",        "teléfono",
+        "rufnummer", "handynummer", "telefonnummer", "mobilnummer", "faxnummer",  "phonenumber",
+        "telnr",     "telefonnr",   "durchwahl",     "тел",         "Тел",        "ТЕЛ",
+        "елефон",    "моб",         "Моб",           "обильный",    "τηλ",        "Τηλ",
+        "ηλέφωνο",   "هاتف",        "الهاتف",        "جوال",        "الجوال",     "تلفون",
+        "موبايل",    "טלפון",       "נייד",          "电话",        "電話",       "手机",
+        "手機",      "热线",        "携帯",          "전화",        "휴대폰",     "연락처",
+        "โทร",       "फोन",         "फ़ोन",           "☎",           "📞",         "📱"};
+    constexpr std::string_view between[] = {
+        "number", "numbers", "no",     "nr",     "num",    "nos",  "is",   "are",  "me",   "us",   "him",  "her",
+        "them",   "on",      "at",     "to",     "the",    "my",   "our",  "your", "line", "home", "work", "office",
+        "direct", "ist",     "lautet", "unter",  "mich",   "uns",  "an",   "au",   "le",   "al",   "el",   "es",
+        "est",    "numéro",  "número", "numero", "nummer", "号码", "號碼", "番号", "번호", "号",   "是",   "为",
+        "は",     "номер",   "по",     "رقم",    "n",      "º",    "°",    "№"};
+    const words_before held(text, i, 48);
+    std::string_view   said      = held.all();
+    const auto         ends_with = [&](std::string_view word) {
+        if (!said.ends_with(word)) return false;
+        if (said.size() == word.size()) return true;
+        std::size_t k = said.size() - word.size() - 1; // the character before
+        while (k > 0 && (static_cast<unsigned char>(said[k]) & 0xC0u) == 0x80) --k;
+        const auto last = static_cast<unsigned char>(said[k]), first = static_cast<unsigned char>(word[0]);
+        if (first < 0x80) return !ascii_letter(said[k]) || word.size() >= 7; // `Servicetelefon`
+        // Of scripts without spaces, and those whose capitals begin otherwise.
+        return first >= 0xE0 || last < 0x80 || last >= 0xE0 || word == "елефон" || word == "обильный" ||
+               word == "ηλέφωνο";
+    };
+    const auto drop = [&](std::string_view tail) {
+        if (said.ends_with(tail)) return said.remove_suffix(tail.size()), true;
+        return false;
+    };
+    for (;;) {
+        while (!said.empty() && ((static_cast<unsigned char>(said.back()) < 0x80 && !ascii_letter(said.back()) &&
+                                  std::string_view(",;!?").find(said.back()) == std::string_view::npos &&
+                                  (said.remove_suffix(1), true)) ||
+                                 drop("：") || drop("\xC2\xA0") || drop("（") || drop("“") || drop("「") || drop("–")));
+        if (std::any_of(std::begin(words), std::end(words), ends_with)) return true;
+        const auto* const lead = std::find_if(std::begin(between), std::end(between), ends_with);
+        if (lead == std::end(between)) return false;
+        said.remove_suffix(lead->size());
+    }
 }
 
 /// A telephone number at a digit, a `+` or a bracket.
-[[nodiscard]] inline std::optional<finding> find_phone(std::string_view text, std::size_t i) noexcept {
+[[nodiscard]] inline std::optional<sensitive_span> find_phone(std::string_view text, std::size_t i) noexcept {
     const char last = before(text, i);
-    if (last == '$' || last == '#' || last == '=' || last == '/' || last == '\xA3' || last == '\xAC')
-        return std::nullopt; // also £, €
+    if (last == '$' || last == '#' || last == '/' || last == '\xA3' || last == '\xAC') return std::nullopt; // also £, €
     const dialled d = read_dialled(text, i);
     if (d.size < 7 || d.count == 0) return std::nullopt;
-    constexpr std::string_view words[] = {"tel",
-                                          "telephone",
-                                          "phone",
-                                          "phones",
-                                          "call",
-                                          "mobile",
-                                          "cell",
-                                          "fax",
-                                          "whatsapp",
-                                          "sms",
-                                          "text me",
-                                          "text",
-                                          "dial",
-                                          "ring",
-                                          "handy",
-                                          "telefon",
-                                          "mobil",
-                                          "gsm",
-                                          "signal",
-                                          "reach me",
-                                          "phone no",
-                                          "hotline",
-                                          "contact",
-                                          "kontakt",
-                                          "appelez",
-                                          "telefono",
-                                          "cel",
-                                          "m\xC3\xB3vil",
-                                          "t\xC3\xA9l", // tél
-                                          "t\xC3\xA9l\xC3\xA9phone",
-                                          "tel\xC3\xA9\x66ono",       // téléphone, teléfono
-                                          "\xD1\x82\xD0\xB5\xD0\xBB", // тел
-                                          "\xE7\x94\xB5\xE8\xAF\x9D",
-                                          "\xE9\x9B\xBB\xE8\xA9\xB1", // 电话, 電話
-                                          "\xE2\x98\x8E"};            // a telephone
-    const bool                 cue     = cued(text, i, words);
+    const bool cue = called(text, i);
+    if (last == '=' && !d.plus && !cue) return std::nullopt;
     if (last == '-' && i >= 2 && in_word(text[i - 2]) && !cue) return std::nullopt; // the end of an address of a page
     // A pair of digits before says that these are more of a list.
     const bool listed = i >= 3 && text[i - 1] == ' ' && ascii_digit(text[i - 2]) && ascii_digit(text[i - 3]) &&
@@ -194,14 +244,15 @@ struct dialled {
         if (!ends_number(text, end)) continue;
         if (n > 1 && d.groups[n - 1].size == 1 && d.groups[n - 1].joint != '-') continue;
         const auto digits = d.all(n);
-        const bool spaced = n > 1;
         bool       good   = false;
-        if (d.plus) good = international(digits, spaced);
+        if (d.plus) good = international(digits, n > 1);
         else if (digits.starts_with("00") && digits.size() > 4)
-            good = (spaced || cue) && international(digits.substr(2), false);
+            good = (n > 1 || cue) && international(digits.substr(2), false);
         else if (digits.starts_with("011") && digits.size() > 11 && d.groups[0].size == 3)
             good = international(digits.substr(3), false);
-        if (good || (!d.plus && national(d, n, cue))) return finding{sensitive::phone, i, end};
+        good = good || (!d.plus && (national(d, n) ||
+                                    (cue && digits.size() >= 7 && digits.size() <= 12 && n <= 6 && !counted(d, n))));
+        if (good) return sensitive_span{sensitive::phone, i, end};
     }
     return std::nullopt;
 }

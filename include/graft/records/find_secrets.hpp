@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/records/finding.hpp>
 #include <graft/records/scan_text.hpp>
+#include <graft/records/sensitive.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -50,14 +53,31 @@ inline constexpr token_shape token_shapes[] = {
     return digit && (big || hex);
 }
 
+/// Whether characters only show where a secret goes: few different ones, one six times in a row, or a word that says so.
+[[nodiscard]] inline bool placeholder(std::string_view body) noexcept {
+    std::size_t   run  = 1;
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+        seen |= std::uint64_t{1} << (static_cast<unsigned char>(lower(body[i])) & 63u);
+        run = i > 0 && body[i] == body[i - 1] ? run + 1 : 1;
+        if (run >= 6) return true;
+    }
+    if (std::popcount(seen) < 6) return true;
+    for (const std::string_view word : {"example", "your", "placeholder", "xxxx", "redacted", "123456789"})
+        for (std::size_t i = 0; i + word.size() <= body.size(); ++i)
+            if (same_letters(body.substr(i, word.size()), word)) return true;
+    return false;
+}
+
 /// A run of base64url from `i`; its end.
 [[nodiscard]] constexpr std::size_t token_end(std::string_view text, std::size_t i) noexcept {
     while (in_token(at(text, i), true)) ++i;
     return i;
 }
 
-[[nodiscard]] inline std::optional<finding> find_token(std::string_view text, std::size_t i) noexcept {
+[[nodiscard]] inline std::optional<sensitive_span> find_token(std::string_view text, std::size_t i) noexcept {
     const std::string_view rest = text.substr(i);
+    if (std::string_view("AeghnrsSx").find(at(text, i)) == std::string_view::npos) return std::nullopt;
     for (const token_shape& shape : token_shapes) {
         if (!rest.starts_with(shape.prefix)) continue;
         const std::size_t begin = i + shape.prefix.size();
@@ -65,63 +85,113 @@ inline constexpr token_shape token_shapes[] = {
         while (end - begin <= shape.most && in_token(at(text, end), shape.dashes)) ++end;
         if (end - begin < shape.least || end - begin > shape.most) continue;
         const auto body = text.substr(begin, end - begin);
+        if (placeholder(body)) continue;
         if (shape.kind == sensitive::aws_key) {
             if (std::any_of(body.begin(), body.end(), [](char c) { return !ascii_upper(c) && !ascii_digit(c); }))
                 continue;
         } else if (shape.dashes && shape.most > 64 && !drawn(body)) continue; // words with hyphens
-        return finding{shape.kind, i, end};
+        return sensitive_span{shape.kind, i, end};
     }
     if (rest.starts_with("eyJ") && before(text, i) != '-') { // header.payload.signature, the first two `{"` in base64
         const std::size_t one = token_end(text, i);
         if (one - i >= 12 && text.substr(one).starts_with(".eyJ")) {
             const std::size_t two = token_end(text, one + 1), three = token_end(text, std::min(two + 1, text.size()));
-            if (at(text, two) == '.' && three - two > 16) return finding{sensitive::jwt, i, three};
+            if (at(text, two) == '.' && three - two > 16) return sensitive_span{sensitive::jwt, i, three};
         }
     }
     if (rest.starts_with("SG.")) { // SendGrid
         const std::size_t one = token_end(text, i + 3), two = token_end(text, std::min(one + 1, text.size()));
         if (one - i - 3 == 22 && at(text, one) == '.' && two - one - 1 == 43)
-            return finding{sensitive::api_key, i, two};
+            return sensitive_span{sensitive::api_key, i, two};
     }
     for (const std::string_view hook : {"https://hooks.slack.com/services/T", "hooks.slack.com/services/T"})
         if (rest.starts_with(hook)) {
             std::size_t end = i + hook.size();
             while (in_token(at(text, end), true) || at(text, end) == '/') ++end;
-            if (end - i > hook.size() + 24) return finding{sensitive::slack_token, i, end};
+            if (end - i > hook.size() + 24) return sensitive_span{sensitive::slack_token, i, end};
         }
     return std::nullopt;
 }
 
 /// Forty characters of base64 behind a name that says whose secret it is.
-[[nodiscard]] inline std::optional<finding> find_aws_secret(std::string_view text, std::size_t i) noexcept {
+[[nodiscard]] inline std::optional<sensitive_span> find_aws_secret(std::string_view text, std::size_t i) noexcept {
     const auto  is  = [](char c) { return ascii_alnum(c) || c == '/' || c == '+'; };
     std::size_t end = i;
     while (end - i <= 40 && is(at(text, end))) ++end;
-    if (end - i != 40 || is(before(text, i)) || !drawn(text.substr(i, 40))) return std::nullopt;
+    if (end - i != 40 || is(before(text, i)) || !drawn(text.substr(i, 40)) || placeholder(text.substr(i, 40)))
+        return std::nullopt;
     constexpr std::string_view names[] = {"aws_secret",         "secret_access_key", "secretaccesskey",
                                           "awssecretaccesskey", "aws secret",        "secret access key"};
     if (!cued(text, i, names, 40)) return std::nullopt;
-    return finding{sensitive::aws_key, i, end};
+    return sensitive_span{sensitive::aws_key, i, end};
 }
 
-/// A block of PEM that holds a private key, from its first dash; to its end, or as far as it goes.
-[[nodiscard]] inline std::optional<finding> find_private_key(std::string_view text, std::size_t i) noexcept {
-    constexpr std::string_view begin = "-----BEGIN ", tail = "PRIVATE KEY";
+/// A block of PEM that holds a private key, from its first dash to the end that is labelled as its beginning; without one, as far as base64 goes.
+///
+/// Gives    nothing where too little of base64 stands there for a key: a text about such files, or a place that is to be filled
+[[nodiscard]] inline std::optional<sensitive_span> find_private_key(std::string_view text, std::size_t i) noexcept {
+    constexpr std::string_view begin = "-----BEGIN ", tail = "PRIVATE KEY", close = "-----";
     if (!text.substr(i).starts_with(begin)) return std::nullopt;
-    const std::size_t label = text.substr(i, 80).find("-----", begin.size());
-    if (label == std::string_view::npos) return std::nullopt;
-    const std::size_t dashes = i + label;
-    if (text.substr(i, dashes - i).find(tail) == std::string_view::npos) return std::nullopt;
-    const auto body = text.substr(dashes, std::size_t{1} << 14); // a key of 16,384 bits is no longer
-    if (const std::size_t last = body.find("-----END "); last != std::string_view::npos) {
-        const std::size_t close = body.substr(last, 96).find("-----", 9);
-        if (close != std::string_view::npos) return finding{sensitive::private_key, i, dashes + last + close + 5};
+    const std::size_t dashes = text.substr(i, 80).find(close, begin.size());
+    if (dashes == std::string_view::npos) return std::nullopt;
+    const auto label = text.substr(i + begin.size(), dashes - begin.size());
+    if (!label.ends_with(tail) && !label.ends_with("PRIVATE KEY BLOCK")) return std::nullopt;
+    if (!std::all_of(label.begin(), label.end(), [](char c) { return ascii_upper(c) || c == ' '; }))
+        return std::nullopt;
+    const std::size_t most = std::min(text.size(), i + (std::size_t{1} << 14)); // a key of 16,384 bits is no longer
+    std::size_t       k = i + dashes + close.size(), last = k, run = 0, longest = 0;
+    while (k < most) {
+        const char c = text[k];
+        if (ascii_alnum(c) || c == '+' || c == '/' || c == '=') {
+            ++k, longest = std::max(longest, ++run);
+            if (run >= 20) last = k;
+            continue;
+        }
+        run = 0;
+        if (c == '-') {
+            const auto rest = text.substr(k);
+            if (longest >= 40 && rest.starts_with("-----END ") && rest.substr(9).starts_with(label) &&
+                rest.substr(9 + label.size()).starts_with(close))
+                return sensitive_span{sensitive::private_key, i, k + 9 + label.size() + close.size()};
+            break;
+        }
+        if (c == '\n' && longest == 0) { // `Proc-Type: 4,ENCRYPTED` and the like
+            const auto line  = text.substr(k + 1, std::min(text.find('\n', k + 1), most) - k - 1);
+            const auto colon = line.substr(0, 32).find(": ");
+            if (colon != std::string_view::npos && line.find('[') == std::string_view::npos) {
+                k += 1 + line.size();
+                continue;
+            }
+        }
+        // Ends of lines, also as a string of a program has them.
+        if (c == '\\' && (at(text, k + 1) == 'n' || at(text, k + 1) == 'r')) k += 2;
+        else if (std::string_view("\n\r \t\"'\\").find(c) != std::string_view::npos) ++k;
+        else break;
     }
-    std::size_t end = dashes + 5; // no end: what looks like base64
+    if (longest < 40) return std::nullopt;
+    return sensitive_span{sensitive::private_key, i, last};
+}
+
+/// The same block in base64 once more, as files of settings hold it, from `LS0tLS1CRUdJTi`.
+[[nodiscard]] inline std::optional<sensitive_span> find_wrapped_key(std::string_view text, std::size_t i) noexcept {
+    if (!text.substr(i).starts_with("LS0tLS1CRUdJTi")) return std::nullopt;
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::size_t                end    = i;
     while (ascii_alnum(at(text, end)) ||
-           (at(text, end) != '\0' && std::string_view("+/=\r\n\\").find(text[end]) != std::string_view::npos))
+           (end < text.size() && std::string_view("+/=").find(text[end]) != std::string_view::npos))
         ++end;
-    return finding{sensitive::private_key, i, end};
+    std::array<char, 60> head{};
+    std::size_t          n    = 0;
+    std::uint32_t        bits = 0;
+    for (std::size_t k = 0; k < 80 && i + k < end && n < head.size(); ++k) {
+        const auto value = digits.find(text[i + k]);
+        if (value == std::string_view::npos) break;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        if (k % 4 != 0) head[n++] = static_cast<char>(bits >> (6 - k % 4 * 2) & 0xFFu);
+    }
+    const std::string_view said(head.data(), n);
+    if (end - i < 100 || said.find("PRIVATE KEY") == std::string_view::npos) return std::nullopt;
+    return sensitive_span{sensitive::private_key, i, end};
 }
 
 } // namespace graft::inline GRAFT_ABI::detail::scanning

@@ -42,6 +42,11 @@ enum class record_use : std::uint8_t {
     held_out, ///< it judged, and chose when to stop
 };
 
+/// The word for a use, as the file has it.
+[[nodiscard]] constexpr std::string_view name(record_use of) noexcept {
+    return of == record_use::trained ? "trained" : "held_out";
+}
+
 /// A record that an adapter knows.
 struct lineage_entry {
     digest256   record = {}; ///< of `tuning_record::digest`
@@ -52,8 +57,9 @@ struct lineage_entry {
     bool operator==(const lineage_entry&) const = default;
 };
 
-/// Which records an adapter was tuned on, and which it was judged by: the file `lineage.jsonl` beside it. It holds hashes, not texts; who has a record can
-/// ask for it, and nobody can read it out.
+/// Which records an adapter was tuned on, and which it was judged by: the file `lineage.jsonl` beside it. It holds hashes, ids and sources, not texts: who has
+/// a record, as it was learned, can ask for it. Whoever can guess a record can ask for their guess too, so that a short answer among few is not hidden by its hash; and a
+/// record that was changed by a letter, or scrubbed before it was learned, has another hash.
 ///
 ///     {"graft":"lineage","format":1,"records":2,"sum":"…"}
 ///     {"sha256":"…","use":"trained","id":"7","source":"desk"}
@@ -103,8 +109,7 @@ struct lineage {
         std::string out = "{\"graft\":\"lineage\",\"format\":" + std::to_string(format) +
                           ",\"records\":" + std::to_string(entries.size()) + ",\"sum\":\"" + hex(sum()) + "\"}\n";
         for (const lineage_entry& e : entries) {
-            out += "{\"sha256\":\"" + hex(e.record) + "\",\"use\":\"" +
-                   (e.use == record_use::trained ? "trained" : "held_out") + "\"";
+            out += "{\"sha256\":\"" + hex(e.record) + "\",\"use\":\"" + std::string(graft::name(e.use)) + "\"";
             if (!e.id.empty()) append_json_text(out += ",\"id\":", e.id);
             if (!e.source.empty()) append_json_text(out += ",\"source\":", e.source);
             out += "}\n";
@@ -150,11 +155,13 @@ struct lineage {
                 if (!*part) return at_line(part->error());
             const auto record = parse_digest(*digits);
             if (!record) return at_line(is.at("sha256").refuse(record.error().what));
-            if (*use != "trained" && *use != "held_out") return at_line(is.at("use").refuse(fault::bad_format));
+            if (*use != graft::name(record_use::trained) && *use != graft::name(record_use::held_out))
+                return at_line(is.at("use").refuse(fault::bad_format));
             if (!out.entries.empty() && *record < out.entries.back().record)
                 return at_line(is.at("sha256").refuse(fault::malformed));
-            out.entries.push_back({*record, *use == "trained" ? record_use::trained : record_use::held_out,
-                                   std::string(*id), std::string(*source)});
+            out.entries.push_back(
+                {*record, *use == graft::name(record_use::trained) ? record_use::trained : record_use::held_out,
+                 std::string(*id), std::string(*source)});
         }
         if (line == 0) return error{fault::foreign, unit::none, 0, name};
         if (out.entries.size() < records) return error{fault::truncated, unit::line, line, name};

@@ -16,7 +16,7 @@ namespace graft::inline GRAFT_ABI {
 /// The least of many permutations of a set of shingles: two sets have a slot in common with the probability of their `jaccard`.
 ///
 /// Source   Broder, "On the resemblance and containment of documents", 1997; the permutations x -> a x + b mod 2^32 (a odd) of a hash of 32 bits, mixed
-///          by MurmurHash3's finaliser, are those of datasketch's `affine32`: with its numbers the slots are its slots.
+///          by MurmurHash3's finaliser, are those of datasketch's `affine32`: with its numbers and SHA-1 for `hash64` the slots are its slots.
 struct min_hash {
     std::vector<std::uint32_t> a = {}; ///< multipliers, all odd
     std::vector<std::uint32_t> b = {}; ///< offsets, as many

@@ -22,29 +22,29 @@ namespace graft::inline GRAFT_ABI {
 /// When two texts are one.
 struct duplicate_params {
     double         threshold = .8; ///< of the Jaccard of their shingles, verified
-    shingle_params of        = {};
-    std::size_t    bands =
-        32; ///< b: a pair is looked at where one band of both is equal, which a pair of Jaccard s is with 1 - (1 - s^r)^b
-    std::size_t   rows = 4; ///< r: slots of a band
-    std::uint64_t seed = 1; ///< of the permutations
+    shingle_params shingle   = {};
+    /// b: a pair is looked at where one band of both is equal, which a pair of Jaccard s is with 1 - (1 - s^r)^b
+    std::size_t   bands = 32;
+    std::size_t   rows  = 4; ///< r: slots of a band
+    std::uint64_t seed  = 1; ///< of the permutations
 };
 
 /// Two texts that say nearly the same, `a` < `b`.
 struct duplicate_pair {
     std::uint32_t a = 0, b = 0;
-    double        jaccard = 0; ///< 1 also for texts that are equal once they are `comparable`
+    double        jaccard = 0; ///< 1 also for texts that are equal once they are `comparable_text`
 
     bool operator==(const duplicate_pair&) const = default;
 };
 
 /// Which texts repeat which.
-struct duplicates {
+struct duplicate_clusters {
     std::vector<std::uint32_t> cluster =
         {}; ///< of each text: the lowest text of its cluster, its own number where it is alone
     std::vector<duplicate_pair> pairs =
         {}; ///< what holds the clusters together: each text but the first of one has at least one; by `b`, then `a`
-    std::size_t exact    = 0; ///< texts that repeat one before them to the letter, once `comparable`
-    std::size_t verified = 0; ///< pairs of which the Jaccard was taken
+    std::size_t exact    = 0; ///< texts that repeat one before them to the letter, once `comparable_text`
+    std::size_t verified = 0; ///< pairs of which the Jaccard was taken, each once
 
     /// Texts that are not the first of their cluster.
     [[nodiscard]] std::size_t repeats() const noexcept {
@@ -80,12 +80,12 @@ public:
 /// its ends may differ by more than the threshold.
 ///
 /// Gives    the same for every number of threads; clusters do not depend on the order in which candidates are met
-/// Costs    a SHA-1 a shingle and `bands` × `rows` steps, in parallel; 8 bytes a shingle. A pair whose texts already hang together is not taken apart
-///          again; a band that many different texts share is quadratic in them.
+/// Costs    a hash and `bands` × `rows` steps a shingle, in parallel; 8 bytes a shingle. Of a pair whose texts already hang together, or met in a band before, no
+///          Jaccard is taken; a band that many different texts share is quadratic in them.
 /// Fails    `bad_argument` for no bands, no rows, no shingles, a threshold outside (0, 1]; `too_large` for 2^32 texts; stopped, timed_out
-[[nodiscard]] inline result<duplicates> find_duplicates(std::span<const std::string_view> texts,
-                                                        const duplicate_params& p, context& c) {
-    if (p.bands == 0 || p.rows == 0 || p.of.size == 0 || !(p.threshold > 0 && p.threshold <= 1))
+[[nodiscard]] inline result<duplicate_clusters> find_duplicates(std::span<const std::string_view> texts,
+                                                                const duplicate_params& p, context& c) {
+    if (p.bands == 0 || p.rows == 0 || p.shingle.size == 0 || !(p.threshold > 0 && p.threshold <= 1))
         return error{fault::bad_argument, unit::none, 0, "duplicate_params"};
     const std::size_t n = texts.size();
     if (n >= 0xFFFFFFFFu) return error{fault::too_large, unit::row, n, "texts"};
@@ -96,9 +96,9 @@ public:
     auto ok = each_block(c, n, 16, [&](std::size_t begin, std::size_t end, context&) {
         std::vector<std::uint32_t> slots(hash.slots());
         for (std::size_t i = begin; i < end; ++i) {
-            const std::string plain = comparable(texts[i]);
+            const std::string plain = comparable_text(texts[i]);
             sums[i]                 = sha256(plain);
-            sets[i]                 = shingles(plain, p.of);
+            sets[i]                 = shingles(plain, p.shingle);
             hash.sign(sets[i], slots);
             for (std::size_t b = 0; b < p.bands; ++b) {
                 std::uint64_t key = b;
@@ -109,7 +109,7 @@ public:
     });
     if (!ok) return ok.error();
 
-    duplicates                         out;
+    duplicate_clusters                 out;
     detail::joined_sets                all(n);
     std::map<digest256, std::uint32_t> firsts;
     std::vector<std::uint32_t>         different;
@@ -118,6 +118,11 @@ public:
         if (is_new) different.push_back(i);
         else all.join(first->second, i), out.pairs.push_back({first->second, i, 1}), ++out.exact;
     }
+    const auto met_before = [&](std::uint32_t x, std::uint32_t y, std::size_t b) {
+        for (std::size_t k = 0; k < b; ++k)
+            if (keys[x * p.bands + k] == keys[y * p.bands + k]) return true;
+        return false;
+    };
     std::vector<std::pair<std::uint64_t, std::uint32_t>> band(different.size());
     for (std::size_t b = 0; b < p.bands; ++b) {
         if (auto alive = c.alive(); !alive) return alive.error();
@@ -130,7 +135,7 @@ public:
                     if (auto alive = c.alive(); !alive) return alive.error();
                 for (std::size_t i = from; i < j; ++i) {
                     const std::uint32_t x = band[i].second, y = band[j].second;
-                    if (all.root(x) == all.root(y)) continue;
+                    if (all.root(x) == all.root(y) || met_before(x, y, b)) continue;
                     ++out.verified;
                     const double same = jaccard(sets[x], sets[y]);
                     if (same >= p.threshold) all.join(x, y), out.pairs.push_back({x, y, same});
@@ -145,8 +150,8 @@ public:
     return out;
 }
 /// The same in a context of its own.
-[[nodiscard]] inline result<duplicates> find_duplicates(std::span<const std::string_view> texts,
-                                                        const duplicate_params&           p = {}) {
+[[nodiscard]] inline result<duplicate_clusters> find_duplicates(std::span<const std::string_view> texts,
+                                                                const duplicate_params&           p = {}) {
     context c;
     return find_duplicates(texts, p, c);
 }

@@ -6,6 +6,10 @@
 #include <graft/records/tuning_record.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +28,7 @@ namespace detail::record_rows {
     return std::string(*text);
 }
 
+/// `system`, `user`, `assistant`, `tool` of chats; `human`, `gpt`, `observation` of ShareGPT, and what others call them.
 [[nodiscard]] inline std::optional<speaker> speaker_of(std::string_view role, bool sharegpt) noexcept {
     if (role == "system") return speaker::system;
     if (role == "user") return speaker::user;
@@ -52,20 +57,29 @@ namespace detail::record_rows {
     return all;
 }
 
+/// The key of who speaks in a turn: `from`, or `role` as some files have it below `conversations` too.
+[[nodiscard]] inline const char* who_speaks(json_value turn, bool sharegpt) noexcept {
+    return sharegpt && (turn.at("from").given() || !turn.at("role").given()) ? "from" : "role";
+}
+
 [[nodiscard]] inline result<std::vector<record_turn>> turns(json_value from, bool sharegpt) {
     const auto all = from.array();
     if (!all) return all.error();
     if (all->empty()) return from.refuse(fault::no_input);
     std::vector<record_turn> out;
     for (const json_value one : *all) {
-        const json_value who  = one.at(sharegpt ? "from" : "role");
-        const auto       role = who.text();
+        const char* const key  = who_speaks(one, sharegpt);
+        const json_value  who  = one.at(key);
+        const auto        role = who.text();
         if (!role) return role.error();
         const auto speaks = speaker_of(*role, sharegpt);
         if (!speaks) return who.refuse(fault::unsupported);
-        for (const char* call : {"tool_calls", "function_call"})
-            if (one.at(call).given()) return one.at(call).refuse(fault::unsupported);
-        auto text = content(one.at(sharegpt ? "value" : "content"));
+        for (const char* name : {"tool_calls", "function_call"}) {
+            const json_value call  = one.at(name);
+            const bool       empty = call.kind() == json_kind::array && call.size() == 0;
+            if (call.given() && !empty) return call.refuse(fault::unsupported);
+        }
+        auto text = content(one.at(key == std::string_view("from") ? "value" : "content"));
         if (!text) return text.error();
         out.push_back({*speaks, *std::move(text)});
     }
@@ -77,7 +91,7 @@ namespace detail::record_rows {
     auto all = turns(from, sharegpt);
     if (!all) return all.error();
     const json_value last = from[all->size() - 1];
-    if (all->back().from != speaker::assistant) return last.at(sharegpt ? "from" : "role").refuse(fault::unexpected);
+    if (all->back().from != speaker::assistant) return last.at(who_speaks(last, sharegpt)).refuse(fault::unexpected);
     into.answer = std::move(all->back().text);
     all->pop_back();
     if (std::none_of(all->begin(), all->end(), [](const record_turn& t) { return t.from == speaker::user; }))
@@ -109,14 +123,9 @@ namespace detail::record_rows {
     return std::move((*all)[0].text);
 }
 
-/// `system`, `history` of questions and answers, `instruction` and `input`.
+/// `history` of questions and answers, `instruction` and `input`.
 [[nodiscard]] inline result<void> take_instruction(json_value row, tuning_record& into) {
-    const json_value system = row.at("system"), history = row.at("history"), more = row.at("input");
-    if (system.given()) {
-        const auto text = system.text();
-        if (!text) return text.error();
-        if (!text->empty()) into.given.push_back({speaker::system, std::string(*text)});
-    }
+    const json_value history = row.at("history"), more = row.at("input");
     if (history.given()) {
         const auto all = history.array();
         if (!all) return all.error();
@@ -138,25 +147,48 @@ namespace detail::record_rows {
     return done;
 }
 
-/// `chosen` and `rejected`, texts or turns; without a prompt the turns that both begin with are what is given.
+/// `chosen` and `rejected`: texts or one turn behind a prompt, or whole turns, of which both begin with the same and, where there is one, with the prompt.
 [[nodiscard]] inline result<void> take_preference(json_value row, tuning_record& into) {
-    const json_value good = row.at("chosen"), bad = row.at("rejected");
-    if (row.at("prompt").given() || row.at("instruction").given()) {
-        auto ok = row.at("prompt").given() ? take_prompt(row.at("prompt"), into) : take_instruction(row, into);
+    const json_value good = row.at("chosen"), bad = row.at("rejected"), prompt = row.at("prompt");
+    const bool       asked = prompt.given() || row.at("instruction").given();
+    tuning_record    question;
+    if (asked) {
+        auto ok = prompt.given() ? take_prompt(prompt, question) : take_instruction(row, question);
         if (!ok) return ok;
-        auto chosen = answer_text(good), other = answer_text(bad);
-        if (!chosen) return chosen.error();
-        if (!other) return other.error();
-        into.answer = *std::move(chosen), into.rejected = *std::move(other);
-    } else {
+    }
+    if (good.kind() == json_kind::array && (!asked || good.size() != 1)) {
         tuning_record against;
-        if (good.kind() != json_kind::array) return row.at("prompt").refuse(fault::absent);
         if (auto ok = take_turns(good, false, into); !ok) return ok;
         if (auto ok = take_turns(bad, false, against); !ok) return ok;
         if (into.given != against.given) return bad.refuse(fault::malformed);
+        // A prompt that is a text may stand behind a system's turn, or be the last of several questions.
+        const auto& all = into.given;
+        if (prompt.kind() == json_kind::text ? std::find(all.begin(), all.end(), question.given[0]) == all.end()
+                                             : asked && all != question.given)
+            return good.refuse(fault::malformed);
         into.rejected = std::move(against.answer);
+    } else if (!asked) return prompt.refuse(fault::absent);
+    else {
+        auto chosen = answer_text(good), other = answer_text(bad);
+        if (!chosen) return chosen.error();
+        if (!other) return other.error();
+        into.given  = std::move(question.given);
+        into.answer = *std::move(chosen), into.rejected = *std::move(other);
     }
-    if (into.answer == *into.rejected) return bad.refuse(fault::duplicate_id);
+    if (into.answer == *into.rejected) return bad.refuse(fault::malformed);
+    return done;
+}
+
+/// A `system` beside the turns stands before them.
+[[nodiscard]] inline result<void> take_system(json_value row, tuning_record& into) {
+    const json_value system = row.at("system");
+    const auto       text   = system.text_or({});
+    if (!text) return text.error();
+    if (text->find_first_not_of(" \t\r\n") == std::string_view::npos) return done;
+    const record_turn first{speaker::system, std::string(*text)};
+    if (into.given.front() == first) return done;
+    if (into.given.front().from == speaker::system) return system.refuse(fault::malformed);
+    into.given.insert(into.given.begin(), first);
     return done;
 }
 
@@ -166,9 +198,13 @@ namespace detail::record_rows {
     if (!at.given()) at = row.at("metadata").at(key);
     if (!at.given()) return std::string();
     if (at.kind() == json_kind::number) {
-        const auto n = at.number<std::int64_t>();
-        if (!n) return n.error();
-        return std::to_string(*n);
+        if (const auto n = at.number<std::int64_t>()) return std::to_string(*n);
+        if (const auto n = at.number<std::uint64_t>()) return std::to_string(*n);
+        const auto x = at.number<double>();
+        if (!x) return x.error();
+        char       room[32];
+        const auto end = std::to_chars(std::begin(room), std::end(room), *x).ptr;
+        return std::string(room, static_cast<std::size_t>(end - room));
     }
     const auto text = at.text();
     if (!text) return text.error();
@@ -178,7 +214,7 @@ namespace detail::record_rows {
 } // namespace detail::record_rows
 
 /// The format that a row is in, by its keys; nothing where it has none of them.
-[[nodiscard]] inline std::optional<record_format> format_of(json_value row) noexcept {
+[[nodiscard]] inline std::optional<record_format> record_format_of(json_value row) noexcept {
     const auto has = [&](std::string_view key) { return row.at(key).kind() != json_kind::absent; };
     if (has("chosen") || has("rejected")) return record_format::preference;
     if (has("messages")) return record_format::chat;
@@ -188,13 +224,14 @@ namespace detail::record_rows {
     return std::nullopt;
 }
 
-/// A row as a record. `id`, `group`, `source`, `reviewed_by` and `approved` may stand in it or in its `metadata`; other keys are let alone.
+/// A row as a record. `id`, `group`, `source`, `reviewed_by` and `approved` may stand in it or in its `metadata`; a `system` beside the turns is their first; other
+/// keys are let alone.
 ///
 /// Gives    for `instruction` and `input` one turn, with an empty line between
 /// Fails    each with the place in the row: `absent` for a field that is needed, `bad_format` for one of another kind, `no_input` for a text or
 ///          turns that say nothing, `unsupported` for a role that is none, for calls of tools and for content that is no text, `unexpected` where the
-///          assistant does not have the last word, `malformed` for a preference whose turns differ before the last, `duplicate_id` for one whose answers
-///          are equal, `wrong_shape` for an answer of several turns
+///          assistant does not have the last word, `malformed` for a preference whose turns differ before the last or from its prompt, or whose answers are
+///          equal, and for two systems that differ, `wrong_shape` for an answer of several turns
 [[nodiscard]] inline result<tuning_record> parse_record(json_value row, record_format format) {
     using namespace detail::record_rows;
     if (row.kind() != json_kind::object) return row.refuse(fault::bad_format);
@@ -214,6 +251,7 @@ namespace detail::record_rows {
         out.answer = *std::move(text);
     }
     }
+    if (ok) ok = take_system(row, out);
     if (!ok) return ok.error();
     const std::pair<const char*, std::string*> labels[] = {
         {"id", &out.id}, {"group", &out.group}, {"source", &out.source}, {"reviewed_by", &out.reviewed_by}};

@@ -22,6 +22,8 @@ struct record_params {
     std::uint64_t file_bytes = std::uint64_t{1} << 30; ///< of a file, at most
     std::uint64_t row_bytes  = std::uint64_t{1} << 24; ///< of a line, at most
     std::size_t   depth      = 64;                     ///< of arrays and objects within each other
+    bool          approval =
+        true; ///< whether rows that nobody approved are dropped where others are approved; false where records are asked about, not learned
 };
 
 /// What a file holds to learn from, and what of it is left out.
@@ -39,6 +41,7 @@ class record_taker {
     tuning_records                  out_;
     std::string                     name_;
     unit                            of_;
+    bool                            approval_;
     std::uint64_t                   first_ = 0;     // the row that set the format
     bool                            asks_  = false; // some row says who approved it
     std::unordered_set<std::string> ids_;
@@ -53,24 +56,22 @@ class record_taker {
     }
 
 public:
-    record_taker(std::string name, unit of) : name_(std::move(name)), of_(of) {}
+    record_taker(std::string name, unit of, bool approval) : name_(std::move(name)), of_(of), approval_(approval) {}
 
-    /// Fails    `malformed` for a row in another format than those before.
+    /// Fails    `malformed` for a sound row in another format than those before.
     [[nodiscard]] result<void> take(json_value row, std::uint64_t at) {
-        const auto format = row.kind() == json_kind::object ? format_of(row) : std::nullopt;
+        const auto format = row.kind() == json_kind::object ? record_format_of(row) : std::nullopt;
         if (!format) return refuse(row.refuse(fault::bad_format), at), done;
+        auto made = parse_record(row, *format);
+        if (!made) return refuse(made.error(), at), done;
         if (!out_.format) out_.format = format, first_ = at;
         if (*out_.format != *format)
             return error{fault::malformed, of_, at,
-                         name_ + ": " + std::string(graft::name(*format)) + " behind " +
-                             std::string(graft::name(*out_.format)) + " of " + std::string(graft::name(of_)) + " " +
-                             std::to_string(first_)};
-        asks_     = asks_ || says_approval(row);
-        auto made = parse_record(row, *format);
-        if (!made) return refuse(made.error(), at), done;
+                         name_ + ": " + std::string(graft::name(*format)) + ", where " + std::string(graft::name(of_)) +
+                             " " + std::to_string(first_) + " is " + std::string(graft::name(*out_.format))};
+        asks_ = asks_ || says_approval(row);
         if (!made->id.empty() && !ids_.insert(made->id).second)
             return refuse(row.at("id").refuse(fault::duplicate_id), at), done;
-        if (made->id.empty()) made->id = std::to_string(at);
         made->row = at;
         out_.all.push_back(*std::move(made));
         return done;
@@ -78,7 +79,10 @@ public:
     void take(error broken, std::uint64_t at) { refuse(std::move(broken), at); }
 
     [[nodiscard]] tuning_records finish() && {
-        if (asks_) {
+        for (tuning_record& r : out_.all) // those of the file are known now
+            if (r.id.empty())
+                for (r.id = std::to_string(r.row); ids_.contains(r.id);) r.id.insert(0, "#");
+        if (asks_ && approval_) {
             const auto rest =
                 std::remove_if(out_.all.begin(), out_.all.end(), [](const auto& r) { return !r.approved; });
             out_.unapproved = static_cast<std::size_t>(out_.all.end() - rest);
@@ -92,7 +96,7 @@ public:
 
 /// Reads what a model is to learn: JSON Lines, or one JSON array of the same rows, all in one `record_format`, which the first sound row sets.
 ///
-/// Where any row has `reviewed_by` or `approved`, only rows that are approved are kept: `approved` decides, and where it is absent a
+/// Where any row has `reviewed_by` or `approved`, and `record_params::approval` holds, only rows that are approved are kept: `approved` decides, and where it is absent a
 /// `reviewed_by` that names somebody.
 ///
 /// Takes    `name`, of the file, which errors carry
@@ -107,13 +111,13 @@ public:
     if (const auto begin = text.find_first_not_of(" \t\r\n"); begin != text.npos && text[begin] == '[') {
         const auto all = parse_json(text, name, {.bytes = p.file_bytes, .depth = p.depth});
         if (!all) return all.error();
-        detail::record_taker take(std::move(name), unit::row);
+        detail::record_taker take(std::move(name), unit::row, p.approval);
         std::uint64_t        at = 0;
         for (const json_value row : *all->root().array())
             if (auto ok = take.take(row, at++); !ok) return ok.error();
         return std::move(take).finish();
     }
-    detail::record_taker take(name, unit::line);
+    detail::record_taker take(name, unit::line, p.approval);
     std::uint64_t        line = 0;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());

@@ -51,7 +51,7 @@ struct record_rules {
     double repeated_most = .3;    ///< share of the answer's runs of five words that stood before; asked from 20 runs on
     bool   echoes        = false; ///< whether an answer may be the last turn again
     std::vector<std::string> refusals =
-        {}; ///< beginnings of answers that are not wanted, as `comparable`: `as an ai language model`
+        {}; ///< beginnings of answers that are not wanted, as `comparable_text`: `as an ai language model`
 
     /// What is wrong with a record; the first rule that it breaks.
     [[nodiscard]] std::optional<record_flaw> flaw(const tuning_record& r) const {
@@ -68,14 +68,14 @@ struct record_rules {
         }
         if (solid >= 20 && static_cast<double>(letters) < letters_least * static_cast<double>(solid))
             return record_flaw::symbols;
-        const std::string plain = comparable(r.answer);
-        const auto        words = static_cast<std::size_t>(std::count(plain.begin(), plain.end(), ' ')) + 1;
-        if (words >= 24) {
-            const std::size_t runs = words - 4, different = shingles(plain).size();
-            if (static_cast<double>(runs - different) > repeated_most * static_cast<double>(runs))
-                return record_flaw::repetition;
-        }
-        if (!echoes && !r.given.empty() && plain == comparable(r.given.back().text)) return record_flaw::echo;
+        const std::string          plain = comparable_text(r.answer);
+        std::vector<std::uint64_t> runs;
+        each_shingle(plain, {.size = 5}, [&](std::string_view run) { runs.push_back(hash64(run)); });
+        std::sort(runs.begin(), runs.end());
+        const auto again = runs.end() - std::unique(runs.begin(), runs.end());
+        if (runs.size() >= 20 && static_cast<double>(again) > repeated_most * static_cast<double>(runs.size()))
+            return record_flaw::repetition;
+        if (!echoes && !r.given.empty() && plain == comparable_text(r.given.back().text)) return record_flaw::echo;
         for (const std::string& begin : refusals)
             if (plain.starts_with(begin)) return record_flaw::refusal;
         return std::nullopt;

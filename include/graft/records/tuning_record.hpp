@@ -49,7 +49,8 @@ struct tuning_record {
     std::string                answer   = {}; ///< what the assistant is to say next: the completion, or what was chosen
     std::optional<std::string> rejected = {}; ///< what it is not to say, of a preference
 
-    std::string   id          = {}; ///< as the file has it, else the number of the row
+    std::string id =
+        {}; ///< as the file has it, else the number of the row, behind as many `#` as keep it from the ids of others
     std::string   group       = {}; ///< records of one group stay on one side of a split
     std::string   source      = {}; ///< where it came from, as the file says
     std::string   reviewed_by = {}; ///< who approved it
@@ -78,10 +79,17 @@ struct tuning_record {
     /// SHA-256 of `canonical()`: the name under which lineage knows the record.
     [[nodiscard]] digest256 digest() const { return sha256(canonical()); }
 
-    /// All that is said, a turn a line: what duplicates are looked for in.
+    /// All that is said, a turn a line.
     [[nodiscard]] std::string text() const {
         std::string all;
         for (const record_turn& t : given) all.append(t.text).append("\n");
+        return all.append(answer);
+    }
+    /// The same without what the system says, which many records share word for word: what duplicates are looked for in.
+    [[nodiscard]] std::string exchange() const {
+        std::string all;
+        for (const record_turn& t : given)
+            if (t.from != speaker::system) all.append(t.text).append("\n");
         return all.append(answer);
     }
 };

@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/config.hpp>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace graft::inline GRAFT_ABI {
+namespace test {
 
-/// SHA-1 of bytes: for formats that others have fixed. It names nothing of graft's: collisions are made at will.
+/// SHA-1 of bytes, which references are made with.
 ///
 /// Source   FIPS 180-4 §6.1.
 [[nodiscard]] constexpr std::array<std::uint8_t, 20> sha1(std::string_view text) noexcept {
@@ -58,4 +56,4 @@ namespace graft::inline GRAFT_ABI {
     return out;
 }
 
-} // namespace graft::inline GRAFT_ABI
+} // namespace test

@@ -47,12 +47,12 @@ inline constexpr std::size_t sensitive_kinds = 18;
 }
 
 /// Something found in a text: bytes [begin, end).
-struct finding {
+struct sensitive_span {
     sensitive   kind  = sensitive::email;
     std::size_t begin = 0;
     std::size_t end   = 0;
 
-    bool operator==(const finding&) const = default;
+    bool operator==(const sensitive_span&) const = default;
 };
 
 } // namespace graft::inline GRAFT_ABI
