@@ -115,11 +115,17 @@ const measured_set* tuning_report::find(std::string_view name) const {
     return at == sets.end() ? nullptr : &*at;
 }
 tuning_advice tuning_report::advice() const {
-    tuning_figures f{.kept = kept, .steps = steps};
-    if (const auto* s = find("held_out")) f.held_out = s->loss;
-    if (const auto* s = find("keep")) f.keep = s->loss;
-    if (looks.size() > 1) f.last = looks.back().loss, f.before_last = looks[looks.size() - 2].loss;
-    return advise(f);
+    const auto loss_of = [&](std::string_view of) {
+        const auto* set = find(of);
+        return set != nullptr ? std::optional(set->loss) : std::nullopt;
+    };
+    const bool twice = looks.size() > 1;
+    return advise({.held_out    = loss_of("held_out"),
+                   .keep        = loss_of("keep"),
+                   .kept        = kept,
+                   .steps       = steps,
+                   .last        = twice ? looks.back().loss : 0,
+                   .before_last = twice ? looks[looks.size() - 2].loss : 0});
 }
 
 void tell_report(const arguments& args, const console& say, const std::string& folder, const tuning_report& r) {

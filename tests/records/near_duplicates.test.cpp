@@ -15,6 +15,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -290,7 +291,7 @@ TEST_CASE("a thousand copies cost a thousand looks, and wrong numbers are refuse
     std::fill(texts.begin(), texts.end(), "Same  text");
     texts[7] = "same text ";
     CHECK(find_duplicates(views(texts)).value().exact == 999);
-    CHECK(find_duplicates({}).value().cluster.empty());
+    CHECK(find_duplicates(std::span<const std::string_view>{}).value().cluster.empty());
     for (const duplicate_params& p : {duplicate_params{.threshold = 0}, duplicate_params{.threshold = std::nan("")},
                                       duplicate_params{.threshold = 1.1}, duplicate_params{.bands = 0},
                                       duplicate_params{.rows = 0}, duplicate_params{.shingle = {.size = 0}}})

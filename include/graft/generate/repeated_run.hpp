@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <graft/tokenize/tokenizer.hpp>
+#include <graft/config.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace graft::inline GRAFT_ABI {
@@ -17,7 +18,7 @@ namespace graft::inline GRAFT_ABI {
 /// Takes    `times`: 2 or more, else there is none; `least`: so many tokens belong to the repeated end at least, so that a row of dashes,
 ///          an indentation or a rule of a table is no circle
 /// Costs    O(n / times) for a text that does not repeat
-[[nodiscard]] inline std::size_t repeated_run(std::span<const token_id> text, std::size_t times,
+[[nodiscard]] inline std::size_t repeated_run(std::span<const std::uint32_t> text, std::size_t times,
                                               std::size_t least = 48) noexcept {
     if (times < 2) return 0;
     for (std::size_t run = 1; run <= text.size() / times; ++run) {
