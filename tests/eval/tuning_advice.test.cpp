@@ -22,6 +22,13 @@ TEST_CASE("a change of loss weighs texts by their tokens, and its interval holds
     CHECK(none.change.mean == 0);
     CHECK(none.after == none.before);
     CHECK(none.change.p == 1);
+    const auto one =
+        loss_change::of(std::span(before).first(1), std::span(after).first(1), std::span(tokens).first(1)).value();
+    CHECK(one.change.mean == -.25);
+    CHECK(std::isinf(one.change.low)); // a text says nothing of others
+    CHECK(one.change.high == -one.change.low);
+    CHECK_FALSE(more_texts_help(one));
+    CHECK(advise({.held_out = one, .kept = 1, .steps = 1}) == tuning_advice::hold_out);
     CHECK(loss_change::of(before, std::span(after).first(2), tokens).error().what == fault::wrong_shape);
     CHECK(loss_change::of(before, after, std::span(tokens).first(2)).error().what == fault::wrong_shape);
     CHECK(loss_change::of({}, {}, {}).error().what == fault::no_input);

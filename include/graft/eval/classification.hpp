@@ -19,7 +19,7 @@ struct classification_scores {
 };
 
 /// Fails    `no_input` without items, `wrong_shape` for lists of different lengths, `unknown_id` (row) for a label that is not below `labels`
-/// Source   F1 as scikit-learn's `f1_score(average="macro")` has it
+/// Source   F1 as scikit-learn has it, macro-averaged
 [[nodiscard]] inline result<classification_scores>
 score_labels(std::span<const std::uint32_t> expected, std::span<const std::uint32_t> given, std::size_t labels) {
     if (expected.size() != given.size()) return error{fault::wrong_shape, unit::row, given.size(), "labels"};

@@ -7,6 +7,7 @@
 #include <graft/eval/bootstrap.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace graft::inline GRAFT_ABI {
 /// What tuning did to the loss of some texts: of those held out it should fall, of those that the model is to keep it should not rise (forgetting).
 struct loss_change {
     double   before = 0, after = 0; ///< mean over all tokens, in nats; exp of it is the perplexity
-    interval change = {};           ///< after - before, and how far other texts of the kind could have moved it
+    interval change =
+        {}; ///< after - before, and how far other texts of the kind could have moved it: of one text nobody knows, so -inf to inf
 
     /// Takes    for each text the losses of its tokens, added up, before and after (`text_losses`), and how many tokens they are; texts are what is
     ///          resampled, both sides of a text together
@@ -31,6 +33,10 @@ struct loss_change {
         auto change = bootstrap_ratio(gained, tokens, how, c);
         if (!change) return change.error();
         out.change = *change;
+        if (before.size() < 2) {
+            constexpr double endless = std::numeric_limits<double>::infinity();
+            out.change.low = -endless, out.change.high = endless, out.change.p = 1;
+        }
         out.before = sum / all;
         out.after  = out.before + out.change.mean;
         return out;

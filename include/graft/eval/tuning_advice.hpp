@@ -4,6 +4,7 @@
 
 #include <graft/eval/loss_change.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@ namespace graft::inline GRAFT_ABI {
 
 /// What to do with what was tuned.
 enum class tuning_advice : std::uint8_t {
-    hold_out,     ///< nothing was held out, so nothing is known
+    hold_out,     ///< fewer than two texts were held out, so nothing is known
     keep_base,    ///< the base is as good
     rehearse,     ///< it learned, and forgot too much
     collect_more, ///< it began to learn its texts by heart
@@ -39,14 +40,14 @@ struct advice_rules {
 };
 
 /// The first that holds:
-///   hold_out      there is no held-out loss
+///   hold_out      there is no held-out loss, or no end to its interval, as of one text
 ///   keep_base     the base was kept, or the change of the held-out loss may be 0 or above: the upper end of its interval is
 ///   rehearse      the loss of the keep-set rose by more than `forgetting`
 ///   collect_more  an earlier step was kept, and the last held-out loss is above its loss by more than the share `rising`
 ///   train_longer  the last step was kept, and the last look took away more than the share `falling` of the loss
 ///   keep
 [[nodiscard]] inline tuning_advice advise(const tuning_figures& f, const advice_rules& by = {}) noexcept {
-    if (!f.held_out) return tuning_advice::hold_out;
+    if (!f.held_out || std::isinf(f.held_out->change.high)) return tuning_advice::hold_out;
     if (f.kept == 0 || f.held_out->change.high >= 0) return tuning_advice::keep_base;
     if (f.keep && f.keep->change.mean > by.forgetting) return tuning_advice::rehearse;
     if (f.kept < f.steps)
@@ -62,7 +63,7 @@ struct advice_rules {
 /// The advice in a sentence.
 [[nodiscard]] constexpr std::string_view explain(tuning_advice a) noexcept {
     switch (a) {
-    case tuning_advice::hold_out: return "Hold texts out: nothing is known of what this one learned.";
+    case tuning_advice::hold_out: return "Hold more texts out: too little is known of what was learned.";
     case tuning_advice::keep_base: return "Keep the base: what was tuned is no better on texts that it has not seen.";
     case tuning_advice::rehearse: return "It learned, but forgot: mix texts of the old kind in, or lower the rate.";
     case tuning_advice::collect_more: return "Keep it, and collect more: it began to learn its texts by heart.";
