@@ -228,10 +228,10 @@ int main(int argc, char** argv) {
         "--data FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
         "LoRA adapter of a sentence encoder, of a cross-encoder or of a language model, a prefix or soft prompt of "
-        "that, or a classifier of texts. `curve` says whether more data would help a language model. `merge` makes "
+        "that, or a classifier of texts. `merge` makes "
         "several of those into one, into another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record, "
-        "`classify` which label a text has.",
+        "`classify` which label a text has, and `curve`, with the flags of lm, whether more data would help.",
         {{"task", "query|encoder|reranker|classifier|lm", "query",
           "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, or "
           "a "

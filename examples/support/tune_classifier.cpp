@@ -26,6 +26,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,19 +89,19 @@ fitted_lora contrasted(const arguments& args, const console& say, const sentence
     for (const record* r : train.records)
         task.texts.push_back(say.need(embed.token_ids({r->title, r->text}, false, 0, c)));
     task.kinds = train.labels;
-    std::vector<std::vector<std::uint32_t>> of; // texts by label
+    // A tenth of the texts says which state is the best; each text stands with another of its label and side.
+    counter_random draw(args.seed(), 0x6c6162656c73 /* "labels" */);
+    std::map<std::pair<bool, std::uint32_t>, std::vector<std::uint32_t>> of; // texts by side and label
+    std::vector<bool>                                                    chooses(train.labels.size());
     for (std::uint32_t i = 0; i < train.labels.size(); ++i) {
-        if (of.size() <= train.labels[i]) of.resize(train.labels[i] + 1);
-        of[train.labels[i]].push_back(i);
+        chooses[i] = !args.has("keep-last") && draw.below(10) == 0;
+        of[{chooses[i], train.labels[i]}].push_back(i);
     }
-    // Each text with another of its label. A tenth of the texts says which state is the best.
     std::vector<encoder_pair> learn, choose;
-    counter_random            draw(args.seed(), 0x6c6162656c73 /* "labels" */);
     for (std::uint32_t i = 0; i < train.labels.size(); ++i) {
-        const auto& alike = of[train.labels[i]];
+        const auto& alike = of[{chooses[i], train.labels[i]}];
         const auto  other = alike[draw.below(alike.size())];
-        auto&       side  = !args.has("keep-last") && draw.below(10) == 0 ? choose : learn;
-        if (other != i) side.push_back({i, other});
+        if (other != i) (chooses[i] ? choose : learn).push_back({i, other});
     }
     args.require(learn.size() > 1, "there are no two texts of one label to learn from");
     args.require(!choose.empty() || args.has("keep-last"),
@@ -184,10 +185,11 @@ int tune_classifier(const arguments& args, const console& say) {
         given.emplace_back("means", by_nearest_mean(before.view(), train.labels, names.size(), asked.view()));
         given.emplace_back("head", by_head(say, bare, asked.view(), c));
     }
-    label_head head = bare;
+    label_head                 head = bare;
+    std::optional<fitted_lora> tuned;
     if (lora) {
-        const auto fitted = contrasted(args, say, embed, train, c);
-        tell_end(args, fitted, {.saved = false});
+        const auto& fitted = tuned.emplace(contrasted(args, say, embed, train, c));
+        if (!args.json()) tell_end(args, fitted, {.saved = false});
         write_folder(args, say, [&] {
             return save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base"));
         });
@@ -196,6 +198,10 @@ int tune_classifier(const arguments& args, const console& say) {
             fit_label_head(encoded(say, embed, train, c).view(), train.labels, names, embed.fingerprint(), {}, c));
         if (judged) given.emplace_back("lora", by_head(say, head, encoded(say, embed, judges, c).view(), c));
     }
+    std::error_code ignored;
+    if (!lora) // of an earlier run, whose vectors the head would not fit
+        for (const char* of : {"adapter_config.json", "adapter_model.safetensors"})
+            std::filesystem::remove(path_of(args.text("out"), of), ignored);
     write_folder(args, say,
                  [&] { return save_file(fs, path_of(args.text("out"), "head.graft"), head, embed.fingerprint()); });
     if (args.json()) print_line({{"event", "saved"}, {"folder", args.text("out")}});
@@ -221,6 +227,7 @@ int tune_classifier(const arguments& args, const console& say) {
             std::printf("\n");
         }
     }
+    if (tuned && args.json()) tell_end(args, *tuned, {.saved = false}); // which is the last event
     return refused > 0 ? exit_some_refused : exit_done;
 }
 

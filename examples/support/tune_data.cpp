@@ -15,7 +15,6 @@
 #include <graft/store/posix.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <map>
 #include <set>

@@ -34,6 +34,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,7 +73,8 @@ tuning_examples<Example> examples_of(const arguments& args, const console& say, 
         } else {
             error why = made.error();
             why.of = unit::line, why.where = r.row;
-            why.subject = args.text("data") + (why.subject.empty() ? "" : ": " + why.subject);
+            why.subject =
+                args.text(data.old[i] ? "rehearse" : "data") + (why.subject.empty() ? "" : ": " + why.subject);
             say.report(why), ++refused;
         }
         c.reset();
@@ -120,7 +122,7 @@ tuning_sides<Example> split(const arguments& args, const console& say, const tun
                                chosen(of.records, by.train), chosen(of.records, by.held_out),
                                by.train.size() - new_ones,   of.flawed};
     args.require(!data.train.empty(), "there is nothing to learn from");
-    args.require(!data.held_out.empty() || args.has("keep-last"),
+    args.require(!data.held_out.empty() || args.has("keep-last") || !args.words().empty(),
                  "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
     return data;
 }
@@ -138,6 +140,10 @@ struct tuning_job {
     const std::vector<judging_texts>& judging;
     const canary_texts&               canaries;
 };
+
+/// Whether what is tuned changes nothing as it begins, as virtual tokens do not.
+template <class Tuned>
+constexpr bool is_updates = std::is_same_v<Tuned, lora_set<float>>;
 
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
@@ -170,7 +176,7 @@ bool save_fitted(const arguments& args, const console& say, const llama<float>& 
     if (wrote) {
         write_folder(args, say, [&] { return save_tuned(args, m, fitted.updates); });
         save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
-    } else say.note("the base without virtual tokens was better: nothing is written");
+    } else say.note("the base without virtual tokens was better: no adapter is written");
     return wrote;
 }
 
@@ -254,6 +260,7 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         [&](context& in) { return Run::make(m, std::move(start), train, held_out, how, in); }, &r.cost);
     const bool wrote = save_fitted(args, say, m, fitted, job.data);
 
+    r.base = fitted.step == 0 && (!wrote || is_updates<Tuned>);
     r.kept = fitted.step, r.steps = fitted.steps, r.train_loss = fitted.train_loss;
     r.curve = fitted.curve, r.looks = fitted.looks;
     if (!held_out.empty())
@@ -426,7 +433,6 @@ int tune_language_model(const arguments& args, const console& say) {
                      std::string("--") + flag + " has no meaning with --method " + method);
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
-    args.require(!on_pairs || !curve, "--loss dpo has no meaning with tune curve");
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
     for (const char* flag : {"keep", "ood", "canaries", "dry-run"})
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
@@ -439,7 +445,7 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");
     args.require(args.has("rehearse") || !args.has("rehearse-share"),
                  "--rehearse-share has no meaning without --rehearse");
-    args.require_one_stdin({args.text("data"), args.text("rehearse")});
+    args.require_one_stdin({args.text("data"), args.text("rehearse"), args.text("keep"), args.text("ood")});
     const auto how = args.choice("weights", {"f32", "bf16", "i8", "blocks"});
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = method == "qlora";

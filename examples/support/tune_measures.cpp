@@ -24,16 +24,24 @@ using namespace graft;
 namespace {
 
 /// The paragraphs of a text, each of at most 256 tokens, all of which are judged.
-std::vector<tuning_text> paragraphs(const decoder& model, const console& say, std::string_view all) {
+std::vector<tuning_text> paragraphs(const decoder& model, const console& say, std::string_view text) {
     constexpr std::size_t    most = 256;
     std::vector<tuning_text> out;
     context                  c;
-    for (std::size_t at = 0; at < all.size();) {
-        const std::size_t end = std::min(all.find("\n\n", at), all.size());
-        const auto        ids = say.need(model.words().encode(all.substr(at, end - at), c)).ids;
+    std::string              paragraph;
+    for (std::size_t at = 0; at < text.size();) {
+        paragraph.clear();
+        while (at < text.size()) { // lines up to a blank one
+            const std::size_t end  = std::min(text.find('\n', at), text.size());
+            const auto        line = text.substr(at, end - at);
+            at                     = end + 1;
+            if (line.find_first_not_of(" \t\r") == std::string_view::npos) break;
+            if (!paragraph.empty()) paragraph += '\n';
+            paragraph += line.substr(0, line.find_last_not_of('\r') + 1);
+        }
+        const auto ids = say.need(model.words().encode(paragraph, c)).ids;
         if (const auto some = ids.first(std::min({ids.size(), most, model.positions()})); some.size() > 1)
             out.push_back(tuning_text::of({}, std::vector<std::uint32_t>(some.begin(), some.end())));
-        at = all.find_first_not_of('\n', end);
         c.reset();
     }
     return out;

@@ -195,6 +195,7 @@ int merge_adapters(const arguments& args, const console& say) {
             return to == into::peft ? save_peft_lora(fs, out, *m, set, args.text("base"))
                                     : write_model(args, path, set, c);
         });
+        std::filesystem::remove(path_of(out, "lineage.jsonl"), ignored); // of what lay there before
         if (!seen.entries.empty()) say.need(save_lineage(fs, out, seen));
     }
     if (args.json()) print_line({{"event", "saved"}, {"path", out}});

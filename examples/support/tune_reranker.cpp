@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -87,6 +88,20 @@ bool tell_gain(const arguments& args, const console& say, const char* measure, c
     return mean(tuned) < mean(search);
 }
 
+/// A folder of the system's for scratch, which goes when the program ends, however it does.
+const std::string& scratch_folder(const console& say) {
+    static const struct folder {
+        std::string path = (std::filesystem::temp_directory_path() / "graft-XXXXXX").string();
+        bool        made = ::mkdtemp(path.data()) != nullptr;
+        ~folder() {
+            std::error_code ignored;
+            if (made) std::filesystem::remove_all(path, ignored);
+        }
+    } one;
+    if (!one.made) say.fail({fault::write_failed, unit::none, 0, one.path});
+    return one.path;
+}
+
 /// Whether the model of a folder has a classifier.
 bool classifies(const console& say, const std::string& path) {
     const posix_files fs;
@@ -139,10 +154,12 @@ int tune_reranker(const arguments& args, const console& say) {
                  "too few questions to hold some out and choose the best state by them: --keep-last keeps the last");
 
     // An encoder gets a head, in a folder of its own until that is tuned.
-    const bool        bare  = !classifies(say, path);
-    const std::string start = bare ? path_of(args.text("out"), "start") : path;
+    const bool      bare = !classifies(say, path);
+    std::error_code ignored;
+    if (bare && std::filesystem::equivalent(path, args.text("out"), ignored))
+        say.fail({fault::bad_argument, unit::none, 0, args.text("out") + ": it is the base"});
+    const std::string start = bare ? scratch_folder(say) : path;
     if (bare) {
-        std::filesystem::create_directories(start);
         say.need(save_fresh_classifier(fs, path, start, 1, args.seed()));
         say.note(path + " has no classifier: it gets one that has learned nothing");
     }
@@ -220,14 +237,15 @@ int tune_reranker(const arguments& args, const console& say) {
         return cross_encoder_lora_run::make(task, std::move(set), train, choose, how, in);
     });
     if (bare) {
-        (void)say.need(save_merged_folder(fs, start, fitted.updates, args.text("out"), {}, c));
-        std::error_code ignored;
-        std::filesystem::remove_all(start, ignored);
+        write_folder(args, say, [&]() -> result<void> {
+            const auto merged = save_merged_folder(fs, start, fitted.updates, args.text("out"), {}, c);
+            return merged ? result<void>(done) : merged.error();
+        });
     } else
         write_folder(args, say, [&] {
             return save_peft_lora(fs, args.text("out"), reader.model(), fitted.updates, args.text("base"));
         });
-    tell_end(args, fitted);
+    if (!args.json()) tell_end(args, fitted);
     if (!judges.empty()) {
         say.need(reader.adapt(fitted.updates));
         const standing after = reread();
@@ -239,6 +257,10 @@ int tune_reranker(const arguments& args, const console& say) {
         if (args.json()) print_line(line);
         if (worse) say.note("it ranks worse than the search that it reads: leave it, or give it more to learn from");
     }
+    if (args.json()) tell_end(args, fitted); // which is the last event
+    if (most > 0)
+        say.note("it was tuned and judged by " + std::to_string(most) +
+                 " tokens of a pair, and is read by as many as it takes");
     say.note(bare ? "search --rerank " + args.text("out")
                   : "search --rerank " + args.text("base") + " --rerank-adapter " + args.text("out"));
     return texts.refused > 0 ? exit_some_refused : exit_done;

@@ -149,7 +149,8 @@ template <class Make>
     auto                     run = say.need(make(c));
     const graft::posix_files fs;
     const std::string        keep = args.text("checkpoint");
-    if (!keep.empty() && std::filesystem::exists(keep)) {
+    std::error_code          ignored;
+    if (!keep.empty() && std::filesystem::exists(keep, ignored)) {
         const auto         file = say.need(graft::read_file(fs, keep));
         graft::byte_reader from(file.all(), keep);
         say.need(run.restore(from));

@@ -77,7 +77,7 @@ std::string named(const measured_set& s) {
 std::string as_markdown(const tuning_report& r, bool timing) {
     std::string md = "# What was tuned\n\n" + std::string(explain(r.advice())) + "\n\n![Loss by step](curve.svg)\n\n";
     md += shown("%zu numbers learned from %zu texts in %zu steps; ", r.parameters, r.examples, r.steps);
-    md += r.kept == 0 ? "the untouched base was kept.\n\n" : shown("step %zu was kept.\n\n", r.kept);
+    md += r.base ? "the untouched base was kept.\n\n" : shown("step %zu was kept.\n\n", r.kept);
     if (!r.sets.empty()) {
         md += "| texts | | loss before | after | change | 95 % | perplexity before | after |\n"
               "|---|---|---|---|---|---|---|---|\n";
@@ -91,7 +91,7 @@ std::string as_markdown(const tuning_report& r, bool timing) {
     }
     if (!r.canaries.empty())
         md += shown("\n%zu canaries, each shown once an epoch: exposure %.2f bits on average, %.2f at most, of %.2f "
-                    "that can be told; before %.2f. One that was not learned has 1 or less.\n",
+                    "that can be told; before %.2f. Those that were not learned have 1.44 on average.\n",
                     r.canaries.size(), mean(r.canaries), *std::ranges::max_element(r.canaries), r.canary_bits,
                     mean(r.canaries_before));
     const auto mb = [](std::size_t bytes) { return 1e-6 * static_cast<double>(bytes); };
@@ -122,6 +122,7 @@ tuning_advice tuning_report::advice() const {
     const bool twice = looks.size() > 1;
     return advise({.held_out    = loss_of("held_out"),
                    .keep        = loss_of("keep"),
+                   .base        = base,
                    .kept        = kept,
                    .steps       = steps,
                    .last        = twice ? looks.back().loss : 0,

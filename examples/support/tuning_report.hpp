@@ -29,6 +29,7 @@ struct measured_set {
 struct tuning_report {
     std::size_t                           parameters = 0, examples = 0;
     std::size_t                           kept = 0, steps = 0;
+    bool                                  base            = false; ///< the untouched model was kept
     double                                train_loss      = 0;
     std::vector<graft::tuning_step>       curve           = {};
     std::vector<graft::tuning_look>       looks           = {};

@@ -50,7 +50,7 @@ TEST_CASE("the first rule that holds is what is advised, at each border") {
     f.held_out = {};
     CHECK(advise(f) == tuning_advice::hold_out);
 
-    f = good, f.kept = 0;
+    f = good, f.base = true;
     CHECK(advise(f) == tuning_advice::keep_base);
     f = good, f.held_out->change.high = -1e-9;
     CHECK(advise(f) == tuning_advice::keep);

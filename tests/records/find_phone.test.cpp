@@ -22,6 +22,10 @@ TEST_CASE("numbers that are written as such need no word") {
                   "01.23.45.67.89",    "8 (495) 123-45-67",  "8 (495) 123-4567", "8-800-555-35-35",   "8 916 123 45 67",
                   "8 (4852) 12-34-56", "+7 (495) 123-45-67", "138 1234 5678",    "(11) 91234-5678",   "07700900123"});
     CHECK(test::said("tel=+49301234567") == test::list{"phone +49301234567"});
+    // Behind any letter, also one that ends in the byte that ends £ or €.
+    CHECK(test::said("日本415-555-2671") == test::list{"phone 415-555-2671"});
+    CHECK(test::said("£415-555-2671") == test::list{});
+    CHECK(test::said("€415-555-2671") == test::list{});
 }
 
 TEST_CASE("a word says that what follows is one, with nothing between but what leads to it") {

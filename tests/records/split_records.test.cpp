@@ -109,6 +109,16 @@ TEST_CASE("small splits have both sides where they can, and shares are asked") {
     CHECK(split_records({}, {}, .5).value().train.empty());
 }
 
+TEST_CASE("two clusters of one content still stand on both sides") {
+    const std::uint32_t of[]   = {0, 1};
+    const std::uint64_t hash[] = {7, 7};
+    for (const double share : {.01, .2, .99}) {
+        const auto by = split_clusters(of, hash, share).value();
+        CHECK(by.train.size() == 1);
+        CHECK(by.held_out.size() == 1);
+    }
+}
+
 TEST_CASE("rules of length and quality name the first that is broken") {
     const record_rules rules{.answer_least = 2, .answer_most = 300, .record_most = 400, .refusals = {"as an ai"}};
     const auto         flaw = [&](const std::string& answer, const std::string& given = "q") {

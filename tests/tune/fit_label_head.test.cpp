@@ -101,6 +101,7 @@ TEST_CASE("what cannot be fitted is refused, and a stop is heard") {
     CHECK(why(of, {"a"}).what == fault::no_input);
     CHECK(why(clouds(0), names).what == fault::no_input);
     CHECK(why(of, {"a", "b"}) == error{fault::unknown_id, unit::row, 2, "label"});
+    CHECK(why(of, {"a", "b", "a"}).what == fault::duplicate_id);
     auto bad = of;
     bad.labels.pop_back();
     CHECK(why(bad, names).what == fault::wrong_shape);

@@ -57,6 +57,19 @@ TEST_CASE("the estimate counts what is tuned, and tells the memory of the run wi
             }
 }
 
+TEST_CASE("the estimate of checkpointed activations is that of their run") {
+    const auto      m     = test::tiny_llama<float>(3);
+    const auto      train = test::some_texts(40, 1), held_out = test::some_texts(10, 2);
+    context         c;
+    fit_lora_params how{.batch = 8, .epochs = 1, .together = 200};
+    const auto      plain      = estimate_tuning<run_of>(m, fresh(m), train, held_out, how, c).value();
+    how.checkpoint_activations = true;
+    const auto told            = estimate_tuning<run_of>(m, fresh(m), train, held_out, how, c).value();
+    CHECK(told.pass_bytes < plain.pass_bytes);
+    (void)fit_lora(m, fresh(m), train, held_out, how, c).value();
+    CHECK(static_cast<double>(told.pass_bytes) == doctest::Approx(static_cast<double>(c.most_held())).epsilon(.03));
+}
+
 TEST_CASE("a run is the same to the bit, whether it was estimated or not, on any number of threads") {
     const auto            m     = test::tiny_llama<float>(5);
     const auto            train = test::some_texts(12, 1), held_out = test::some_texts(4, 2);

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -77,6 +78,10 @@ namespace detail {
     out.low  = means[std::min(outside, (how.samples - 1) / 2)];
     out.high = means[how.samples - 1 - std::min(outside, (how.samples - 1) / 2)];
     out.p    = static_cast<double>(far + 1) / static_cast<double>(how.samples + 1);
+    if (values.size() == 1) {
+        constexpr double endless = std::numeric_limits<double>::infinity();
+        out.low = -endless, out.high = endless, out.p = 1;
+    }
     return out;
 }
 
@@ -84,7 +89,7 @@ namespace detail {
 
 /// The percentile interval of a mean, from resamples of one number a question.
 ///
-/// Gives    the same bytes for a seed everywhere: only sums and divisions, in a fixed order.
+/// Gives    the same bytes for a seed everywhere: only sums and divisions, in a fixed order. One number says nothing of others: -inf to inf.
 /// Costs    samples · n draws, on this thread: one stream of numbers. Progress is told in samples.
 /// Fails    `no_input` without numbers, `not_finite` with the row, `bad_argument` for a level outside (0, 1) or fewer than
 ///          100 samples; stopped, timed_out.

@@ -7,7 +7,6 @@
 #include <graft/eval/bootstrap.hpp>
 
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -33,10 +32,6 @@ struct loss_change {
         auto change = bootstrap_ratio(gained, tokens, how, c);
         if (!change) return change.error();
         out.change = *change;
-        if (before.size() < 2) {
-            constexpr double endless = std::numeric_limits<double>::infinity();
-            out.change.low = -endless, out.change.high = endless, out.change.p = 1;
-        }
         out.before = sum / all;
         out.after  = out.before + out.change.mean;
         return out;

@@ -24,10 +24,11 @@ enum class tuning_advice : std::uint8_t {
 
 /// The figures of a run that decide.
 struct tuning_figures {
-    std::optional<loss_change> held_out = {}; ///< of texts that it did not train on
-    std::optional<loss_change> keep     = {}; ///< of texts that it is not to forget
-    std::size_t                kept     = 0;  ///< the step that was kept, 0: the base
-    std::size_t                steps    = 0;  ///< that were done
+    std::optional<loss_change> held_out = {};    ///< of texts that it did not train on
+    std::optional<loss_change> keep     = {};    ///< of texts that it is not to forget
+    bool                       base     = false; ///< the untouched model was kept
+    std::size_t                kept     = 0;     ///< the step that was kept
+    std::size_t                steps    = 0;     ///< that were done
     /// Held-out losses at the last look and at the one before.
     double last = 0, before_last = 0;
 };
@@ -48,7 +49,7 @@ struct advice_rules {
 ///   keep
 [[nodiscard]] inline tuning_advice advise(const tuning_figures& f, const advice_rules& by = {}) noexcept {
     if (!f.held_out || std::isinf(f.held_out->change.high)) return tuning_advice::hold_out;
-    if (f.kept == 0 || f.held_out->change.high >= 0) return tuning_advice::keep_base;
+    if (f.base || f.held_out->change.high >= 0) return tuning_advice::keep_base;
     if (f.keep && f.keep->change.mean > by.forgetting) return tuning_advice::rehearse;
     if (f.kept < f.steps)
         return f.last > f.held_out->after * (1 + by.rising) ? tuning_advice::collect_more : tuning_advice::keep;

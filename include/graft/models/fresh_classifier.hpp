@@ -85,7 +85,9 @@ template <file_system F>
     for (tensor t : weights->list()) {
         const std::string_view bare = t.name.substr(t.name.starts_with("bert.") ? 5 : 0);
         if (bare.starts_with("classifier.")) return weights->refuse(fault::unexpected, t.name);
-        if (bare.starts_with("cls.") || bare == "embeddings.position_ids") continue;
+        if (bare == "embeddings.position_ids" ||
+            !(bare.starts_with("embeddings.") || bare.starts_with("encoder.") || bare.starts_with("pooler.")))
+            continue; // heads of other tasks
         pooled = pooled || bare == "pooler.dense.weight";
         t.name = names.emplace_back("bert." + std::string(bare));
         all.push_back(t);

@@ -228,7 +228,8 @@ struct dialled {
 /// A telephone number at a digit, a `+` or a bracket.
 [[nodiscard]] inline std::optional<sensitive_span> find_phone(std::string_view text, std::size_t i) noexcept {
     const char last = before(text, i);
-    if (last == '$' || last == '#' || last == '/' || last == '\xA3' || last == '\xAC') return std::nullopt; // also £, €
+    const auto head = text.substr(0, i);
+    if (last == '$' || last == '#' || last == '/' || head.ends_with("£") || head.ends_with("€")) return std::nullopt;
     const dialled d = read_dialled(text, i);
     if (d.size < 7 || d.count == 0) return std::nullopt;
     const bool cue = called(text, i);

@@ -60,6 +60,7 @@ public:
 
     /// Fails    `malformed` for a sound row in another format than those before.
     [[nodiscard]] result<void> take(json_value row, std::uint64_t at) {
+        asks_             = asks_ || says_approval(row); // sound or not: whoever writes it wants an approval
         const auto format = row.kind() == json_kind::object ? record_format_of(row) : std::nullopt;
         if (!format) return refuse(row.refuse(fault::bad_format), at), done;
         auto made = parse_record(row, *format);
@@ -69,7 +70,6 @@ public:
             return error{fault::malformed, of_, at,
                          name_ + ": " + std::string(graft::name(*format)) + ", where " + std::string(graft::name(of_)) +
                              " " + std::to_string(first_) + " is " + std::string(graft::name(*out_.format))};
-        asks_ = asks_ || says_approval(row);
         if (!made->id.empty() && !ids_.insert(made->id).second)
             return refuse(row.at("id").refuse(fault::duplicate_id), at), done;
         made->row = at;

@@ -94,9 +94,9 @@ struct record_split {
     std::map<std::uint32_t, double> drawn;
     for (const auto& [of, content] : least) drawn[of] = counter_random(seed, content).unit64();
     if (drawn.size() > 1 && share > 0 && share < 1) {
-        const auto by   = [](const auto& a, const auto& b) { return a.second < b.second; };
-        const auto low  = std::min_element(drawn.begin(), drawn.end(), by),
-                   high = std::max_element(drawn.begin(), drawn.end(), by);
+        const auto by = [](const auto& a, const auto& b) { return a.second < b.second; };
+        const auto [low, high] =
+            std::minmax_element(drawn.begin(), drawn.end(), by); // of equal ones the first and the last
         low->second = -1, high->second = 2;
     }
     record_split out;

@@ -6,7 +6,7 @@
 #include <graft/nn/label_head.hpp>
 #include <graft/tune/adamw.hpp>
 
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,7 +33,7 @@ struct fit_label_head_params {
 /// Gives    the head near the least, which is the nearer the smaller `c` is and the more steps there are. It begins at zero and nothing is drawn: the
 ///          same input, the same bits, on any number of threads.
 /// Costs    6 · n · dims · labels operations a step.
-/// Fails    `no_input` for fewer than two labels, or without vectors; `wrong_shape`; `unknown_id` (row) for a label that is not there; `not_finite` (row);
+/// Fails    `no_input` for fewer than two labels, or without vectors; `duplicate_id` for two of one name; `wrong_shape`; `unknown_id` (row) for a label that is not there; `not_finite` (row);
 ///          `bad_argument`; stopped, timed_out
 [[nodiscard]] inline result<label_head> fit_label_head(matrix_view<const float>       vectors,
                                                        std::span<const std::uint32_t> labels,
@@ -43,6 +43,10 @@ struct fit_label_head_params {
     if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_label_head"};
     if (n == 0 || k < 2) return error{fault::no_input, unit::none, k, "vectors and labels"};
     if (labels.size() != n || dims == 0) return error{fault::wrong_shape, unit::none, labels.size(), "labels"};
+    auto sorted = names;
+    std::sort(sorted.begin(), sorted.end());
+    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
+        return error{fault::duplicate_id, unit::none, 0, "label " + *twice};
     std::vector<std::int64_t> targets(n);
     for (std::size_t i = 0; i < n; ++i) {
         if (labels[i] >= k) return error{fault::unknown_id, unit::row, i, "label"};

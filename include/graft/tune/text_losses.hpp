@@ -94,7 +94,7 @@ template <class Model>
 }
 /// The same behind virtual tokens: a `prefix` or a `soft_prompt`; without tokens the untouched model.
 ///
-/// Fails    `wrong_shape` for those of another model; as above
+/// Fails    `wrong_shape` for those of another model, `too_large` where they leave no room for a text; as above
 template <class Model, class Prompt>
     requires requires(const Prompt& p) { detail::rows_before(p); }
 [[nodiscard]] result<std::vector<double>> text_losses(const Model& m, const Prompt& before,

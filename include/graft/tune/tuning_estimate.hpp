@@ -45,7 +45,7 @@ estimate_tuning(const typename Run::model_type& model, const typename Run::tuned
     using texts   = std::span<const tuning_text* const>;
     using clock   = std::chrono::steady_clock;
     if (!how.valid()) return error{fault::bad_argument, unit::none, 0, "fit_lora"};
-    auto one = trainer::make(model, start, {how.b_rate, how.seed});
+    auto one = trainer::make(model, start, {how.b_rate, how.seed, how.checkpoint_activations});
     if (!one) return one.error();
     if (auto ok = one->check(train); !ok) return ok.error();
     if (!held_out.empty())
