@@ -313,6 +313,8 @@ int main(int argc, char** argv) {
         const console     say(args);
         const std::string asked = asked_for(args);
         require_meant(args, asked);
+        args.require(args.has("checkpoint") || !args.has("save-each"),
+                     "--save-each has no meaning without --checkpoint");
         if (asked == "merge") return merge_adapters(args, say);
         if (asked == "check") return check_tuning_data(args, say);
         if (asked == "lineage") return ask_lineage(args, say);

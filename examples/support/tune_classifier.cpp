@@ -38,6 +38,18 @@ using namespace graft;
 
 namespace {
 
+/// The records of `--data`; one that says nothing is reported and counted.
+std::vector<record> read_texts(const arguments& args, const console& say, std::size_t& refused) {
+    auto       all   = say.need(read_records(args.text("data"), say, refused));
+    const auto empty = [&](const record& r) {
+        if (!r.text.empty() || !r.title.empty()) return false;
+        say.report({fault::no_input, unit::line, r.line, args.text("data") + ": text"});
+        return ++refused, true;
+    };
+    std::erase_if(all, empty);
+    return all;
+}
+
 /// The texts with a label on one side of the split.
 struct labelled_texts {
     std::vector<const record*> records;
@@ -107,21 +119,10 @@ fitted_lora contrasted(const arguments& args, const console& say, const sentence
     args.require(!choose.empty() || args.has("keep-last"),
                  "too few texts to hold some out and choose the best state by them: --keep-last keeps the last");
     task.make_ready(learn), task.make_ready(choose);
-    const std::size_t rank = or_else<std::size_t>(args, "rank", 16, 1);
-    fit_lora_params   how{.optimiser = {.rate = or_else(args, "lr", 3e-4, 0), .decay = 0},
-                          .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                          .batch     = or_else<std::size_t>(args, "batch", 32, 2),
-                          .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
-                          .together  = 4096,
-                          .keep_best = !args.has("keep-last"),
-                          .seed      = args.seed()};
-    auto              set   = say.need(lora_set<float>::make(
-        lora_places(embed.model()),
-        {.targets = args.has("targets") ? listed(args.text("targets")) : std::vector<std::string>{},
-                        .params  = {
-                             .rank = rank, .alpha = or_else(args, "alpha", 2. * static_cast<double>(rank), 0), .seed = args.seed()}}));
-    const std::size_t steps = ((learn.size() - 1) / how.batch + 1) * how.epochs;
-    how.rate.warmup         = steps / 10;
+    auto       how   = asked_params(args, {.rate = 3e-4, .batch = 32, .least_batch = 2, .together = 4096});
+    auto       set   = say.need(lora_set<float>::make(lora_places(embed.model()), asked_plan(args, 16)));
+    const auto steps = how.run_steps(learn.size());
+    how.rate.warmup  = steps / 10;
     return run_to_its_end(args, say, {args, steps, false}, [&](context& in) {
         return encoder_lora_run::make(task, std::move(set), learn, choose, how, in);
     });
@@ -133,8 +134,7 @@ int tune_classifier(const arguments& args, const console& say) {
     args.require(args.has("base") && args.has("data") && args.has("out"), "name --base, --data and --out");
     args.require(args.words().empty(), "there is a word too many");
     const bool   lora     = args.choice("method", {"lora", "head"}) == "lora";
-    const double hold_out = args.number<double>("hold-out");
-    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    const double hold_out = asked_hold_out(args);
     for (const char* flag :
          {"targets", "rank", "alpha", "lr", "batch", "epochs", "checkpoint", "save-each", "keep-last"})
         args.require(lora || !args.has(flag), "--" + std::string(flag) + " has no meaning with --method head");
@@ -144,7 +144,7 @@ int tune_classifier(const arguments& args, const console& say) {
     context           c{threads(args.threads())};
     auto              embed   = say.need(load_sentence_encoder(fs, path, c));
     std::size_t       refused = 0;
-    const auto        all     = say.need(read_records(args.text("data"), say, refused));
+    const auto        all     = read_texts(args, say, refused);
     if (lora && !embed.plain()) {
         say.report({fault::unsupported, unit::none, 0, path + ": dense layers, or prompts that do not count"});
         return exit_failed;
@@ -244,7 +244,7 @@ int classify_texts(const arguments& args, const console& say) {
         load_sentence_encoder(fs, model_path(args, say, "base"), c, {.adapter = lora ? folder : std::string()}));
     const auto  sort    = say.need(text_classifier<sentence_encoder>::make(embed, std::move(head)));
     std::size_t refused = 0;
-    const auto  all     = say.need(read_records(args.text("data"), say, refused));
+    const auto  all     = read_texts(args, say, refused);
     for (std::size_t at = 0; at < all.size(); at += 256) {
         std::vector<text_view> in;
         for (std::size_t i = at; i < std::min(at + 256, all.size()); ++i) in.push_back({all[i].title, all[i].text});

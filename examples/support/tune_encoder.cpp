@@ -31,20 +31,12 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
     args.require(args.words().empty(), "there is a word too many");
     args.require_one_stdin({args.text("corpus"), args.text("queries"), args.text("qrels")});
     args.require(args.choice("weights", {"f32", "bf16", "i8", "blocks"}) == "f32", "--weights f32 with --task encoder");
-    const double hold_out = args.number<double>("hold-out");
-    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
-    const std::size_t rank = or_else<std::size_t>(args, "rank", 16, 1),
-                      hard = or_else<std::size_t>(args, "hard-negatives", 1, 0);
-    const bool      alone  = args.has("questions-alone");
-    const double    alpha  = or_else(args, "alpha", 2. * static_cast<double>(rank), 0);
-    fit_lora_params how{.optimiser = {.rate = or_else(args, "lr", 3e-4, 0), .decay = 0},
-                        .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                        .batch     = or_else<std::size_t>(args, "batch", 32, 2),
-                        .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
-                        .together  = 4096,
-                        .keep_best = !args.has("keep-last"),
-                        .seed      = args.seed()};
-    const auto      path = model_path(args, say, "base");
+    const double      hold_out = asked_hold_out(args);
+    const std::size_t hard     = or_else<std::size_t>(args, "hard-negatives", 1, 0);
+    const bool        alone    = args.has("questions-alone");
+    const auto        plan     = asked_plan(args, 16);
+    auto              how      = asked_params(args, {.rate = 3e-4, .batch = 32, .least_batch = 2, .together = 4096});
+    const auto        path     = model_path(args, say, "base");
     need_folder_place(args, say);
     const posix_files fs;
     context           c{threads(args.threads())};
@@ -88,12 +80,9 @@ int tune_sentence_encoder(const arguments& args, const console& say) {
     args.require(train.size() > 1, "there is nothing to learn from");
     args.require(!held_out.empty() || args.has("keep-last"),
                  "too few questions to hold one out and choose the best state by it: --keep-last keeps the last");
-    auto              set   = say.need(lora_set<float>::make(
-        lora_places(embed.model()),
-        {.targets = args.has("targets") ? listed(args.text("targets")) : std::vector<std::string>{},
-                        .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()}}));
-    const std::size_t steps = ((train.size() - 1) / how.batch + 1) * how.epochs;
-    how.rate.warmup         = steps / 10;
+    auto       set   = say.need(lora_set<float>::make(lora_places(embed.model()), plan));
+    const auto steps = how.run_steps(train.size());
+    how.rate.warmup  = steps / 10;
     if (args.json())
         print_line({{"event", "plan"},
                     {"parameters", set.parameters()},

@@ -7,6 +7,7 @@
 #include "models.hpp"
 #include "process_memory.hpp"
 #include "tune_data.hpp"
+#include "tune_examples.hpp"
 #include "tune_measures.hpp"
 #include "tuning.hpp"
 #include "tuning_report.hpp"
@@ -16,8 +17,6 @@
 #include <graft/models/llama_prompt.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/models/peft_prompt.hpp>
-#include <graft/records/rehearsal.hpp>
-#include <graft/records/split_records.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_dpo.hpp>
@@ -31,7 +30,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -44,88 +42,6 @@ namespace tool {
 using namespace graft;
 
 namespace {
-
-/// Examples to learn from, and the records that they say.
-template <class Example>
-struct tuning_examples {
-    std::vector<Example>       all;
-    std::vector<tuning_record> records;
-    std::vector<std::uint32_t> clusters; ///< those that are nearly the same
-    std::vector<bool>          old;      ///< those of `--rehearse`
-    std::size_t                flawed = 0;
-};
-
-/// Records as examples, made by `make(record, context)`; what cannot be one is reported and counted.
-template <class Example, class Make>
-tuning_examples<Example> examples_of(const arguments& args, const console& say, tuning_data data, const Make& make,
-                                     std::size_t& refused) {
-    tuning_examples<Example> out;
-    context                  c;
-    refused += data.refused, out.flawed = data.flawed;
-    for (std::size_t i = 0; i < data.records.size(); ++i) {
-        tuning_record&  r    = data.records[i];
-        result<Example> made = make(r, c);
-        if (made) {
-            out.all.push_back(std::move(*made));
-            out.records.push_back(std::move(r));
-            out.clusters.push_back(data.clusters[i]);
-            out.old.push_back(data.old[i]);
-        } else {
-            error why = made.error();
-            why.of = unit::line, why.where = r.row;
-            why.subject =
-                args.text(data.old[i] ? "rehearse" : "data") + (why.subject.empty() ? "" : ": " + why.subject);
-            say.report(why), ++refused;
-        }
-        c.reset();
-    }
-    return out;
-}
-
-template <class T>
-std::vector<T> chosen(const std::vector<T>& from, const std::vector<std::uint32_t>& rows) {
-    std::vector<T> some;
-    for (const std::uint32_t r : rows) some.push_back(from[r]);
-    return some;
-}
-
-/// Examples to learn from, and those that judge, with their records.
-template <class Example>
-struct tuning_sides {
-    std::vector<Example>       train, held_out;
-    std::vector<tuning_record> train_records, held_out_records;
-    std::size_t                old = 0, flawed = 0; ///< of those that train, and left out by rules
-};
-/// Some of the new examples judge instead of training, drawn by what their records say, so that no tokeniser moves one: those that are nearly the same stay on
-/// one side. Of the old ones that are like none that judges, a share trains too.
-template <class Example>
-tuning_sides<Example> split(const arguments& args, const console& say, const tuning_examples<Example>& of) {
-    std::vector<std::uint32_t> fresh, clusters, pool;
-    for (std::uint32_t i = 0; i < of.old.size(); ++i)
-        if (!of.old[i]) fresh.push_back(i), clusters.push_back(of.clusters[i]);
-    const auto                 hashes = record_hashes(of.records);
-    std::vector<std::uint64_t> of_fresh;
-    for (const std::uint32_t i : fresh) of_fresh.push_back(hashes[i]);
-    auto by = say.need(split_clusters(clusters, of_fresh, args.number<double>("hold-out"), args.seed()));
-    for (auto* side : {&by.train, &by.held_out})
-        for (std::uint32_t& row : *side) row = fresh[row];
-    std::set<std::uint32_t> judging;
-    for (const std::uint32_t i : by.held_out) judging.insert(of.clusters[i]);
-    for (std::uint32_t i = 0; i < of.old.size(); ++i)
-        if (of.old[i] && !judging.contains(of.clusters[i])) pool.push_back(i);
-    const std::size_t new_ones = by.train.size();
-    if (args.has("rehearse"))
-        for (const std::uint32_t row :
-             say.need(rehearsed(new_ones, pool.size(), args.number<double>("rehearse-share"), args.seed())))
-            by.train.push_back(pool[row]);
-    tuning_sides<Example> data{chosen(of.all, by.train),     chosen(of.all, by.held_out),
-                               chosen(of.records, by.train), chosen(of.records, by.held_out),
-                               by.train.size() - new_ones,   of.flawed};
-    args.require(!data.train.empty(), "there is nothing to learn from");
-    args.require(!data.held_out.empty() || args.has("keep-last") || !args.words().empty(),
-                 "too few examples to hold one out and choose the best state by it: --keep-last keeps the last");
-    return data;
-}
 
 /// The texts of an example.
 std::vector<const tuning_text*> texts_of(const tuning_text& t) { return {&t}; }
@@ -182,15 +98,8 @@ bool save_fitted(const arguments& args, const console& say, const llama<float>& 
 
 /// How a run over so many examples learns, as the flags say.
 fit_lora_params params_of(const arguments& args, double rate, std::size_t examples) {
-    fit_lora_params   how{.optimiser              = {.rate = or_else(args, "lr", rate, 0.), .decay = 0},
-                          .rate                   = {.shape = rate_shape::linear, .warmup = 0},
-                          .batch                  = or_else<std::size_t>(args, "batch", 4, 1),
-                          .epochs                 = or_else<std::size_t>(args, "epochs", 3, 1),
-                          .keep_best              = !args.has("keep-last"),
-                          .seed                   = args.seed(),
-                          .checkpoint_activations = args.has("checkpoint-activations")};
-    const std::size_t steps = ((examples - 1) / how.batch + 1) * how.epochs;
-    how.rate.warmup         = steps / 20;
+    auto how        = asked_params(args, {.rate = rate, .batch = 4, .least_batch = 1, .together = 512});
+    how.rate.warmup = how.run_steps(examples) / 20;
     return how;
 }
 
@@ -245,9 +154,7 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
     const auto    how    = params_of(args, rate, train.size());
     const auto    before = process_memory::read();
     context       c{threads(args.threads())};
-    tuning_report r{.parameters = start.parameters(),
-                    .examples   = train.size(),
-                    .steps      = ((train.size() - 1) / how.batch + 1) * how.epochs};
+    tuning_report r{.parameters = start.parameters(), .examples = train.size(), .steps = how.run_steps(train.size())};
     if (!args.quiet() || args.timing() || args.has("dry-run")) {
         r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
         if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes());
@@ -343,17 +250,13 @@ void run_asked(const tuning_job& job, Tuned start, const std::string& where, dou
 /// Updates as the flags want them, and where they stand, for the reader.
 std::pair<lora_set<float>, std::string> asked_updates(const arguments& args, const console& say, const llama<float>& m,
                                                       context& c) {
-    const auto rank    = or_else<std::size_t>(args, "rank", 8, 1);
-    const auto alpha   = or_else(args, "alpha", 2. * static_cast<double>(rank), 0.);
-    const auto targets = listed(args.text("targets"));
+    auto plan    = asked_plan(args, 8);
+    plan.targets = listed(args.text("targets")); // which has a default
+    plan.dropout = args.number<double>("dropout"), plan.dora = args.has("dora");
     // The table of tokens is tuned only by its name.
-    const bool tokens =
-        std::any_of(targets.begin(), targets.end(), [](const std::string& t) { return t.ends_with("embed_tokens"); });
-    auto set = say.need(
-        lora_set<float>::make(lora_places(m, tokens), {.targets = targets,
-                                                       .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()},
-                                                       .dropout = args.number<double>("dropout"),
-                                                       .dora    = args.has("dora")}));
+    const bool tokens = std::any_of(plan.targets.begin(), plan.targets.end(),
+                                    [](const std::string& t) { return t.ends_with("embed_tokens"); });
+    auto       set    = say.need(lora_set<float>::make(lora_places(m, tokens), plan));
     say.need(begin_dora(m, set, c));
     auto where = "beside " + std::to_string(set.entries.size()) + " layers";
     return {std::move(set), std::move(where)};
@@ -362,7 +265,7 @@ std::pair<lora_set<float>, std::string> asked_updates(const arguments& args, con
 void tune_on_texts(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
                    const tuning_examples<tuning_text>& all, const std::vector<judging_texts>& judging,
                    const std::string& method) {
-    auto       data     = split(args, say, all);
+    auto       data     = split_examples(args, say, all);
     const auto canaries = canary_texts::make(model, say, args.number<std::size_t>("canaries"), args.seed());
     for (std::size_t n = 0; n < canaries.shown.size(); ++n) {
         data.train.push_back(canaries.shown[n]);
@@ -392,14 +295,14 @@ void tune_on_texts(const arguments& args, const console& say, const decoder& mod
 
 void tune_on_pairs(const arguments& args, const console& say, const llama<float>& m,
                    const tuning_examples<preference_pair>& all) {
-    auto                         data = split(args, say, all);
+    auto                         data = split_examples(args, say, all);
     const dpo_task<llama<float>> task{&m, args.number<double>("beta")};
     context                      c{threads(args.threads())};
     for (auto* pairs : {&data.train, &data.held_out})
         if (!pairs->empty()) say.need(task.make_ready(*pairs, fit_lora_params{}.together, c));
     auto [set, where] = asked_updates(args, say, m, c);
     const auto how    = params_of(args, 5e-5, data.train.size());
-    const auto steps  = ((data.train.size() - 1) / how.batch + 1) * how.epochs;
+    const auto steps  = how.run_steps(data.train.size());
     tell_plan(args, say, data, {.parameters = set.parameters(), .examples = data.train.size(), .steps = steps}, where,
               {});
     auto                             start  = std::move(set);
@@ -438,8 +341,7 @@ int tune_language_model(const arguments& args, const console& say) {
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
     const auto beta = args.number<double>("beta");
     args.require(is_finite(beta) && beta > 0, "--beta takes a number above 0");
-    const double hold_out = args.number<double>("hold-out");
-    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
+    (void)asked_hold_out(args); // before the work
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const double share = args.number<double>("rehearse-share");
     args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");

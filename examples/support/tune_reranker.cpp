@@ -118,21 +118,13 @@ int tune_reranker(const arguments& args, const console& say) {
                  "name --base, --corpus, --queries, --qrels and --out");
     args.require(args.words().empty(), "there is a word too many");
     args.require_one_stdin({args.text("corpus"), args.text("queries"), args.text("qrels")});
-    const double hold_out = args.number<double>("hold-out");
-    args.require(hold_out >= 0 && hold_out < 1, "--hold-out takes a number from 0 to below 1");
-    const std::size_t rank  = or_else<std::size_t>(args, "rank", 16, 1),
-                      hard  = or_else<std::size_t>(args, "hard-negatives", 4, 1),
-                      reads = args.number_in<std::size_t>("rerank-k", 1),
-                      most  = or_else<std::size_t>(args, "max-tokens", 0, 8);
-    const double    alpha   = or_else(args, "alpha", 2. * static_cast<double>(rank), 0);
-    fit_lora_params how{.optimiser = {.rate = or_else(args, "lr", 5e-4, 0), .decay = 0},
-                        .rate      = {.shape = rate_shape::linear, .warmup = 0},
-                        .batch     = or_else<std::size_t>(args, "batch", 32, 1),
-                        .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
-                        .together  = 1024,
-                        .keep_best = !args.has("keep-last"),
-                        .seed      = args.seed()};
-    const auto      path = model_path(args, say, "base");
+    const double      hold_out = asked_hold_out(args);
+    const std::size_t hard     = or_else<std::size_t>(args, "hard-negatives", 4, 1),
+                      reads    = args.number_in<std::size_t>("rerank-k", 1),
+                      most     = or_else<std::size_t>(args, "max-tokens", 0, 8);
+    auto       plan            = asked_plan(args, 16);
+    auto       how             = asked_params(args, {.rate = 5e-4, .batch = 32, .least_batch = 1, .together = 1024});
+    const auto path            = model_path(args, say, "base");
     need_folder_place(args, say);
     const posix_files  fs;
     context            c{threads(args.threads())};
@@ -201,14 +193,11 @@ int tune_reranker(const arguments& args, const console& say) {
     }
 
     // The classifier has one row, so an update of rank 1 is all of it.
-    auto              set   = say.need(lora_set<float>::make(
-        lora_places(reader.model()),
-        {.targets = args.has("targets") ? listed(args.text("targets")) : std::vector<std::string>{},
-                        .params  = {.rank = rank, .alpha = alpha, .seed = args.seed()},
-                        .ranks   = {{"classifier", 1}},
-                        .alphas  = {{"classifier", alpha / static_cast<double>(rank)}}}));
-    const std::size_t steps = ((train.size() - 1) / how.batch + 1) * how.epochs;
-    how.rate.warmup         = steps / 10;
+    plan.ranks       = {{"classifier", 1}};
+    plan.alphas      = {{"classifier", plan.params.alpha / static_cast<double>(plan.params.rank)}};
+    auto       set   = say.need(lora_set<float>::make(lora_places(reader.model()), plan));
+    const auto steps = how.run_steps(train.size());
+    how.rate.warmup  = steps / 10;
     const auto positives =
         static_cast<std::size_t>(std::count_if(train.begin(), train.end(), [](const auto& p) { return p.label > 0; }));
     if (args.json())

@@ -49,6 +49,37 @@ template <class T>
     return all;
 }
 
+/// The share that judges.
+[[nodiscard]] inline double asked_hold_out(const arguments& args) {
+    const double share = args.number<double>("hold-out");
+    args.require(share >= 0 && share < 1, "--hold-out takes a number from 0 to below 1");
+    return share;
+}
+
+/// How a task learns where no flag says otherwise.
+struct learning_defaults {
+    double      rate;
+    std::size_t batch, least_batch, together;
+};
+/// How a run learns, as its flags say; its warm-up depends on how many steps that are.
+[[nodiscard]] inline graft::fit_lora_params asked_params(const arguments& args, const learning_defaults& otherwise) {
+    return {.optimiser              = {.rate = or_else(args, "lr", otherwise.rate, 0), .decay = 0},
+            .rate                   = {.shape = graft::rate_shape::linear, .warmup = 0},
+            .batch                  = or_else(args, "batch", otherwise.batch, otherwise.least_batch),
+            .epochs                 = or_else<std::size_t>(args, "epochs", 3, 1),
+            .together               = otherwise.together,
+            .keep_best              = !args.has("keep-last"),
+            .seed                   = args.seed(),
+            .checkpoint_activations = args.has("checkpoint-activations")};
+}
+/// The updates that flags ask for, where those of all layers are meant if none is named.
+[[nodiscard]] inline graft::lora_plan asked_plan(const arguments& args, std::size_t rank) {
+    rank = or_else(args, "rank", rank, 1);
+    return {.targets = args.has("targets") ? listed(args.text("targets")) : std::vector<std::string>{},
+            .params  = {
+                 .rank = rank, .alpha = or_else(args, "alpha", 2. * static_cast<double>(rank), 0), .seed = args.seed()}};
+}
+
 /// Ends the program unless the folder of `--out` is there or can be made: asked before the work, which makes it when it has something to write.
 inline void need_folder_place(const arguments& args, const console& say) {
     std::error_code       ignored;

@@ -69,6 +69,12 @@ TEST_CASE("a private key in base64 once more") {
     CHECK(test::said("LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t").empty());
 }
 
+TEST_CASE("what only begins like a wrapped key is read once, however often it begins") {
+    std::string all;
+    for (int i = 0; i < 100000; ++i) all += "LS0tLS1CRUdJTi/"; // 1.5 MB in one run of base64
+    test::nothing_in({all.c_str()});
+}
+
 TEST_CASE("what shows where a key goes is none") {
     test::nothing_in({"hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "ghp_XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
                       "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

@@ -257,7 +257,7 @@ TEST_CASE("where anything is approved, only that is learned") {
     CHECK(ids(row("") + row(R"(, "metadata": {"reviewed_by": "mia"})")) == "2");
     CHECK(ids(row(R"(, "approved": true)") + row(R"(, "approved": false, "reviewed_by": "mia")") + row("")) == "1");
     CHECK(ids(row("") + row(R"(, "approved": "true")")) == ""); // a row that is refused asks for it too
-    CHECK(ids(row(R"(, "reviewed_by": "")") + row("")) == ""); // says that it wants an approval, and has none
+    CHECK(ids(row(R"(, "reviewed_by": "")") + row("")) == "");  // says that it wants an approval, and has none
     CHECK(ids(row(R"(, "reviewed_by": null)") + row("")) == "12");
     CHECK(parse_records(row(R"(, "approved": true)") + row("") + row("")).value().unapproved == 2);
     const auto asked = parse_records(row(R"(, "approved": true)") + row(""), "f", {.approval = false}).value();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/context.hpp>
+#include <graft/base/finite.hpp>
 #include <graft/base/random.hpp>
 #include <graft/base/result.hpp>
 
@@ -38,13 +39,12 @@ namespace detail {
 /// The interval of Σ values / Σ weights, or of the mean where there are no weights.
 [[nodiscard]] inline result<interval> bootstrap_of(std::span<const double> values, std::span<const double> weights,
                                                    const bootstrap_params& how, context& c) {
-    constexpr std::uint64_t exponent = 0x7ff0000000000000u, purpose = 0x626f6f74; // "boot"
+    constexpr std::uint64_t purpose = 0x626f6f74; // "boot"
     if (values.empty()) return error{fault::no_input, unit::none, 0, "bootstrap"};
     if (!(how.level > 0 && how.level < 1) || how.samples < 100)
         return error{fault::bad_argument, unit::none, 0, "bootstrap"};
-    const auto finite = [](double x) { return (std::bit_cast<std::uint64_t>(x) & exponent) != exponent; };
     for (std::size_t i = 0; i < values.size(); ++i)
-        if (!finite(values[i]) || (!weights.empty() && !finite(weights[i])))
+        if (!is_finite(values[i]) || (!weights.empty() && !is_finite(weights[i])))
             return error{fault::not_finite, unit::row, i, "bootstrap"};
     for (std::size_t i = 0; i < weights.size(); ++i)
         if (!(weights[i] > 0)) return error{fault::bad_argument, unit::row, i, "weight"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/result.hpp>
+#include <graft/unicode/ascii.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -139,9 +140,8 @@ inline constexpr known_extension known_extensions[] = {
 
 /// Whether `text` begins with `head`, which is in small letters; capitals of ASCII count as small ones.
 [[nodiscard]] constexpr bool begins_with(std::string_view text, std::string_view head) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     return text.size() >= head.size() &&
-           std::equal(head.begin(), head.end(), text.begin(), [&](char h, char t) { return h == lower(t); });
+           std::equal(head.begin(), head.end(), text.begin(), [](char h, char t) { return h == ascii_lowered(t); });
 }
 [[nodiscard]] constexpr bool ends_with(std::string_view text, std::string_view tail) noexcept {
     return text.size() > tail.size() && begins_with(text.substr(text.size() - tail.size()), tail);

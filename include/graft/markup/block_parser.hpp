@@ -184,7 +184,7 @@ private:
                 return start(open::indented, leaf_kind::code, l_.first, l_.last);
             }
             const char c = text_[l_.first];
-            if (letter_byte(c)) break;
+            if (ascii_letter(c)) break;
             if (c == '>') {
                 if (depth == deepest_container) break;
                 if (!opened) leave(depth);
@@ -226,7 +226,7 @@ private:
             } else {
                 const std::size_t mark = item_mark(text_, l_);
                 if (mark == 0 || depth == deepest_container) break;
-                if (direct && (l_.first + mark == l_.last || (digit_byte(c) && (mark != 2 || c != '1')))) break;
+                if (direct && (l_.first + mark == l_.last || (ascii_digit(c) && (mark != 2 || c != '1')))) break;
                 if (!opened) leave(depth);
                 const std::size_t offset = indent();
                 const bool        blank  = l_.first + mark >= l_.last;

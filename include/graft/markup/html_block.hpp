@@ -4,6 +4,7 @@
 
 #include <graft/markup/lines.hpp>
 #include <graft/schema/leaf.hpp>
+#include <graft/unicode/ascii.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,18 +16,12 @@
 
 namespace graft::inline GRAFT_ABI::detail {
 
-[[nodiscard]] constexpr char lower_byte(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-[[nodiscard]] constexpr bool letter_byte(char c) noexcept { return lower_byte(c) >= 'a' && lower_byte(c) <= 'z'; }
-[[nodiscard]] constexpr bool digit_byte(char c) noexcept { return c >= '0' && c <= '9'; }
-
 /// Whether `word`, in lower case, stands at `at`, whatever its case there.
 [[nodiscard]] inline bool stands_at(std::string_view text, std::size_t at, std::size_t end,
                                     std::string_view word) noexcept {
     if (end - at < word.size()) return false;
     for (std::size_t i = 0; i < word.size(); ++i)
-        if (lower_byte(text[at + i]) != word[i]) return false;
+        if (ascii_lowered(text[at + i]) != word[i]) return false;
     return true;
 }
 
@@ -45,15 +40,15 @@ inline constexpr std::string_view raw_elements[] = {"pre", "script", "style", "t
     char        small[10];
     std::size_t n = 0;
     if (name.empty() || name.size() > sizeof small) return false;
-    for (const char c : name) small[n++] = lower_byte(c);
+    for (const char c : name) small[n++] = ascii_lowered(c);
     return std::binary_search(std::begin(names), std::end(names), std::string_view(small, n));
 }
 
 /// The name of the tag whose `<` or `</` stands before `at`.
 [[nodiscard]] inline std::string_view tag_name(std::string_view text, std::size_t at, std::size_t end) noexcept {
     std::size_t i = at;
-    if (i < end && letter_byte(text[i]))
-        while (i < end && (letter_byte(text[i]) || digit_byte(text[i]) || text[i] == '-')) ++i;
+    if (i < end && ascii_letter(text[i]))
+        while (i < end && (ascii_letter(text[i]) || ascii_digit(text[i]) || text[i] == '-')) ++i;
     return text.substr(at, i - at);
 }
 
@@ -71,8 +66,8 @@ inline constexpr std::string_view raw_elements[] = {"pre", "script", "style", "t
     at += (closing ? 2 : 1) + name.size();
     while (!closing) {
         if (!skip() || at >= end) break;
-        if (!letter_byte(text[at]) && text[at] != '_' && text[at] != ':') break;
-        while (at < end && (letter_byte(text[at]) || digit_byte(text[at]) || text[at] == '_' || text[at] == '.' ||
+        if (!ascii_letter(text[at]) && text[at] != '_' && text[at] != ':') break;
+        while (at < end && (ascii_letter(text[at]) || ascii_digit(text[at]) || text[at] == '_' || text[at] == '.' ||
                             text[at] == ':' || text[at] == '-'))
             ++at;
         const std::size_t behind = at;
@@ -107,7 +102,7 @@ inline constexpr std::string_view raw_elements[] = {"pre", "script", "style", "t
     if (next == '!') {
         if (text.substr(at, 4) == "<!--") return 2;
         if (text.substr(at, 9) == "<![CDATA[") return 5;
-        return end - at > 2 && letter_byte(text[at + 2]) ? 4 : 0;
+        return end - at > 2 && ascii_letter(text[at + 2]) ? 4 : 0;
     }
     const bool             closing = next == '/';
     const std::size_t      from    = at + (closing ? 2 : 1);
@@ -240,7 +235,7 @@ void each_html_leaf(std::string_view text, std::size_t begin, std::size_t end, l
         }
         if (is_block_element(name)) {
             words();
-            if (name.size() == 2 && lower_byte(name[0]) == 'h' && digit_byte(name[1]))
+            if (name.size() == 2 && ascii_lowered(name[0]) == 'h' && ascii_digit(name[1]))
                 level = closing ? 0 : static_cast<unsigned>(name[1] - '0');
         }
         at = behind;

@@ -58,7 +58,7 @@ namespace detail {
 ///          which must exist; how many scores the head gives, and the seed of its weights, uniform of the variance .02²
 /// Gives    the pooler of the file, where it has one, else one that changes nothing but by its tanh.
 /// Costs    a copy of the model. config.json is written last: a folder without it is no model.
-/// Fails    `bad_argument` for no label; `unexpected` where the file has a classifier, `absent` and `wrong_shape` for its table of words; as `load_modules`, `read_bert_config`, `load_safetensors`,
+/// Fails    `bad_argument` for no label, and where both folders are one, so that the base is kept; `unexpected` where the file has a classifier, `absent` and `wrong_shape` for its table of words; as `load_modules`, `read_bert_config`, `load_safetensors`,
 ///          `save_safetensors`, `replace_file`
 template <file_system F>
 [[nodiscard]] result<void> save_fresh_classifier(const F& fs, const std::string& base, const std::string& folder,
@@ -66,8 +66,9 @@ template <file_system F>
     if (labels == 0) return error{fault::bad_argument, unit::none, 0, "labels"};
     const auto modules = load_modules(fs, base);
     if (!modules) return modules.error();
-    const std::string at   = modules->items.empty() ? base : modules->items[0].folder;
-    const auto        json = load_json(fs, path_of(at, "config.json"));
+    const std::string at = modules->items.empty() ? base : modules->items[0].folder;
+    if (detail::holds_same_model(fs, at, folder)) return error{fault::bad_argument, unit::none, 0, folder};
+    const auto json = load_json(fs, path_of(at, "config.json"));
     if (!json) return json.error();
     auto config = read_bert_config(*json);
     if (!config) return config.error();

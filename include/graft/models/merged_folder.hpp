@@ -38,6 +38,13 @@ namespace detail {
     return config;
 }
 
+/// Whether two folders are one, by the config.json of both.
+template <file_system F>
+[[nodiscard]] bool holds_same_model(const F& fs, const std::string& a, const std::string& b) {
+    const auto here = fs.look(path_of(a, "config.json")), there = fs.look(path_of(b, "config.json"));
+    return here && there && here->stamp == there->stamp && here->mtime == there->mtime;
+}
+
 /// Copies what stands beside the weights and says how a model reads and writes text; what is not there is left out.
 template <file_system F>
 [[nodiscard]] result<void> copy_text_files(const F& fs, const std::string& from, const std::string& to) {
@@ -72,10 +79,8 @@ save_merged_folder(const F& fs, const std::string& base, const lora_set<float>& 
     if (!json) return json.error();
     const auto kind = json->at("model_type").text_or("");
     if (!kind) return kind.error();
-    how.turned      = *kind == "gpt2";
-    const auto here = fs.look(config), there = fs.look(path_of(folder, "config.json"));
-    if (here && there && here->stamp == there->stamp && here->mtime == there->mtime)
-        return error{fault::bad_argument, unit::none, 0, folder};
+    how.turned = *kind == "gpt2";
+    if (detail::holds_same_model(fs, base, folder)) return error{fault::bad_argument, unit::none, 0, folder};
     const auto weights = load_safetensors(fs, base);
     if (!weights) return weights.error();
     auto merged = merge_loras(*weights, set, how, c);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/reading/asked_words.hpp>
+#include <graft/unicode/ascii.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,13 +19,11 @@ enum class asked_for : unsigned char {
     several,    ///< *Which …*, *What are the …*: a list
 };
 
-[[nodiscard]] inline char lower_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 /// Whether a text begins with `what`, which is in lower case, without regard to ASCII case.
 [[nodiscard]] inline bool starts_folded(std::string_view text, std::string_view what) noexcept {
     if (text.size() < what.size()) return false;
     for (std::size_t i = 0; i < what.size(); ++i)
-        if (lower_ascii(text[i]) != what[i]) return false;
+        if (ascii_lowered(text[i]) != what[i]) return false;
     return true;
 }
 [[nodiscard]] inline std::string_view stripped(std::string_view text) noexcept {
@@ -129,7 +128,7 @@ inline constexpr std::string_view announcing[] = {
     for (std::size_t i = 0; i < sentence.size(); ++i) {
         if (fresh)
             for (const std::string_view a : announcing)
-                if (a[0] == lower_ascii(sentence[i]) && starts_folded(sentence.substr(i), a)) return true;
+                if (a[0] == ascii_lowered(sentence[i]) && starts_folded(sentence.substr(i), a)) return true;
         fresh = sentence[i] == ' ';
     }
     return false;

@@ -99,9 +99,9 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
     return sensitive_span{sensitive::ip_address, i, end};
 }
 
-/// A public address, version 6: global unicast alone (2000::/3), without the prefix of documentation (2001:db8::/32).
+/// A public address, version 6: global unicast alone (2000::/3), of three written groups or more, without the prefix of documentation (2001:db8::/32).
 [[nodiscard]] inline std::optional<sensitive_span> find_ipv6(std::string_view text, std::size_t i) noexcept {
-    const auto hex = [](char c) { return ascii_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); };
+    const auto hex = [](char c) { return ascii_digit(c) || (ascii_lowered(c) >= 'a' && ascii_lowered(c) <= 'f'); };
     if (at(text, i) != '2' && at(text, i) != '3') return std::nullopt;
     std::size_t groups = 0, end = i, first = 0;
     unsigned    value[2] = {};
@@ -110,7 +110,7 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
         std::size_t n = 0;
         unsigned    x = 0;
         for (; n < 5 && hex(at(text, end + n)); ++n) {
-            const char c = lower(text[end + n]);
+            const char c = ascii_lowered(text[end + n]);
             x            = x * 16 + static_cast<unsigned>(ascii_digit(c) ? c - '0' : c - 'a' + 10);
         }
         if (n == 0 || n > 4) break;

@@ -63,7 +63,7 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
     if (!ascii_letter(at(text, i)) || !ascii_letter(at(text, i + 1)) || !ascii_digit(at(text, i + 2)) ||
         !ascii_digit(at(text, i + 3)))
         return std::nullopt;
-    const std::string_view layout = iban_layout(upper(text[i]), upper(text[i + 1]));
+    const std::string_view layout = iban_layout(ascii_uppered(text[i]), ascii_uppered(text[i + 1]));
     if (layout.empty()) return std::nullopt;
     const std::size_t length = 4 + laid_out_size(layout);
     const joined      all    = read(text, i, length, is_alnum);
@@ -150,8 +150,8 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
 }
 
 [[nodiscard]] inline std::optional<sensitive_span> find_fr_nir(std::string_view text, std::size_t i) noexcept {
-    const joined all =
-        read(text, i, 15, [](char c) { return ascii_digit(c) || lower(c) == 'a' || lower(c) == 'b'; }, '.');
+    const joined all = read(
+        text, i, 15, [](char c) { return ascii_digit(c) || ascii_lowered(c) == 'a' || ascii_lowered(c) == 'b'; }, '.');
     if (all.size != 15 || !ends_number(text, all.end)) return std::nullopt;
     if (!std::all_of(all.chars + 7, all.chars + 15, ascii_digit<char>) || !ascii_digit(all.chars[5]))
         return std::nullopt;

@@ -58,7 +58,7 @@ inline constexpr token_shape token_shapes[] = {
     std::size_t   run  = 1;
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < body.size(); ++i) {
-        seen |= std::uint64_t{1} << (static_cast<unsigned char>(lower(body[i])) & 63u);
+        seen |= std::uint64_t{1} << (static_cast<unsigned char>(ascii_lowered(body[i])) & 63u);
         run = i > 0 && body[i] == body[i - 1] ? run + 1 : 1;
         if (run >= 6) return true;
     }
@@ -176,21 +176,21 @@ inline constexpr token_shape token_shapes[] = {
 [[nodiscard]] inline std::optional<sensitive_span> find_wrapped_key(std::string_view text, std::size_t i) noexcept {
     if (!text.substr(i).starts_with("LS0tLS1CRUdJTi")) return std::nullopt;
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::size_t                end    = i;
-    while (ascii_alnum(at(text, end)) ||
-           (end < text.size() && std::string_view("+/=").find(text[end]) != std::string_view::npos))
-        ++end;
-    std::array<char, 60> head{};
-    std::size_t          n    = 0;
-    std::uint32_t        bits = 0;
-    for (std::size_t k = 0; k < 80 && i + k < end && n < head.size(); ++k) {
+    std::array<char, 60>       head{};
+    std::size_t                n    = 0;
+    std::uint32_t              bits = 0;
+    for (std::size_t k = 0; k < 80 && i + k < text.size(); ++k) {
         const auto value = digits.find(text[i + k]);
         if (value == std::string_view::npos) break;
         bits = bits << 6 | static_cast<std::uint32_t>(value);
         if (k % 4 != 0) head[n++] = static_cast<char>(bits >> (6 - k % 4 * 2) & 0xFFu);
     }
-    const std::string_view said(head.data(), n);
-    if (end - i < 100 || said.find("PRIVATE KEY") == std::string_view::npos) return std::nullopt;
+    if (std::string_view(head.data(), n).find("PRIVATE KEY") == std::string_view::npos) return std::nullopt;
+    const std::size_t most = std::min(text.size(), i + (std::size_t{1} << 15)); // twice what a block may have
+    std::size_t       end  = i;
+    while (end < most && (ascii_alnum(text[end]) || std::string_view("+/=").find(text[end]) != std::string_view::npos))
+        ++end;
+    if (end - i < 100) return std::nullopt;
     return sensitive_span{sensitive::private_key, i, end};
 }
 

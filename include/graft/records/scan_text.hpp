@@ -19,8 +19,6 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
     return i > 0 ? text[i - 1] : '\0';
 }
 [[nodiscard]] constexpr bool in_word(char c) noexcept { return ascii_alnum(c) || c == '_'; }
-[[nodiscard]] constexpr char upper(char c) noexcept { return ascii_lower(c) ? static_cast<char>(c - 32) : c; }
-[[nodiscard]] constexpr char lower(char c) noexcept { return ascii_upper(c) ? static_cast<char>(c + 32) : c; }
 
 /// Whether two texts are equal but for the size of ASCII letters.
 ///
@@ -28,7 +26,7 @@ namespace graft::inline GRAFT_ABI::detail::scanning {
 [[nodiscard]] constexpr bool same_letters(std::string_view a, std::string_view small) noexcept {
     if (a.size() != small.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != small[i]) return false;
+        if (ascii_lowered(a[i]) != small[i]) return false;
     return true;
 }
 
@@ -103,7 +101,7 @@ template <class Is>
     for (out.end = i; out.size < n && i < text.size();) {
         if (is(text[i])) {
             out.capitals = out.capitals || ascii_upper(text[i]), out.smalls = out.smalls || ascii_lower(text[i]);
-            out.chars[out.size++] = upper(text[i++]);
+            out.chars[out.size++] = ascii_uppered(text[i++]);
             ++out.groups[out.count - 1];
             out.end = i;
             continue;
@@ -131,7 +129,7 @@ public:
     words_before(std::string_view text, std::size_t i, std::size_t reach) noexcept {
         for (std::size_t k = i > reach ? i - reach : 0; k < i; ++k)
             if (text[k] == '\n' || text[k] == ']' || ascii_digit(text[k])) size_ = 0;
-            else room_[size_++] = lower(text[k]);
+            else room_[size_++] = ascii_lowered(text[k]);
     }
     [[nodiscard]] std::string_view all() const noexcept { return {room_, size_}; }
 };

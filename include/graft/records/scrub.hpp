@@ -77,7 +77,7 @@ namespace detail::scanning {
 /// What stands in place of a finding: `[EMAIL]`.
 [[nodiscard]] inline std::string label(sensitive kind) {
     std::string text = "[";
-    for (const char c : name(kind)) text += upper(c);
+    for (const char c : name(kind)) text += ascii_uppered(c);
     return text += ']';
 }
 [[nodiscard]] inline std::string replaced(std::string_view text, std::span<const sensitive_span> all) {

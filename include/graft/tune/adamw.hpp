@@ -99,4 +99,29 @@ public:
     }
 };
 
+namespace detail {
+
+/// Cuts a gradient to the length `clip` where it is longer; 0: never.
+///
+/// Takes    its parts: `each(f)` calls f(span) for each of them
+/// Gives    its length before it was cut
+/// Fails    `not_finite` where AdamW, which squares in float, could not take it: then nothing was cut
+template <class Each>
+[[nodiscard]] result<double> cut_gradient(const Each& each, double clip) {
+    double square = 0;
+    each([&](std::span<float> part) {
+        for (const float x : part) square = std::fma(static_cast<double>(x), static_cast<double>(x), square);
+    });
+    if (!is_finite(static_cast<float>(square))) return error{fault::not_finite, unit::none, 0, "gradient"};
+    const double length = std::sqrt(square);
+    const auto   scale  = static_cast<float>(clip > 0 ? clip / (length + 1e-6) : 1);
+    if (scale < 1)
+        each([&](std::span<float> part) {
+            for (float& x : part) x *= scale;
+        });
+    return length;
+}
+
+} // namespace detail
+
 } // namespace graft::inline GRAFT_ABI

@@ -21,7 +21,7 @@ namespace graft::inline GRAFT_ABI {
 /// Updates beside a frozen decoder on their way: texts are read beside them, a gradient of what was read becomes theirs, and a step is taken. What is to
 /// be learned of the texts is for a trainer to say (`lora_trainer`, `dpo_trainer`).
 ///
-/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
+/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were, but for rows without a length.
 /// Borrows  the model, a decoder of whole texts: `llama`.
 template <class Model>
 class decoder_lora {

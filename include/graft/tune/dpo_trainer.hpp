@@ -47,7 +47,7 @@ struct preference_report {
 /// Both texts of a pair run together, each with the prompt. Pairs are judged by themselves: those of a step may run in any number of parts. Without
 /// magnitudes the loss before the first step is log 2, exactly; DoRA rounds otherwise, so with it log 2 but for the last bits.
 ///
-/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were.
+/// The same steps give the same bits on any number of threads. A step that fails leaves the updates as they were, but for rows without a length.
 /// Borrows  the task and its model.
 template <class Model>
 class dpo_trainer {

@@ -45,6 +45,9 @@ struct fit_lora_params {
         return optimiser.valid() && lora_tuning{b_rate}.valid() && is_finite(clip) && clip >= 0 && batch > 0 &&
                epochs > 0 && epochs <= most && together > 0;
     }
+    /// Steps of an epoch, and of a whole run, over so many texts; at least one.
+    [[nodiscard]] std::size_t epoch_steps(std::size_t texts) const noexcept { return (texts - 1) / batch + 1; }
+    [[nodiscard]] std::size_t run_steps(std::size_t texts) const noexcept { return epoch_steps(texts) * epochs; }
     /// What decides what a run does, so that another does not go on with its checkpoint.
     [[nodiscard]] std::uint64_t hash() const noexcept {
         std::uint64_t h = 0;
@@ -130,7 +133,7 @@ private:
     tuning_run(Trainer t, std::span<const example> train, std::span<const example> held_out, const fit_lora_params& how)
         : train_(train), held_out_(held_out), how_(how), trainer_(std::move(t)) {}
 
-    [[nodiscard]] std::size_t an_epoch() const noexcept { return (train_.size() - 1) / how_.batch + 1; }
+    [[nodiscard]] std::size_t an_epoch() const noexcept { return how_.epoch_steps(train_.size()); }
     void                      order(std::size_t epoch) {
         if (ordered_ == epoch) return;
         ordered_ = epoch;
@@ -200,15 +203,15 @@ public:
         return run;
     }
 
-    [[nodiscard]] std::size_t    all_steps() const noexcept { return an_epoch() * how_.epochs; } ///< of the whole run
-    [[nodiscard]] std::size_t    steps() const noexcept { return trainer_.steps(); }             ///< that were done
+    [[nodiscard]] std::size_t all_steps() const noexcept { return how_.run_steps(train_.size()); } ///< of the whole run
+    [[nodiscard]] std::size_t steps() const noexcept { return trainer_.steps(); }                  ///< that were done
     [[nodiscard]] const Trainer& trainer() const noexcept { return trainer_; }
 
     /// One step more. The listener hears a `tuning_step`, and a `tuning_look` where the held-out texts were looked at; when it has heard enough (it gives
     /// false), the run is over.
     ///
     /// Gives    whether there is another
-    /// Fails    as the trainer's `step`, and then the run is as it was before; as its `loss` behind a step that was done: the next call looks again
+    /// Fails    as the trainer's `step`, and then the run is as it was before, but where a row beside magnitudes has no length: throw it away; as its `loss` behind a step that was done: the next call looks again
     [[nodiscard]] result<bool> next(context& c) {
         if (auto ok = look(c); !ok) return ok.error(); // one that was stopped
         if (over_ || steps() >= all_steps()) return false;
@@ -261,7 +264,7 @@ public:
     }
     /// Goes back to a saved state of the same run: made of the same model, updates, texts and parameters.
     ///
-    /// Fails    `other_run` where texts, parameters or the base are others; as the trainer's `restore`: then nothing has changed
+    /// Fails    `other_run` where texts, parameters or the base are others; as the trainer's `restore`: then nothing has changed, but for rows without a length
     [[nodiscard]] result<void> restore(byte_reader& from) {
         if (from.header(kind, format) == 0) return from.error(fault::foreign);
         if (from.u64() != about()) return from.error(from.ok() ? fault::other_run : fault::truncated);

@@ -97,23 +97,19 @@ public:
         if (!may_step(by, clip)) return error{fault::bad_argument, unit::none, 0, "adamw"};
         adamw_params of_b = by;
         of_b.rate *= b_rate_;
-        double square = 0;
-        for (const auto& g : grads_)
-            for (const matrix<float>* m : {&g.A, &g.B, &g.m})
-                for (const float x : m->flat())
-                    square = std::fma(static_cast<double>(x), static_cast<double>(x), square);
-        // AdamW squares in float; what passes this, it takes.
-        if (!is_finite(static_cast<float>(square))) return error{fault::not_finite, unit::none, steps_ + 1, "gradient"};
-        const double length = std::sqrt(square);
-        const auto   scale  = static_cast<float>(clip > 0 ? clip / (length + 1e-6) : 1);
+        const auto length = detail::cut_gradient(
+            [&](const auto& f) {
+                for (auto& g : grads_)
+                    for (matrix<float>* m : {&g.A, &g.B, &g.m}) f(m->flat());
+            },
+            clip);
+        if (!length) return error{fault::not_finite, unit::none, steps_ + 1, "gradient"};
         for (std::size_t i = 0; i < set_.entries.size(); ++i) {
             auto& u = set_.entries[i].update;
             auto& g = grads_[i];
             for (const auto& [w, of, n] :
                  {std::tuple{&u.A, &g.A, 3 * i}, {&u.B, &g.B, 3 * i + 1}, {&u.m, &g.m, 3 * i + 2}}) {
                 if (w->flat().empty()) continue; // no magnitudes
-                if (clip > 0 && scale < 1)
-                    for (float& x : of->flat()) x *= scale;
                 if (auto moved = moves_[n].step(w->flat(), of->flat(), w == &u.A ? by : of_b); !moved)
                     return moved.error();
             }

@@ -80,10 +80,10 @@ public:
         const auto read = [&](const packed_tokens&, matrix_view<float> y) { return it_.read(run_, y, c); };
         return detail::mean_text_loss(model(), texts, together, 0, read, run_, c);
     }
-    /// How many rows run together at most where these texts are read.
-    [[nodiscard]] static std::size_t rows_together(const tuned&, std::span<const tuning_text* const> texts,
-                                                   std::size_t together) {
-        return packed_texts::most_rows(texts, together, 0);
+    /// Of these texts those that run together with the most rows.
+    [[nodiscard]] static packed_texts::largest_run
+    read_together(const tuned&, std::span<const tuning_text* const> texts, std::size_t together) {
+        return packed_texts::largest(texts, together, 0);
     }
 
     /// One step on some texts: the gradient of the mean loss of all their labelled tokens.

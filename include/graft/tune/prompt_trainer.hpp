@@ -97,10 +97,10 @@ public:
         return loss(Prompt{}, texts, together, c);
     }
 
-    /// How many rows run together at most where these texts are read behind such tokens.
-    [[nodiscard]] static std::size_t rows_together(const Prompt& of, std::span<const tuning_text* const> texts,
-                                                   std::size_t together) {
-        return packed_texts::most_rows(texts, together, detail::rows_before(of));
+    /// Of these texts those that run together, behind such tokens, with the most rows.
+    [[nodiscard]] static packed_texts::largest_run
+    read_together(const Prompt& of, std::span<const tuning_text* const> texts, std::size_t together) {
+        return packed_texts::largest(texts, together, detail::rows_before(of));
     }
 
     /// One step on some texts: the gradient of the mean loss of all their labelled tokens.
@@ -128,13 +128,10 @@ public:
             return backward_behind(*model_, it_, in, saved, y, grad_.view(), c);
         });
         if (!ok) return ok.error();
-        double square = 0;
-        for (const float x : grad_.flat()) square = std::fma(static_cast<double>(x), static_cast<double>(x), square);
-        told.norm = std::sqrt(square);
         if (!is_finite(told.loss)) return error{fault::not_finite, unit::none, told.step, "loss"};
-        if (!is_finite(static_cast<float>(square))) return error{fault::not_finite, unit::none, told.step, "gradient"};
-        if (const auto scale = static_cast<float>(clip > 0 ? clip / (told.norm + 1e-6) : 1); scale < 1)
-            for (float& x : grad_.flat()) x *= scale;
+        const auto length = detail::cut_gradient([&](const auto& f) { f(grad_.flat()); }, clip);
+        if (!length) return error{fault::not_finite, unit::none, told.step, "gradient"};
+        told.norm = *length;
         if (auto moved = move_.step(it_.rows.flat(), std::as_const(grad_).flat(), by); !moved) return moved.error();
         ++steps_;
         return told;

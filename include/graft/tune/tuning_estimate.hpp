@@ -29,12 +29,12 @@ struct tuning_estimate {
 
 /// Estimates what a run of texts will take: `estimate_tuning<lora_run<llama<float>>>(model, updates, train, held_out, how, c)`.
 ///
-/// The step of the run that reads most at once, and as many held-out texts as are read together, run with a trainer and memory of their own: the run stays the same to the
+/// The step of the run that reads most at once, and the held-out texts that are most rows read together, run with a trainer and memory of their own: the run stays the same to the
 /// bit, and where memory does not suffice that is known in its first seconds. Time is carried on by the tokens that are read. What workers of the executor hold is
 /// not counted: their panels for the backward pass of attention, some hundred KB each.
 ///
 /// Takes    as `tuning_run::make`
-/// Costs    two steps, and two looks at as many texts as are read together.
+/// Costs    two steps, two looks at the texts that are most rows together, and a count of the tokens of each epoch.
 /// Fails    as `tuning_run::make` and `next`
 template <class Run>
 [[nodiscard]] result<tuning_estimate>
@@ -51,11 +51,10 @@ estimate_tuning(const typename Run::model_type& model, const typename Run::tuned
     if (!held_out.empty())
         if (auto ok = one->check(held_out); !ok) return ok.error();
 
-    tuning_estimate   out{.parameters = start.parameters()};
-    const std::size_t an_epoch = (train.size() - 1) / how.batch + 1;
-    out.steps                  = an_epoch * how.epochs;
-    out.state_bytes            = 5 * sizeof(float) * out.parameters;
-    const auto tokens          = [](auto all) {
+    tuning_estimate out{.parameters = start.parameters()};
+    out.steps         = how.run_steps(train.size());
+    out.state_bytes   = 5 * sizeof(float) * out.parameters;
+    const auto tokens = [](auto all) {
         double n = 0;
         for (const tuning_text* t : all) n += static_cast<double>(t->ids.size());
         return n;
@@ -79,7 +78,7 @@ estimate_tuning(const typename Run::model_type& model, const typename Run::tuned
         detail::order_epoch(train, how, e, order);
         for (std::size_t at = 0; at < order.size(); at += how.batch) {
             const texts       some = texts(order).subspan(at, std::min(how.batch, order.size() - at));
-            const std::size_t rows = trainer::rows_together(start, some, how.together);
+            const std::size_t rows = trainer::read_together(start, some, how.together).rows;
             if (rows > out.rows) out.rows = rows, largest.assign(some.begin(), some.end());
         }
     }
@@ -91,15 +90,14 @@ estimate_tuning(const typename Run::model_type& model, const typename Run::tuned
 
     order.clear();
     for (const tuning_text& t : held_out) order.push_back(&t);
-    std::size_t n = 1;
-    while (n < order.size() &&
-           trainer::rows_together(start, texts(order).first(n + 1), ~std::size_t{0}) <= how.together)
-        ++n;
-    const auto look =
-        probed(texts(order).first(n), [&](texts some, context& own) { return one->loss(some, how.together, own); });
+    const auto most = trainer::read_together(start, texts(order), how.together);
+    const auto look = probed(texts(order).subspan(most.begin, most.end - most.begin),
+                             [&](texts some, context& own) { return one->loss(some, how.together, own); });
     if (!look) return look.error();
-    const std::size_t each = how.judge_each > 0 ? how.judge_each : an_epoch;
-    out.seconds += *look * tokens(std::span(order)) * static_cast<double>(1 + (out.steps - 1) / each + 1);
+    const std::size_t each = how.judge_each > 0 ? how.judge_each : how.epoch_steps(train.size());
+    const std::size_t looks =
+        (trainer::begins_as_base ? 1 : 2) + (out.steps - 1) / each + 1; // the base, the start, the rest
+    out.seconds += *look * tokens(std::span(order)) * static_cast<double>(looks);
     return out;
 }
 

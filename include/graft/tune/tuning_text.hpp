@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace graft::inline GRAFT_ABI {
@@ -72,39 +73,51 @@ struct packed_texts {
     std::vector<std::int64_t>  labels = {}; ///< of each row: those before a text are ignored
     std::vector<std::size_t>   ends   = {}; ///< of each text, among the ids
 
-    /// Gathers runs of texts that have at most so many rows together, or one text that has more, and calls f() for each.
+    /// Where the texts that are read together end that begin at text i: they have at most so many rows, or are one group that has more.
     ///
     /// Takes    `before`: rows that stand before each text; `group`: how many of them stay in one run, which divides their number
+    /// Gives    the number behind the last of them, and their rows
+    [[nodiscard]] static std::pair<std::size_t, std::size_t> run_end(std::span<const tuning_text* const> texts,
+                                                                     std::size_t i, std::size_t rows,
+                                                                     std::size_t before, std::size_t group = 1) {
+        std::size_t sum = 0;
+        for (const std::size_t begin = i; i < texts.size(); i += group) {
+            std::size_t more = group * before;
+            for (std::size_t t = i; t < i + group; ++t) more += texts[t]->ids.size();
+            if (i > begin && sum + more > rows) break;
+            sum += more;
+        }
+        return {i, sum};
+    }
+    /// Gathers runs of texts, each as far as `run_end` goes, and calls f() for each.
     template <class F>
     [[nodiscard]] result<void> each_run(std::span<const tuning_text* const> texts, std::size_t rows, std::size_t before,
                                         const F& f, std::size_t group = 1) {
         GRAFT_ASSERT(group > 0 && texts.size() % group == 0, "whole groups");
-        const auto next = [&](std::size_t i) {
-            std::size_t n = group * before;
-            for (std::size_t t = i; t < i + group; ++t) n += texts[t]->ids.size();
-            return n;
-        };
         for (std::size_t i = 0; i < texts.size();) {
             ids.clear(), labels.clear(), ends.clear();
-            do
-                for (const std::size_t end = i + group; i < end; ++i) {
-                    ids.insert(ids.end(), texts[i]->ids.begin(), texts[i]->ids.end());
-                    labels.insert(labels.end(), before, ignored_label);
-                    labels.insert(labels.end(), texts[i]->labels.begin(), texts[i]->labels.end());
-                    ends.push_back(ids.size());
-                }
-            while (i < texts.size() && labels.size() + next(i) <= rows);
+            for (const std::size_t end = run_end(texts, i, rows, before, group).first; i < end; ++i) {
+                ids.insert(ids.end(), texts[i]->ids.begin(), texts[i]->ids.end());
+                labels.insert(labels.end(), before, ignored_label);
+                labels.insert(labels.end(), texts[i]->labels.begin(), texts[i]->labels.end());
+                ends.push_back(ids.size());
+            }
             if (auto ok = f(); !ok) return ok;
         }
         return done;
     }
-    /// The rows of the largest of those runs.
-    [[nodiscard]] static std::size_t most_rows(std::span<const tuning_text* const> texts, std::size_t rows,
-                                               std::size_t before) {
-        packed_texts run;
-        std::size_t  most = 0;
-        (void)run.each_run(texts, rows, before,
-                           [&] { return most = std::max(most, run.labels.size()), result<void>(done); });
+    /// The run that has the most rows.
+    struct largest_run {
+        std::size_t begin = 0, end = 0, rows = 0; ///< the first text, that behind the last
+    };
+    [[nodiscard]] static largest_run largest(std::span<const tuning_text* const> texts, std::size_t rows,
+                                             std::size_t before) {
+        largest_run most;
+        for (std::size_t i = 0; i < texts.size();) {
+            const auto [end, n] = run_end(texts, i, rows, before);
+            if (n > most.rows) most = {i, end, n};
+            i = end;
+        }
         return most;
     }
 };

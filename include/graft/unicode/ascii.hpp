@@ -28,4 +28,13 @@ template <class C>
     return ascii_letter(c) || ascii_digit(c);
 }
 
+template <class C>
+[[nodiscard]] constexpr C ascii_lowered(C c) noexcept {
+    return ascii_upper(c) ? static_cast<C>(c + 32) : c;
+}
+template <class C>
+[[nodiscard]] constexpr C ascii_uppered(C c) noexcept {
+    return ascii_lower(c) ? static_cast<C>(c - 32) : c;
+}
+
 } // namespace graft::inline GRAFT_ABI::detail
