@@ -186,7 +186,7 @@ filter_silent() {
     ask docs --threshold 0 --filter "tags == draft" otter
     judge "'tags == draft' on a list keeps it, or --help says that it does not" keeps_or_says
 }
-keeps_or_says() { holds "$answer" "The otter sleeps." || "$tools/ask" --help | grep -qiE 'lack|without the field|missing field|no such field|contains'; }
+keeps_or_says() { holds "$answer" "The otter sleeps." || grep -qiE 'lack|without the field|missing field|no such field|contains' <<<"$("$tools/ask" --help)"; }
 
 folder_emptied() {
     cp -R docs "$scratch/emptied" && chmod -R u+w "$scratch/emptied" && cd "$scratch/emptied" && mkdir -p d && mv f*.md d
