@@ -34,11 +34,17 @@ struct bpe_rules {
 /// Costs    O(n log n) in the length of a piece.
 /// Source   Sennrich et al. 2016, arXiv 1508.07909.
 class bpe {
+    struct joined {
+        std::uint32_t rank;
+        token_id      id;
+    };
+
     token_vocabulary           texts_;
     merge_table                merges_;
     std::vector<std::uint32_t> rank_;  // of each token, where there are no merges
     std::vector<bool>          alone_; // the tokens whose text becomes themselves
-    std::array<token_id, 256>  byte_  = {};
+    std::array<token_id, 256>  byte_ = {};
+    std::vector<joined>        pairs_;      // what each two bytes become, where every byte is a token
     std::array<token_id, 128>  ascii_ = {}; // the tokens of ASCII characters, where a piece begins as characters
     bpe_rules                  rules_ = {};
 
@@ -46,12 +52,10 @@ class bpe {
         token_id      id;
         std::uint32_t begin, end;
     };
-    struct joined {
-        std::uint32_t rank;
-        token_id      id;
-    };
-
     [[nodiscard]] joined join(std::string_view text, const symbol& a, const symbol& b) const noexcept {
+        if (b.end - a.begin == 2 && !pairs_.empty())
+            return pairs_[std::size_t{static_cast<unsigned char>(text[a.begin])} << 8 |
+                          static_cast<unsigned char>(text[a.begin + 1])];
         if (rank_.empty()) {
             const merge m = merges_.find(a.id, b.id);
             return {m.rank, m.whole};
@@ -202,6 +206,17 @@ class bpe {
         rank_.clear();
     }
 
+    /// Most neighbours that are looked at are two bytes.
+    void list_bytes() {
+        if (std::find(byte_.begin(), byte_.end(), no_token) != byte_.end()) return;
+        std::vector<joined> pairs(65'536);
+        for (std::uint32_t k = 0; k < pairs.size(); ++k) {
+            const char text[] = {static_cast<char>(k >> 8), static_cast<char>(k & 0xFFu)};
+            pairs[k]          = join({text, 2}, {byte_[k >> 8], 0, 1}, {byte_[k & 0xFFu], 1, 2});
+        }
+        pairs_ = std::move(pairs);
+    }
+
     void find_alone(const std::vector<bool>& hidden) {
         struct first_sink {
             token_id    id = no_token;
@@ -243,6 +258,7 @@ public:
         for (char c = 0; !rules.bytes && static_cast<unsigned char>(c) < 0x80; ++c)
             m.ascii_[static_cast<unsigned char>(c)] = m.texts_.find({&c, 1});
         if (!rules.bytes && !m.rank_.empty()) m.list_pairs(hidden);
+        if (rules.bytes) m.list_bytes();
         m.find_alone(hidden);
         return m;
     }
@@ -250,7 +266,8 @@ public:
     [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
     [[nodiscard]] span_rule               spans() const noexcept { return rules_.spans; }
     [[nodiscard]] std::size_t             bytes() const noexcept {
-        return texts_.bytes() + merges_.bytes() + rank_.capacity() * sizeof(std::uint32_t) + alone_.capacity() / 8;
+        return texts_.bytes() + merges_.bytes() + rank_.capacity() * sizeof(std::uint32_t) + alone_.capacity() / 8 +
+               pairs_.capacity() * sizeof(joined);
     }
 
     /// The tokens of a piece, which is bytes [begin, end) of `text`.

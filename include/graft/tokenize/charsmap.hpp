@@ -21,6 +21,7 @@ class charsmap {
     std::vector<std::uint32_t> units_;
     std::string                texts_;  // each ends with a NUL
     std::bitset<256>           begins_; // the bytes that a string of the map begins with
+    std::bitset<65536>         pairs_;  // the pairs of bytes that a text with a string of the map begins with
 
     [[nodiscard]] std::string_view text_at(std::uint32_t at) const noexcept {
         if (at >= texts_.size()) return {};
@@ -66,7 +67,13 @@ public:
         const std::uint32_t root = m.units_[0];
         for (std::size_t b = 1; b < 256; ++b) {
             const std::size_t at = (std::size_t{root >> 10} << ((root & 0x200u) >> 6)) ^ b;
-            if (at < m.units_.size() && (m.units_[at] & 0x800000FFu) == b) m.begins_.set(b);
+            if (at >= m.units_.size() || (m.units_[at] & 0x800000FFu) != b) continue;
+            m.begins_.set(b);
+            const std::uint32_t first = m.units_[at];
+            const std::size_t   child = at ^ (std::size_t{first >> 10} << ((first & 0x200u) >> 6));
+            for (std::size_t c = 0; c < 256; ++c)
+                m.pairs_[b << 8 | c] = (first & 0x100u) != 0 || (c != 0 && (child ^ c) < m.units_.size() &&
+                                                                 (m.units_[child ^ c] & 0x800000FFu) == c);
         }
         return m;
     }
@@ -75,6 +82,12 @@ public:
 
     /// Whether the map may replace something that begins with this byte.
     [[nodiscard]] bool begins(char byte) const noexcept { return begins_[static_cast<unsigned char>(byte)]; }
+    /// The same of a byte of a text and the one behind it, of which the last has none.
+    [[nodiscard]] bool begins(std::string_view text, std::size_t at) const noexcept {
+        if (at + 1 == text.size()) return begins(text[at]);
+        return pairs_[std::size_t{static_cast<unsigned char>(text[at])} << 8 |
+                      static_cast<unsigned char>(text[at + 1])];
+    }
 
     /// The longest prefix of `text` that the map replaces; length 0 where there is none.
     [[nodiscard]] std::pair<std::size_t, std::string_view> longest(std::string_view text) const {

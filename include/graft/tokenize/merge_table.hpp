@@ -23,11 +23,14 @@ struct merge {
 class merge_table {
     std::vector<merge> slots_ = std::vector<merge>(1);
     std::uint64_t      mask_  = 0;
+    // Four bits a slot, which stay in a cache: they tell most pairs that do not join.
+    std::vector<std::uint64_t> seen_ = std::vector<std::uint64_t>(1);
 
-    [[nodiscard]] std::uint64_t place(token_id a, token_id b) const noexcept {
+    [[nodiscard]] static std::uint64_t mixed(token_id a, token_id b) noexcept {
         const std::uint64_t x = (std::uint64_t{a} << 32 | b) * 0x9e3779b97f4a7c15u;
-        return (x ^ x >> 29) & mask_;
+        return x ^ x >> 29;
     }
+    [[nodiscard]] std::uint64_t bit(std::uint64_t h) const noexcept { return h >> 20 & (4 * mask_ + 3); }
 
 public:
     static constexpr std::uint32_t never = 0xFFFFFFFFu;
@@ -35,9 +38,11 @@ public:
     merge_table() = default;
     /// Of equal pairs the last counts, as in the reference library.
     explicit merge_table(std::span<const merge> merges)
-        : slots_(std::bit_ceil(2 * merges.size() + 2)), mask_(slots_.size() - 1) {
+        : slots_(std::bit_ceil(2 * merges.size() + 2)), mask_(slots_.size() - 1), seen_(slots_.size() / 16 + 1) {
         for (const merge& m : merges) {
-            std::uint64_t at = place(m.left, m.right);
+            const std::uint64_t h  = mixed(m.left, m.right);
+            std::uint64_t       at = h & mask_;
+            seen_[bit(h) / 64] |= std::uint64_t{1} << bit(h) % 64;
             while (slots_[at].left != no_token && !(slots_[at].left == m.left && slots_[at].right == m.right))
                 at = (at + 1) & mask_;
             slots_[at] = m;
@@ -45,13 +50,17 @@ public:
     }
     /// What two tokens become, or nothing: then the rank is `never`.
     [[nodiscard]] merge find(token_id left, token_id right) const noexcept {
-        for (std::uint64_t at = place(left, right);; at = (at + 1) & mask_) {
+        const std::uint64_t h = mixed(left, right);
+        if ((seen_[bit(h) / 64] >> bit(h) % 64 & 1u) == 0) return {left, right, no_token, never};
+        for (std::uint64_t at = h & mask_;; at = (at + 1) & mask_) {
             const merge& m = slots_[at];
             if (m.left == no_token) return {left, right, no_token, never};
             if (m.left == left && m.right == right) return m;
         }
     }
-    [[nodiscard]] std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(merge); }
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        return slots_.capacity() * sizeof(merge) + seen_.capacity() * sizeof(std::uint64_t);
+    }
 };
 
 } // namespace graft::inline GRAFT_ABI::detail

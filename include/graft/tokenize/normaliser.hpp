@@ -268,7 +268,7 @@ template <class F>
 [[nodiscard]] inline normalised normalise_text(const sentencepiece_cleaning& how, const normalised& in, arena& a) {
     const auto text   = in.text;
     const auto prefix = [&](std::size_t at) -> std::pair<std::size_t, std::string_view> {
-        if (how.map.begins(text[at]) && text[at] != ' ')
+        if (how.map.begins(text, at) && text[at] != ' ')
             if (const auto found = how.map.longest(text.substr(at)); found.first > 0) return found;
         const unicode::decoded d = scalar_at(text, at);
         return {d.length, d.valid ? text.substr(at, d.length) : std::string_view("\uFFFD")};
@@ -285,11 +285,13 @@ template <class F>
     const std::string_view mark = "\u2581";
     if (how.dummy_prefix && in.fresh) out.bytes(mark, in.source(at) | normalised::inserted);
     bool       blank = how.squeeze && in.fresh; // one went before
-    const auto plain = [&](char c) { return static_cast<unsigned char>(c) < 0x80 && c != ' ' && !how.map.begins(c); };
+    const auto plain = [&](std::size_t i) {
+        return static_cast<unsigned char>(text[i]) < 0x80 && text[i] != ' ' && !how.map.begins(text, i);
+    };
     while (at < text.size()) {
-        if (plain(text[at])) { // as it stands
+        if (plain(at)) { // as it stands
             std::size_t end = at + 1;
-            while (end < text.size() && plain(text[end])) ++end;
+            while (end < text.size() && plain(end)) ++end;
             out.copy(at, end);
             at = end, blank = false;
             continue;

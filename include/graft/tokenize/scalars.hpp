@@ -58,10 +58,15 @@ public:
     return scalar_class();
 }
 
-/// `decode`, with ASCII told at once.
+/// `decode`, with characters of one byte, of two, and most of three told at once.
 [[nodiscard]] inline unicode::decoded scalar_at(std::string_view text, std::size_t at) noexcept {
-    if (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
-        return {static_cast<unsigned char>(text[at]), 1, true};
+    const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[at + i]); };
+    const auto left = at < text.size() ? text.size() - at : 0;
+    if (left > 0 && byte(0) < 0x80) return {byte(0), 1, true};
+    if (left > 1 && byte(0) >= 0xC2 && byte(0) < 0xE0 && (byte(1) & 0xC0u) == 0x80)
+        return {(byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu), 2, true};
+    if (left > 2 && byte(0) > 0xE0 && byte(0) < 0xED && (byte(1) & 0xC0u) == 0x80 && (byte(2) & 0xC0u) == 0x80)
+        return {(byte(0) & 0xFu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu), 3, true};
     return unicode::decode(text, at);
 }
 

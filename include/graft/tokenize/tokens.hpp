@@ -86,12 +86,10 @@ enum class span_rule : std::uint8_t {
         return at < original.size() && (static_cast<unsigned char>(original[at]) & 0xC0u) == 0x80;
     };
     const auto begin_of = [&](std::size_t at) { // of the character at `at`, which may be in pieces
-        for (std::size_t back = 0; back < 4 && back <= at; ++back) {
-            const unicode::decoded d = unicode::decode(original, at - back);
-            if (back == 0 && (d.valid || !inside(at))) return at;
-            if (d.valid && d.length > back) return at - back;
-        }
-        return at;
+        std::size_t back = 0;
+        while (back < 3 && back < at && inside(at - back)) ++back;
+        const unicode::decoded d = unicode::decode(original, at - back);
+        return d.valid && d.length > back ? at - back : at;
     };
     if (in.from == nullptr) {
         std::size_t b = in.base + begin, e = in.base + end;

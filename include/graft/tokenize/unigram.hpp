@@ -4,12 +4,15 @@
 
 #include <graft/tokenize/byte_trie.hpp>
 #include <graft/tokenize/scalars.hpp>
+#include <graft/tokenize/split_rule.hpp>
 #include <graft/tokenize/tokens.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -20,7 +23,7 @@ namespace graft::inline GRAFT_ABI::detail {
 
 /// The spelling of a piece whose tokens have the largest sum of scores; of equals the one whose last token begins first.
 ///
-/// Costs    O(n k) in the bytes of a piece and of the longest token.
+/// Costs    O(n k) in the bytes of a piece and of the longest token; O(n) for a word that is a token and scores more than all its other spellings.
 /// Source   Kudo 2018, arXiv 1804.10959; a character without a token scores 10 below the least token, as in SentencePiece.
 class unigram {
     token_vocabulary          texts_;
@@ -31,6 +34,9 @@ class unigram {
     double                    penalty_ = 0;
     bool                      single_  = false;
     span_rule                 spans_   = span_rule::characters;
+    // Of a likely word that is a token, its score less that of its best other spelling, else 0; and the greatest magnitude of a score.
+    std::vector<float> lead_;
+    double             most_ = 0;
 
     struct node {
         double        score;
@@ -38,6 +44,68 @@ class unigram {
         std::uint32_t from;
     };
     static constexpr std::uint32_t unreached = 0xFFFFFFFFu;
+
+    /// The best spellings of the beginnings of a piece: `best[i]` of its first i bytes, behind best[0], which is given.
+    ///
+    /// Takes    whether the whole piece may be one token; where it may not, sums are not rounded.
+    /// Gives    that token where it leads, and then tells nothing of others.
+    token_id spell(std::string_view piece, bool whole, std::span<node> best) const noexcept {
+        const std::size_t n      = piece.size();
+        const bool        rounds = whole && single_;
+        for (std::size_t i = 1; i <= n; ++i) best[i] = {0, unknown_, unreached};
+        const auto reach = [&](std::size_t from, std::size_t to, double score, token_id id) {
+            double sum = best[from].score + score;
+            if (rounds) sum = static_cast<float>(sum);
+            if (best[to].from == unreached || sum > best[to].score)
+                best[to] = {sum, id, static_cast<std::uint32_t>(from)};
+        };
+        for (std::size_t at = 0; at < n;) {
+            const std::size_t character = scalar_at(piece, at).length;
+            std::uint32_t     where     = byte_trie::root;
+            bool              alone     = false;
+            for (std::size_t i = at; i < n && (where = trie_.step(where, piece[i])) != byte_trie::nowhere;) {
+                ++i;
+                const token_id id = trie_.value(where);
+                if (id == byte_trie::no_value) continue;
+                if (whole && i - at == n && leads(id, n, best[0].score)) return id;
+                if (whole || i - at < n) reach(at, i, score_[id], id);
+                alone = alone || i == at + character;
+            }
+            if (!alone) reach(at, at + character, penalty_, unknown_);
+            at += character;
+        }
+        return no_token;
+    }
+
+    /// Of the 32,768 likeliest tokens alone, so that a large vocabulary loads as quickly.
+    void find_leads() {
+        constexpr std::size_t most = 32'768;
+        std::vector<double>   likely(score_);
+        double                least = -std::numeric_limits<double>::infinity();
+        if (likely.size() > most) {
+            std::nth_element(likely.begin(), likely.begin() + most, likely.end(), std::greater<>());
+            least = likely[most];
+        }
+        most_ = std::abs(penalty_);
+        for (const double s : score_) most_ = std::max(most_, std::abs(s));
+        lead_.assign(score_.size(), 0);
+        std::vector<node> best;
+        for (token_id id = 0; id < score_.size(); ++id) {
+            const std::string_view t = texts_.text(id);
+            if (!(score_[id] > least) || !t.starts_with(blank_mark_scanner::mark) || texts_.find(t) != id) continue;
+            best.resize(t.size() + 1);
+            best[0] = {0, unknown_, unreached};
+            static_cast<void>(spell(t, false, best));
+            const bool other = best[t.size()].from != unreached;
+            lead_[id] =
+                static_cast<float>(other ? score_[id] - best[t.size()].score : std::numeric_limits<float>::max());
+        }
+    }
+    /// Whether a token of n bytes wins however sums are rounded: each is wrong by half a unit a step, and two are compared.
+    [[nodiscard]] bool leads(token_id id, std::size_t n, double before) const noexcept {
+        const double length = static_cast<double>(n);
+        return !lead_.empty() && lead_[id] > 0x1p-23 * length * (std::abs(before) + length * most_);
+    }
 
 public:
     unigram() = default;
@@ -69,13 +137,14 @@ public:
         m.penalty_ = least - 10;
         m.single_  = single;
         m.spans_   = spans;
+        if (single) m.find_leads();
         return m;
     }
 
     [[nodiscard]] const token_vocabulary& texts() const noexcept { return texts_; }
     [[nodiscard]] span_rule               spans() const noexcept { return spans_; }
     [[nodiscard]] std::size_t             bytes() const noexcept {
-        return texts_.bytes() + trie_.bytes() + score_.capacity() * sizeof(double);
+        return texts_.bytes() + trie_.bytes() + score_.capacity() * sizeof(double) + lead_.capacity() * sizeof(float);
     }
 
     /// `before`: the sum of what goes before in the text, and then of this too: rounded sums go on from there, or ties fall otherwise.
@@ -86,27 +155,10 @@ public:
         node                  on_stack[few + 1];
         const std::size_t     n    = end - begin;
         const auto            best = n <= few ? std::span<node>(on_stack, n + 1) : a.take_raw<node>(n + 1);
-        for (std::size_t i = 0; i <= n; ++i) best[i] = {0, unknown_, unreached};
-        best[0].score    = single_ ? before : 0;
-        const auto reach = [&](std::size_t from, std::size_t to, double score, token_id id) {
-            double sum = best[from].score + score;
-            if (single_) sum = static_cast<float>(sum);
-            if (best[to].from == unreached || sum > best[to].score)
-                best[to] = {sum, id, static_cast<std::uint32_t>(from)};
-        };
-        for (std::size_t at = 0; at < n;) {
-            const std::size_t character = std::min<std::size_t>(scalar_at(text, begin + at).length, n - at);
-            std::uint32_t     where     = byte_trie::root;
-            bool              alone     = false;
-            for (std::size_t i = at; i < n && (where = trie_.step(where, text[begin + i])) != byte_trie::nowhere;) {
-                ++i;
-                const std::uint32_t id = trie_.value(where);
-                if (id == byte_trie::no_value) continue;
-                reach(at, i, score_[id], id);
-                alone = alone || i == at + character;
-            }
-            if (!alone) reach(at, at + character, penalty_, unknown_);
-            at += character;
+        best[0]                    = {single_ ? before : 0, unknown_, unreached};
+        if (const token_id id = spell(text.substr(begin, n), true, best); id != no_token) {
+            before = static_cast<float>(before + score_[id]);
+            return sink.push(id, begin, end);
         }
         before = best[n].score;
         // Backwards along the best path, turning the arrows round.
