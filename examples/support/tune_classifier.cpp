@@ -18,8 +18,8 @@
 #include <graft/nn/pooling.hpp>
 #include <graft/store/file.hpp>
 #include <graft/store/posix.hpp>
+#include <graft/tune/choose_label_head.hpp>
 #include <graft/tune/fit_encoder_lora.hpp>
-#include <graft/tune/fit_label_head.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -178,14 +178,19 @@ int tune_classifier(const arguments& args, const console& say) {
     std::fflush(stdout);
 
     const auto before = encoded(say, embed, train, c), asked = encoded(say, embed, judges, c);
-    const auto bare = say.need(fit_label_head(before.view(), train.labels, names, embed.fingerprint(), {}, c));
+    const auto fitted_head = [&](matrix_view<const float> rows) {
+        auto made = say.need(choose_label_head(rows, train.labels, names, embed.fingerprint(), {}, c));
+        if (args.json()) print_line({{"event", "head"}, {"c", made.c}});
+        else std::printf("a head with c = %g, which did best on fifths of the texts taught\n", made.c);
+        return std::move(made.head);
+    };
+    label_head                                                      head = fitted_head(before.view());
     std::vector<std::pair<const char*, std::vector<std::uint32_t>>> given;
     const bool                                                      judged = !judges.records.empty();
     if (judged) {
         given.emplace_back("means", by_nearest_mean(before.view(), train.labels, names.size(), asked.view()));
-        given.emplace_back("head", by_head(say, bare, asked.view(), c));
+        given.emplace_back("head", by_head(say, head, asked.view(), c));
     }
-    label_head                 head = bare;
     std::optional<fitted_lora> tuned;
     if (lora) {
         const auto& fitted = tuned.emplace(contrasted(args, say, embed, train, c));
@@ -194,9 +199,13 @@ int tune_classifier(const arguments& args, const console& say) {
             return save_peft_lora(fs, args.text("out"), embed.model(), fitted.updates, args.text("base"));
         });
         say.need(embed.adapt(fitted.updates));
-        head = say.need(
-            fit_label_head(encoded(say, embed, train, c).view(), train.labels, names, embed.fingerprint(), {}, c));
-        if (judged) given.emplace_back("lora", by_head(say, head, encoded(say, embed, judges, c).view(), c));
+        const auto after = encoded(say, embed, train, c);
+        head             = fitted_head(after.view());
+        if (judged) {
+            const auto told = encoded(say, embed, judges, c);
+            given.emplace_back("lora means", by_nearest_mean(after.view(), train.labels, names.size(), told.view()));
+            given.emplace_back("lora", by_head(say, head, told.view(), c));
+        }
     }
     std::error_code ignored;
     if (!lora) // of an earlier run, whose vectors the head would not fit

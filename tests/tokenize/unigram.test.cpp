@@ -119,7 +119,7 @@ TEST_CASE(
             plain_lattice         oracle{t, single, single ? -static_cast<double>(random.below(3) * 40'000) : 0};
             double                before = oracle.sum;
             context               c;
-            for (int k = 0; k < 120; ++k) {
+            for (std::size_t k = 0; k < 120; ++k) {
                 const std::string piece =
                     k % 2 == 0 ? t.texts[1 + random.below(t.texts.size() - 1)] : mark + letters(8);
                 ids_sink out;
@@ -127,7 +127,7 @@ TEST_CASE(
                 CHECK(out.next == piece.size());
                 CHECK(out.ids == oracle(piece));
                 if (single) CHECK(before == oracle.sum);
-                whole += out.ids.size() == 1 ? 1 : 0, ++words;
+                whole += std::size_t{out.ids.size() == 1}, ++words;
             }
         }
     }
