@@ -3,6 +3,7 @@
 #pragma once
 
 #include "console.hpp"
+#include "tune_scores.hpp"
 #include "tuning.hpp"
 
 #include <graft/eval/loss_change.hpp>
@@ -39,6 +40,7 @@ struct tuning_report {
     std::optional<graft::tuning_estimate> estimate         = {};
     std::size_t                           process_estimate = 0; ///< bytes of the process at most; 0: unknown
     run_cost                              cost             = {};
+    answer_scores                         answers          = {}; ///< of held-out texts, where they were asked for
 
     [[nodiscard]] const measured_set*  find(std::string_view name) const;
     [[nodiscard]] graft::tuning_advice advice() const;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A question is rewritten before it is searched, not after.
-// says: stage_gives<graft::retrieved>::but_the_next_takes<graft::query>
+// says: stage_gives<.*retrieved>::but_the_next_takes<.*query>
 
 #include <graft/retrieve/rewrite.hpp>
 #include <graft/retrieve/search.hpp>
