@@ -3,12 +3,12 @@
 #pragma once
 
 #include "console.hpp"
+#include "tuning_report.hpp"
 
-#include <graft/eval/score_change.hpp>
-#include <graft/generate/automaton.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/records/tuning_record.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -19,21 +19,6 @@
 
 // What a tuned language model writes, held against what it was to write.
 namespace tool {
-
-/// A held-out record as a model answered it before and after.
-struct answered_record {
-    std::string id, expected, before, after;
-};
-/// A score of such answers, and what became of it.
-struct scored_answers {
-    std::string         by; ///< `exact`, `f1`, …
-    graft::score_change score = {};
-};
-/// What a report says of them.
-struct answer_scores {
-    std::vector<answered_record> answers = {};
-    std::vector<scored_answers>  scores  = {};
-};
 
 /// The scores that `--score`, `--pattern` and `--schema` ask for; of a rewriter `exact`, `f1` and `unchanged` if nothing is said.
 class answer_scorer {

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "console.hpp"
-#include "tune_scores.hpp"
 #include "tuning.hpp"
 
 #include <graft/eval/loss_change.hpp>
+#include <graft/eval/score_change.hpp>
 #include <graft/eval/tuning_advice.hpp>
 #include <graft/tune/fit_lora.hpp>
 #include <graft/tune/tuning_estimate.hpp>
@@ -24,6 +24,21 @@ struct measured_set {
     std::string        from; ///< for people: "12 texts that are built in"
     std::size_t        texts = 0;
     graft::loss_change loss  = {};
+};
+
+/// A held-out record as a model answered it before and after.
+struct answered_record {
+    std::string id, expected, before, after;
+};
+/// A score of such answers, and what became of it.
+struct scored_answers {
+    std::string         by; ///< `exact`, `f1`, …
+    graft::score_change score = {};
+};
+/// What a report says of them.
+struct answer_scores {
+    std::vector<answered_record> answers = {};
+    std::vector<scored_answers>  scores  = {};
 };
 
 /// What a run of a language model leaves beside its adapter.

@@ -20,14 +20,12 @@ namespace graft::inline GRAFT_ABI {
 /// What a rewriter is told, where it is tuned and where it is asked.
 inline constexpr std::string_view rewriting_instruction = "Write what the user means to ask as one clear question.";
 
-namespace detail {
-inline constexpr std::string_view one_line[] = {"\n"};
-}
-
 /// How questions are rewritten.
 struct rewrite_params {
+    static constexpr std::string_view line_end[] = {"\n"};
+
     std::string_view   instruction = rewriting_instruction; ///< the system's turn; empty: none
-    completion_options with        = {.max_tokens = 96, .stop = detail::one_line};
+    completion_options with        = {.max_tokens = 96, .stop = line_end};
     float              growth      = 1.5f; ///< a rewriting may have so many times the characters of the question,
     std::size_t        room        = 32;   ///< and so many more
     bool               checked     = true; ///< numbers and names are looked after: see `rewrite_verdict`
