@@ -24,7 +24,6 @@
 #include <graft/store/posix.hpp>
 
 #include <algorithm>
-
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>

@@ -20,7 +20,7 @@ namespace graft::inline GRAFT_ABI {
 /// An answer as SQuAD compares it: lower case, without ASCII punctuation and the articles a, an, the, a space between words.
 ///
 /// Bytes that are no UTF-8 become U+FFFD. Capitals are those of Latin, Greek, Cyrillic and Armenian; an article is one in English alone.
-/// Source   the published evaluation of SQuAD (Rajpurkar et al. 2016): `normalize_answer`
+/// Source   the published evaluation of SQuAD (Rajpurkar et al. 2016), normalize_answer
 [[nodiscard]] inline std::string normalised_answer(std::string_view text) {
     // What Python's \w takes and its strings split at, so that what counts as an article, and as a word, is what the reference says.
     const auto  in_word  = [](char32_t c) { return unicode::classify(c).in_words() && !unicode::is_mark(c); };
