@@ -12,6 +12,7 @@
 #include "support/models.hpp"
 #include "support/ready_books.hpp"
 #include "support/records.hpp"
+#include "support/rewriter.hpp"
 
 #include <graft/base/pool.hpp>
 #include <graft/embed/adapted.hpp>
@@ -45,11 +46,12 @@ namespace {
 
 /// Adds up the time of the stages of one question, by what they do, in ms; `first`: from the question to the first text of an answer.
 struct stage_times {
-    double embed = 0, search = 0, prompt = 0, generate = 0, first = 0;
+    double rewrite = 0, embed = 0, search = 0, prompt = 0, generate = 0, first = 0;
     void   operator()(const trace_event& e) {
         if (e.stage == "find") return; // its parts are told as well
         const double ms = std::chrono::duration<double, std::milli>(e.took).count();
-        (e.stage == "embed"         ? embed
+        (e.stage == "rewrite"       ? rewrite
+           : e.stage == "embed"       ? embed
            : e.stage == "prompt_from" ? prompt
            : e.stage == "answer"      ? generate
                                       : search) += ms;
@@ -228,6 +230,7 @@ public:
             return false;
         }
         answer a = *got;
+        if (!a.asked.original.empty()) say_.note("asked as \"" + printable(a.asked.text) + "\"");
         for (const respelling& r : a.answerable ? a.asked.respelled : std::span<const respelling>())
             say_.note("looked for \"" + printable(r.word) + "\", a letter away from what was asked");
         const auto least = too_small_for_a_source(a);
@@ -273,6 +276,7 @@ private:
                         printable(c.name).c_str(), at.begin, at.end, printable(quote).c_str(),
                         quote.size() < c.quote.size() ? "…" : "", c.verified ? "" : " (not verified)");
         }
+        if (args_.timing() && args_.has("rewrite")) std::printf("\nrewrite %.3f ms", times.rewrite);
         if (args_.timing())
             std::printf("\nopen %.1f ms, embed %.3f, search %.3f, prompt %.3f, generate %.3f, first %.3f\n", open_ms_,
                         times.embed, times.search, times.prompt, times.generate, times.first);
@@ -300,13 +304,19 @@ private:
                                {"kept", s.mark > 0},
                                {"why", why_of(s.why)}});
         }
-        json j{{"question", a.asked.text},           {"answerable", a.answerable},
-               {"support", number(a.asked.support)}, {"answer", a.text},
-               {"citations", std::move(citations)},  {"sources", std::move(sources)},
-               {"prompt_tokens", a.prompt_tokens}};
+        const bool again = !a.asked.original.empty();
+        json       j{{"question", again ? a.asked.original : a.asked.text},
+                     {"answerable", a.answerable},
+                     {"support", number(a.asked.support)},
+                     {"answer", a.text},
+                     {"citations", std::move(citations)},
+                     {"sources", std::move(sources)},
+                     {"prompt_tokens", a.prompt_tokens}};
+        if (again) j["asked"] = a.asked.text;
         if (args_.timing())
             j["ms"] = {{"open", open_ms_},       {"embed", times.embed},       {"search", times.search},
                        {"prompt", times.prompt}, {"generate", times.generate}, {"first", times.first}};
+        if (args_.timing() && args_.has("rewrite")) j["ms"]["rewrite"] = times.rewrite;
         std::string line = line_of(j);
         if (!id.empty()) line.insert(1, "\"id\":" + std::string(id) + ","); // as it came, to the byte
         std::fwrite(line.data(), 1, line.size(), stdout);
@@ -362,13 +372,14 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
     if (args.has("adapter") && !names_folder(args.text("adapter")))
         adapter = say.need(load_file<query_adapter>(posix_files{}, args.text("adapter")));
 
-    stopwatch    clock;
-    const writer writes(args, say, std::move(encoder));
-    auto         questions = args.words();
-    auto         opened    = ready<Books>(args, say, questions, how);
-    const auto   books     = opened.books.pin();
-    const double open_ms   = clock.lap();
-    desk         at(args, books->documents(), writes.unit(), open_ms);
+    stopwatch      clock;
+    const rewriter again(args, say);
+    const writer   writes(args, say, std::move(encoder));
+    auto           questions = args.words();
+    auto           opened    = ready<Books>(args, say, questions, how);
+    const auto     books     = opened.books.pin();
+    const double   open_ms   = clock.lap();
+    desk           at(args, books->documents(), writes.unit(), open_ms);
     opened.refused += check_filter(say, *filter, [&](auto&& f) {
         for (const document& d : books->documents()) f(books->fields().fields_of(d));
     });
@@ -376,7 +387,7 @@ int answer_all(const arguments& args, const typename Books::params& how, const s
     const auto only     = [&](query q) { return q.only = args.has("filter") ? &*filter : nullptr, q; };
     const auto ask_with = [&](const auto& find) {
         const any_flow<query, retrieved> found = at.timed<retrieved>(find);
-        const auto                       ask   = pipe(only, narrow(books->fields())) | finds{&found} |
+        const auto ask = pipe(only, narrow(books->fields())) | rewritten_by{&again} | finds{&found} |
                          rerank(books->chunks(), {.support = support}) | threshold{bar} |
                          prompted_by{compress(books->chunks(), {.hits = k, .sentences = writes.sentences(args)}),
                                      prompt_from(books->chunks(),
@@ -429,6 +440,9 @@ int main(int argc, char** argv) {
          {"order", "best-first|ends|best-last", "best-first", "of the sources in the prompt; with a model best-last"},
          {"generator", "extractive|DIR|FILE", "extractive",
           "who writes the answer: nobody, it is quoted; or a language model (GGUF, a folder of transformers, smollm2)"},
+         {"rewrite", "DIR|FILE", "",
+          "a language model that says each question again before it is searched: smollm2, …"},
+         {"rewrite-adapter", "DIR", "", "an adapter of it, as `tune --task rewriter` makes them"},
          {"max-tokens", "N", "256", "of an answer that a model writes, at most"},
          {"show-prompt", "", "", "print the prompts instead of the answers"},
          {"verbose", "", "", "list every file that was left out"}},

@@ -52,7 +52,7 @@ build_preset release -- "example_$tool" || fail "'$tool' could not be built."
 before=''
 for word; do
     case $before:$word in
-    --model:minilm | --model:smollm2 | --model:e5 | --generator:smollm2 | --embedder:minilm | --embedder:e5 | --rerank:minilm | --base:minilm | --base:smollm2)
+    --model:minilm | --model:smollm2 | --model:e5 | --generator:smollm2 | --embedder:minilm | --embedder:e5 | --rerank:minilm | --rewrite:smollm2 | --base:minilm | --base:smollm2)
         if [ ! -e "$word" ]; then "$root/examples/models.sh" "$word" >/dev/null; fi
         ;;
     esac

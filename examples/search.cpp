@@ -9,6 +9,7 @@
 #include "support/embedders.hpp"
 #include "support/filters.hpp"
 #include "support/json_line.hpp"
+#include "support/rewriter.hpp"
 
 #include <graft/base/pool.hpp>
 #include <graft/embed/cross_encoder_folder.hpp>
@@ -51,7 +52,8 @@ void refuse_long_names(const console& say, const std::string& file, std::vector<
 
 /// Asks every question, of the chunks that `asked` is narrowed to, and prints its ranking.
 int run(const arguments& args, const console& say, const std::vector<record>& documents,
-        const std::vector<record>& queries, std::size_t refused, query asked, const any_flow<query, retrieved>& ask) {
+        const std::vector<record>& queries, std::size_t refused, query asked, const rewriter& again,
+        const any_flow<query, retrieved>& ask) {
     const auto   k = args.number_in<std::size_t>("k", 1);
     const pool   workers(args.threads());
     context      w{workers};
@@ -61,8 +63,9 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
     for (const record& q : queries) {
         w.reset();
         bar(asked_by_now++, queries.size());
-        asked.text   = q.text;
-        const auto f = call(ask, asked, w);
+        asked.text    = q.text;
+        const auto as = again(asked, w);
+        const auto f  = as ? call(ask, *as, w) : as.error();
         if (!f) {
             say.report(f.error()), ++refused;
             continue;
@@ -72,7 +75,9 @@ int run(const arguments& args, const console& say, const std::vector<record>& do
             json found = json::array();
             for (const hit& h : hits)
                 found.push_back({{"doc", documents[to_underlying(h.id) - 1].id}, {"score", number(h.score)}});
-            print_line({{"question", q.id}, {"hits", std::move(found)}});
+            json line{{"question", q.id}, {"hits", std::move(found)}};
+            if (args.has("rewrite")) line["asked"] = as->text;
+            print_line(line);
             continue;
         }
         std::vector<trec_hit> ranking;
@@ -130,6 +135,7 @@ int search_all(const arguments& args) {
     const auto filter = parse_filter(args.text("filter"));
     if (!filter) args.require(false, "--" + describe(filter.error()));
     const embedder_flags embedder(args, say);
+    const rewriter       again(args, say);
 
     std::size_t refused   = 0;
     auto        documents = say.need(read_records(args.text("corpus"), say, refused));
@@ -151,8 +157,8 @@ int search_all(const arguments& args) {
         judge = say.need(load_cross_encoder(posix_files{}, model_path(args, say, "rerank"), on,
                                             {.adapter = args.text("rerank-adapter")}));
     const auto rank = [&](const auto& ask) {
-        if (!judge) return run(args, say, documents, queries, refused, narrowed, ask);
-        return run(args, say, documents, queries, refused, narrowed, ask | rerank(*judge, chunks, flags.rerank));
+        if (!judge) return run(args, say, documents, queries, refused, narrowed, again, ask);
+        return run(args, say, documents, queries, refused, narrowed, again, ask | rerank(*judge, chunks, flags.rerank));
     };
 
     bm25         words(flags.words);
@@ -205,6 +211,9 @@ int main(int argc, char** argv) {
          {"rerank-adapter", "DIR", "", "a LoRA adapter of it, as `tune --task reranker` and PEFT make them"},
          {"rerank-k", "N", "50", "hits that it reads"},
          {"blend", "X", "1", "its weight beside the search"},
+         {"rewrite", "DIR|FILE", "",
+          "a language model that says each question again before it is searched: smollm2, …"},
+         {"rewrite-adapter", "DIR", "", "an adapter of it, as `tune --task rewriter` and PEFT make them"},
          {"candidates", "N", "1000", "hits of each list before they are merged"},
          {"k", "N", "100", "hits a question"},
          {"run", "TAG", "graft", "last column of the run"}},

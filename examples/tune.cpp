@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The graft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Learns adapters: of questions, of a sentence encoder, of a reranker, of a classifier, of a language model.
+// Learns adapters: of questions, of a sentence encoder, of a reranker, of a classifier, of a language model, of a rewriter.
 // needs: nlohmann-json3-dev libcli11-dev
 // links: graft_tools
 
@@ -149,28 +149,32 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder reranker classifier lm curve merge classify"},
-    {"data", "classifier lm curve check classify"},
-    {"scrub", "lm curve"},
-    {"rules", "lm curve"},
-    {"rehearse", "lm"},
-    {"rehearse-share", "lm"},
-    {"keep", "lm"},
-    {"ood", "lm"},
-    {"canaries", "lm"},
-    {"dry-run", "lm"},
+    {"base", "encoder reranker classifier lm rewriter curve merge classify"},
+    {"data", "classifier lm rewriter curve check classify"},
+    {"scrub", "lm rewriter curve"},
+    {"rules", "lm rewriter curve"},
+    {"rehearse", "lm rewriter"},
+    {"rehearse-share", "lm rewriter"},
+    {"keep", "lm rewriter"},
+    {"ood", "lm rewriter"},
+    {"canaries", "lm rewriter"},
+    {"dry-run", "lm rewriter"},
+    {"score", "lm rewriter"},
+    {"score-texts", "lm rewriter"},
+    {"pattern", "lm rewriter"},
+    {"schema", "lm rewriter"},
     {"record", "lineage"},
-    {"method", "classifier lm curve"},
+    {"method", "classifier lm rewriter curve"},
     {"loss", "lm"},
     {"beta", "lm"},
-    {"prompt-tokens", "lm curve"},
-    {"prompt-text", "lm curve"},
-    {"targets", "encoder reranker classifier lm curve"},
-    {"dropout", "lm curve"},
-    {"dora", "lm curve"},
-    {"checkpoint-activations", "lm curve"},
-    {"checkpoint", "encoder reranker classifier lm"},
-    {"save-each", "encoder reranker classifier lm"},
+    {"prompt-tokens", "lm rewriter curve"},
+    {"prompt-text", "lm rewriter curve"},
+    {"targets", "encoder reranker classifier lm rewriter curve"},
+    {"dropout", "lm rewriter curve"},
+    {"dora", "lm rewriter curve"},
+    {"checkpoint-activations", "lm rewriter curve"},
+    {"checkpoint", "encoder reranker classifier lm rewriter"},
+    {"save-each", "encoder reranker classifier lm rewriter"},
     {"adapter", "merge classify"},
     {"how", "merge"},
     {"density", "merge"},
@@ -181,27 +185,27 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"qrels", "query encoder reranker"},
     {"model", "query"},
     {"dims", "query"},
-    {"weights", "query encoder lm curve"},
-    {"rank", "query encoder reranker classifier lm curve merge"},
-    {"alpha", "query encoder reranker classifier lm curve"},
-    {"lr", "query encoder reranker classifier lm curve"},
-    {"batch", "query encoder reranker classifier lm curve"},
-    {"epochs", "query encoder reranker classifier lm curve"},
+    {"weights", "query encoder lm rewriter curve"},
+    {"rank", "query encoder reranker classifier lm rewriter curve merge"},
+    {"alpha", "query encoder reranker classifier lm rewriter curve"},
+    {"lr", "query encoder reranker classifier lm rewriter curve"},
+    {"batch", "query encoder reranker classifier lm rewriter curve"},
+    {"epochs", "query encoder reranker classifier lm rewriter curve"},
     {"hard-negatives", "query encoder reranker"},
-    {"hold-out", "query encoder reranker classifier lm curve"},
+    {"hold-out", "query encoder reranker classifier lm rewriter curve"},
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"rerank-k", "reranker"},
     {"max-tokens", "reranker"},
-    {"keep-last", "query encoder reranker classifier lm"},
-    {"out", "query encoder reranker classifier lm merge"},
+    {"keep-last", "query encoder reranker classifier lm rewriter"},
+    {"out", "query encoder reranker classifier lm rewriter merge"},
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
     constexpr std::string_view words[] = {"curve", "merge", "check", "lineage", "classify"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
-    return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm"});
+    return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm", "rewriter"});
 }
 void require_meant(const arguments& args, const std::string& asked) {
     const bool word = !args.words().empty() && args.words()[0] == asked;
@@ -221,7 +225,8 @@ int main(int argc, char** argv) {
         "--corpus FILE --queries FILE --qrels FILE --out DIR\n       tune --task reranker --base DIR --corpus FILE "
         "--queries FILE --qrels FILE --out DIR\n       tune --task classifier --base DIR --data FILE --out DIR\n       "
         "tune "
-        "--task lm --base DIR|FILE --data FILE --out DIR\n       tune curve --base DIR|FILE --data FILE\n       tune "
+        "--task lm|rewriter --base DIR|FILE --data FILE --out DIR\n       tune curve --base DIR|FILE --data FILE\n     "
+        "  tune "
         "merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
         "--out DIR|FILE\n       tune "
         "check --data FILE\n       tune lineage --record FILE|HASH DIR…\n       tune classify --base DIR --adapter DIR "
@@ -232,16 +237,15 @@ int main(int argc, char** argv) {
         "several of those into one, into another format, or into the "
         "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record, "
         "`classify` which label a text has, and `curve`, with the flags of lm, whether more data would help.",
-        {{"task", "query|encoder|reranker|classifier|lm", "query",
-          "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, or "
-          "a "
-          "language model"},
+        {{"task", "query|encoder|reranker|classifier|lm|rewriter", "query",
+          "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, a "
+          "language model, or one that says questions again, which takes the flags of lm"},
          {"base", "DIR|FILE", "",
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
          {"data", "FILE", "",
           "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
-          "preferences; "
+          "preferences; rewriter: those, or disfluent and original, also as one object by ids; "
           "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"rules", "", "",
@@ -253,6 +257,12 @@ int main(int argc, char** argv) {
          {"ood", "FILE", "", "lm: the same task in another form, which is judged beside the held-out examples"},
          {"canaries", "N", "0",
           "lm: codes that nobody can know, learned beside the rest, to see what is learned by heart"},
+         {"score", "LIST", "",
+          "lm: write answers to held-out examples before and after, and score them: exact, f1, contains (the answer "
+          "that was expected), json; rewriter: exact,f1,unchanged, if nothing is said"},
+         {"pattern", "REGEX", "", "lm: score which share of those answers match it as a whole"},
+         {"schema", "FILE", "", "lm: score which share of them are JSON that this JSON Schema allows"},
+         {"score-texts", "N", "50", "lm: answers that are scored, at most"},
          {"dry-run", "", "", "lm: say what it will take, and do not tune"},
          {"method", "lora|qlora|prefix|prompt|head", "lora",
           "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
@@ -322,7 +332,7 @@ int main(int argc, char** argv) {
         if (asked == "reranker") return tune_reranker(args, say);
         if (asked == "classifier") return tune_classifier(args, say);
         if (asked == "classify") return classify_texts(args, say);
-        if (asked == "lm" || asked == "curve") return tune_language_model(args, say);
+        if (asked == "lm" || asked == "rewriter" || asked == "curve") return tune_language_model(args, say);
         args.require(args.words().empty(), "there is a word too many");
         args.require(args.has("corpus") && args.has("queries") && args.has("qrels") && args.has("out"),
                      "name --corpus, --queries, --qrels and --out");

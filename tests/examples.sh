@@ -98,7 +98,7 @@ prepare() {
 # run_command LABEL COMMAND EXPECTED: in the current folder.
 run_command() {
     local label=$1 command=$2 expected=$3 status=0 wanted=0 prints='' said=$scratch/said
-    if [[ $command =~ --(model|generator|embedder|rerank|base)\ (minilm|smollm2|e5)\  ]]; then
+    if [[ $command =~ --(model|generator|embedder|rerank|rewrite|base)\ (minilm|smollm2|e5)\  ]]; then
         has_model "$label: $command" "${BASH_REMATCH[2]}" || return 0
     fi
     if [[ $command =~ ^(.*[^[:space:]])[[:space:]]+#[[:space:]]exits[[:space:]]([0-9]+)$ ]]; then

@@ -106,6 +106,7 @@ inline reading squad(const std::string& file = "squad/dev-v1.1.half.json") {
             c.article_of_chunk.push_back(c.articles);
             for (const auto& qa : paragraph["qas"]) {
                 c.questions.push_back(qa["question"].get<std::string>());
+                c.question_names.push_back(qa["id"].get<std::string>());
                 c.judged.push_back({{graft::chunk_id{c.chunks.size()}, 1}});
                 c.article_of_question.push_back(c.articles);
                 auto& mine = c.answers.emplace_back();

@@ -9,6 +9,7 @@
 #include "tune_data.hpp"
 #include "tune_examples.hpp"
 #include "tune_measures.hpp"
+#include "tune_scores.hpp"
 #include "tuning.hpp"
 #include "tuning_report.hpp"
 
@@ -51,10 +52,12 @@ std::vector<const tuning_text*> texts_of(const preference_pair& p) { return {&p.
 struct tuning_job {
     const arguments&                  args;
     const console&                    say;
+    decoder&                          model; // adapted when it has been measured
     const llama<float>&               m;
     const tuning_sides<tuning_text>&  data;
     const std::vector<judging_texts>& judging;
     const canary_texts&               canaries;
+    const answer_scorer&              scorer;
 };
 
 /// Whether what is tuned changes nothing as it begins, as virtual tokens do not.
@@ -94,6 +97,28 @@ bool save_fitted(const arguments& args, const console& say, const llama<float>& 
         save_lineage(say, args.text("out"), data.train_records, data.held_out_records);
     } else say.note("the base without virtual tokens was better: no adapter is written");
     return wrote;
+}
+
+result<void> adapt(decoder& model, const llama<float>&, const lora_set<float>& set, context& c) {
+    return model.adapt(set, c);
+}
+result<void> adapt(decoder& model, const llama<float>&, const prefix<float>& p, context&) { return model.adapt(p); }
+result<void> adapt(decoder& model, const llama<float>& m, const soft_prompt<float>& p, context& c) {
+    auto before = prefix_of(m, p, c);
+    if (!before) return before.error();
+    return model.adapt(*std::move(before));
+}
+/// What the model answers to held-out records, and then with what was tuned, which stands beside it from then on.
+template <class Tuned>
+answer_scores scored(const tuning_job& job, const Tuned& tuned, bool base, context& c) {
+    const auto some   = job.scorer.some(job.data.held_out_records);
+    auto       before = job.scorer.answers(job.say, job.model, some, c);
+    auto       after  = before;
+    if (!base) {
+        job.say.need(adapt(job.model, job.m, tuned, c));
+        after = job.scorer.answers(job.say, job.model, some, c);
+    }
+    return job.scorer.scores(job.say, some, std::move(before), std::move(after), c);
 }
 
 /// How a run over so many examples learns, as the flags say.
@@ -182,6 +207,17 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
     if (!job.canaries.shown.empty())
         r.canaries = exposures(fitted.updates), r.canaries_before = exposures(Tuned{}),
         r.canary_bits = std::log2(canary_texts::references + 1.);
+    if (!job.scorer.empty() && !held_out.empty()) r.answers = scored(job, fitted.updates, r.base, c);
+    if (args.json())
+        for (const scored_answers& s : r.answers.scores)
+            print_line({{"event", "judged"},
+                        {"by", s.by},
+                        {"texts", r.answers.answers.size()},
+                        {"before", s.score.before},
+                        {"after", s.score.after},
+                        {"gain", s.score.change.mean},
+                        {"low", s.score.change.low},
+                        {"high", s.score.change.high}});
     tell_end(args, fitted, {.saved = wrote, .advice = name(r.advice())});
     tell_report(args, say, args.text("out"), r);
 }
@@ -262,16 +298,16 @@ std::pair<lora_set<float>, std::string> asked_updates(const arguments& args, con
     return {std::move(set), std::move(where)};
 }
 
-void tune_on_texts(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
+void tune_on_texts(const arguments& args, const console& say, decoder& model, const llama<float>& m,
                    const tuning_examples<tuning_text>& all, const std::vector<judging_texts>& judging,
-                   const std::string& method) {
+                   const answer_scorer& scorer, const std::string& method) {
     auto       data     = split_examples(args, say, all);
     const auto canaries = canary_texts::make(model, say, args.number<std::size_t>("canaries"), args.seed());
     for (std::size_t n = 0; n < canaries.shown.size(); ++n) {
         data.train.push_back(canaries.shown[n]);
         data.train_records.push_back(canary(args.seed(), n));
     }
-    const tuning_job job{args, say, m, data, judging, canaries};
+    const tuning_job job{args, say, model, m, data, judging, canaries, scorer};
     context          c{threads(args.threads())};
     if (is_lora(method)) {
         auto [set, where] = asked_updates(args, say, m, c);
@@ -337,11 +373,13 @@ int tune_language_model(const arguments& args, const console& say) {
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
-    for (const char* flag : {"keep", "ood", "canaries", "dry-run"})
+    for (const char* flag : {"keep", "ood", "canaries", "dry-run", "score", "score-texts", "pattern", "schema"})
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
     const auto beta = args.number<double>("beta");
     args.require(is_finite(beta) && beta > 0, "--beta takes a number above 0");
-    (void)asked_hold_out(args); // before the work
+    const answer_scorer scorer(args, say, tunes_rewriter(args));
+    args.require(asked_hold_out(args) > 0 || scorer.empty() || tunes_rewriter(args),
+                 "--hold-out 0 leaves no record to score answers to");
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const double share = args.number<double>("rehearse-share");
     args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");
@@ -359,7 +397,7 @@ int tune_language_model(const arguments& args, const console& say) {
                         "generate with --weights nf4");
     context     c{threads(args.threads())};
     const auto  as      = in_nf4 ? weights_as::nf4 : weights_said(how);
-    const auto  model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));
+    auto        model   = say.need(load_decoder(posix_files{}, path, {.weights = {.as = as}}, c));
     std::size_t refused = 0;
     const auto* m       = model.model().get_if<llama<float>>();
     if (m == nullptr) {
@@ -389,11 +427,13 @@ int tune_language_model(const arguments& args, const console& say) {
         if (pairs.all.empty()) return nothing(fault::no_input, "");
         tune_on_pairs(args, say, *m, pairs);
     } else {
-        const auto text  = [&](const tuning_record& r, context& by) { return text_of(model, r, by); };
+        const auto text = [&](const tuning_record& r, context& by) {
+            return tunes_rewriter(args) ? rewriting_of(model, r, by) : text_of(model, r, by);
+        };
         const auto texts = examples_of<tuning_text>(args, say, std::move(data), text, refused);
         if (texts.all.empty()) return nothing(fault::no_input, "");
         const auto judging = curve ? std::vector<judging_texts>{} : read_judging(args, model, say, refused);
-        tune_on_texts(args, say, model, *m, texts, judging, method);
+        tune_on_texts(args, say, model, *m, texts, judging, scorer, method);
     }
     return refused > 0 ? exit_some_refused : exit_done;
 }

@@ -7,6 +7,7 @@
 #include "records.hpp"
 
 #include <graft/records/read_records.hpp>
+#include <graft/retrieve/rewrite.hpp>
 #include <graft/tune/chat_text.hpp>
 
 #include <algorithm>
@@ -47,7 +48,7 @@ std::vector<tuning_text> paragraphs(const decoder& model, const console& say, st
     return out;
 }
 judging_texts read_file(const decoder& model, const console& say, const std::string& name, const std::string& file,
-                        std::size_t& refused) {
+                        bool rewritings, std::size_t& refused) {
     judging_texts out{name, {}, {}};
     const auto    text = say.need(read_text_input(file));
     if (file.ends_with(".json") || file.ends_with(".jsonl")) {
@@ -55,7 +56,7 @@ judging_texts read_file(const decoder& model, const console& say, const std::str
         context    c;
         for (const error& why : read.refused) say.report(why), ++refused;
         for (const tuning_record& r : read.all) {
-            auto made = text_of(model, r, c);
+            auto made = rewritings ? rewriting_of(model, r, c) : text_of(model, r, c);
             c.reset();
             if (made) {
                 out.texts.push_back(std::move(*made));
@@ -79,14 +80,23 @@ result<tuning_text> text_of(const decoder& model, const tuning_record& r, contex
     return chat_text(model, given.turns(), r.answer, c);
 }
 
+result<tuning_text> rewriting_of(const decoder& model, const tuning_record& r, context& c) {
+    conversation given;
+    given.say(speaker::system, std::string(rewriting_instruction));
+    for (const record_turn& t : r.given)
+        if (t.from != speaker::system) given.say(t.from, t.text);
+    return chat_text(model, given.turns(), r.answer, c);
+}
+
 std::vector<judging_texts> read_judging(const arguments& args, const decoder& model, const console& say,
                                         std::size_t& refused) {
     std::vector<judging_texts> all;
     if (!args.has("keep")) {
         auto texts = paragraphs(model, say, keep_texts);
         all.push_back({"keep", std::to_string(texts.size()) + " texts that are built in", std::move(texts)});
-    } else if (args.text("keep") != "none") all.push_back(read_file(model, say, "keep", args.text("keep"), refused));
-    if (args.has("ood")) all.push_back(read_file(model, say, "ood", args.text("ood"), refused));
+    } else if (args.text("keep") != "none")
+        all.push_back(read_file(model, say, "keep", args.text("keep"), false, refused));
+    if (args.has("ood")) all.push_back(read_file(model, say, "ood", args.text("ood"), tunes_rewriter(args), refused));
     return all;
 }
 

@@ -31,6 +31,12 @@ struct judging_texts {
 [[nodiscard]] graft::result<graft::tuning_text> text_of(const graft::decoder& model, const graft::tuning_record& r,
                                                         graft::context& c);
 
+/// The same as a rewriter learns it: behind what `rewrite` tells it, whatever a system says in the record.
+[[nodiscard]] graft::result<graft::tuning_text> rewriting_of(const graft::decoder& model, const graft::tuning_record& r,
+                                                             graft::context& c);
+/// Whether `--task rewriter` was asked for.
+[[nodiscard]] inline bool tunes_rewriter(const arguments& args) { return args.text("task") == "rewriter"; }
+
 /// What `--keep` and `--ood` name, each a file of records (JSON) or of paragraphs; without `--keep` texts that are built in, with `--keep none` none.
 [[nodiscard]] std::vector<judging_texts> read_judging(const arguments& args, const graft::decoder& model,
                                                       const console& say, std::size_t& refused);

@@ -39,6 +39,10 @@ json as_json(const loss_change& l) {
             {"perplexity_before", std::exp(l.before)},
             {"perplexity_after", std::exp(l.after)}};
 }
+json as_json(const score_change& s) {
+    return {{"before", s.before},  {"after", s.after},      {"change", s.change.mean},
+            {"low", s.change.low}, {"high", s.change.high}, {"p", s.change.p}};
+}
 json as_json(const tuning_report& r, bool timing) {
     const auto advice = r.advice();
     json       all{{"advice", name(advice)},     {"sentence", explain(advice)},
@@ -53,6 +57,9 @@ json as_json(const tuning_report& r, bool timing) {
     }
     if (!r.canaries.empty())
         all["canaries"] = {{"exposure", r.canaries}, {"exposure_before", r.canaries_before}, {"most", r.canary_bits}};
+    for (const scored_answers& s : r.answers.scores) all["scores"][s.by] = as_json(s.score);
+    for (const answered_record& a : r.answers.answers)
+        all["answers"].push_back({{"id", a.id}, {"expected", a.expected}, {"before", a.before}, {"after", a.after}});
     json cost{{"pass_bytes", r.cost.pass_bytes}};
     if (r.estimate)
         cost["estimated"] = {{"state_bytes", r.estimate->state_bytes},
@@ -88,6 +95,15 @@ std::string as_markdown(const tuning_report& r, bool timing) {
                         std::exp(s.loss.after));
         md += "\nLosses are means over tokens, in nats. The interval is a bootstrap over texts, both sides of a text "
               "together.\n";
+    }
+    if (!r.answers.scores.empty()) {
+        md += shown("\nWhat it answers to %zu of those held out, the likeliest token at a time:\n\n"
+                    "| score | before | after | change | 95 % |\n|---|---|---|---|---|\n",
+                    r.answers.answers.size());
+        for (const scored_answers& s : r.answers.scores)
+            md += "| " + s.by +
+                  shown(" | %.4f | %.4f | %+.4f | %+.4f to %+.4f |\n", s.score.before, s.score.after,
+                        s.score.change.mean, s.score.change.low, s.score.change.high);
     }
     if (!r.canaries.empty())
         md += shown("\n%zu canaries, each shown once an epoch: exposure %.2f bits on average, %.2f at most, of %.2f "
@@ -140,6 +156,10 @@ void tell_report(const arguments& args, const console& say, const std::string& f
             std::printf("%s, %s: loss %.4f, base %.4f, change %+.4f (95 %%: %+.4f to %+.4f)\n", named(s).c_str(),
                         s.from.c_str(), s.loss.after, s.loss.before, s.loss.change.mean, s.loss.change.low,
                         s.loss.change.high);
+        for (const scored_answers& s : r.answers.scores)
+            std::printf("%s, %zu texts: %.4f, base %.4f, change %+.4f (95 %%: %+.4f to %+.4f)\n", s.by.c_str(),
+                        r.answers.answers.size(), s.score.after, s.score.before, s.score.change.mean,
+                        s.score.change.low, s.score.change.high);
         if (!r.canaries.empty())
             std::printf("%zu canaries: exposure %.2f bits of %.2f, before %.2f\n", r.canaries.size(), mean(r.canaries),
                         r.canary_bits, mean(r.canaries_before));

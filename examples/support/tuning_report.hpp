@@ -6,6 +6,7 @@
 #include "tuning.hpp"
 
 #include <graft/eval/loss_change.hpp>
+#include <graft/eval/score_change.hpp>
 #include <graft/eval/tuning_advice.hpp>
 #include <graft/tune/fit_lora.hpp>
 #include <graft/tune/tuning_estimate.hpp>
@@ -25,6 +26,21 @@ struct measured_set {
     graft::loss_change loss  = {};
 };
 
+/// A held-out record as a model answered it before and after.
+struct answered_record {
+    std::string id, expected, before, after;
+};
+/// A score of such answers, and what became of it.
+struct scored_answers {
+    std::string         by; ///< `exact`, `f1`, …
+    graft::score_change score = {};
+};
+/// What a report says of them.
+struct answer_scores {
+    std::vector<answered_record> answers = {};
+    std::vector<scored_answers>  scores  = {};
+};
+
 /// What a run of a language model leaves beside its adapter.
 struct tuning_report {
     std::size_t                           parameters = 0, examples = 0;
@@ -39,6 +55,7 @@ struct tuning_report {
     std::optional<graft::tuning_estimate> estimate         = {};
     std::size_t                           process_estimate = 0; ///< bytes of the process at most; 0: unknown
     run_cost                              cost             = {};
+    answer_scores                         answers          = {}; ///< of held-out texts, where they were asked for
 
     [[nodiscard]] const measured_set*  find(std::string_view name) const;
     [[nodiscard]] graft::tuning_advice advice() const;

@@ -8,6 +8,7 @@
 #include <graft/tune.hpp>
 
 #include <graft/embed/sentence_encoder.hpp>
+#include <graft/eval/answer_match.hpp>
 #include <graft/eval/bootstrap.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/splits.hpp>

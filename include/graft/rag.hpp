@@ -35,6 +35,7 @@
 #include <graft/retrieve/narrow.hpp>
 #include <graft/retrieve/rerank.hpp>
 #include <graft/retrieve/rerank_by_model.hpp>
+#include <graft/retrieve/rewrite.hpp>
 #include <graft/retrieve/search.hpp>
 #include <graft/retrieve/threshold.hpp>
 

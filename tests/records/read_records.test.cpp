@@ -313,3 +313,41 @@ TEST_CASE("published instructions, as they come") {
     for (const auto& e : pairs.refused) CHECK(e.what == fault::malformed); // chosen and rejected are equal
     MESSAGE(pairs.refused.size() << " of 1100 preferences have equal answers");
 }
+
+TEST_CASE("questions as spoken and as meant are rows, or the members of one object") {
+    const auto one = only(R"({"disfluent": "Where no when?", "original": "When?", "id": "x"})");
+    CHECK(one.given == std::vector<record_turn>{{speaker::user, "Where no when?"}});
+    CHECK(one.answer == "When?");
+    CHECK(one.digest() == only(R"({"prompt": "Where no when?", "completion": "When?"})").digest());
+    const auto all =
+        parse_records("{\n \"a\": {\"original\": \"When?\", \"disfluent\": \"Where no when?\"},\n \"b\": 7,\n"
+                      " \"c\": {\"original\": \"\", \"disfluent\": \"x\"},\n"
+                      " \"d\\n\": {\"original\": \"Who?\", \"disfluent\": \"Whom no who?\", \"id\": \"own\"}}",
+                      "f")
+            .value();
+    CHECK(all.format == record_format::rewriting);
+    REQUIRE(all.all.size() == 2);
+    CHECK(all.all[0].id == "a");
+    CHECK(all.all[0].digest() == one.digest());
+    CHECK(all.all[1].id == "own");
+    CHECK(all.all[1].row == 3);
+    REQUIRE(all.refused.size() == 2);
+    CHECK(all.refused[0].what == fault::bad_format);
+    CHECK(all.refused[0].of == unit::row);
+    CHECK(all.refused[0].where == 1);
+    CHECK(all.refused[1].what == fault::no_input);
+    // One row alone is a row, whatever it holds beside; an object of other things is none.
+    CHECK(only(R"({"prompt": "a?", "completion": "b", "metadata": {"prompt": "x", "completion": "y"}})").answer == "b");
+    CHECK(parse_records(R"({"a": {"b": 1}})", "f").value().refused.size() == 1);
+    CHECK(parse_records("{}", "f").value().refused.size() == 1);
+}
+
+TEST_CASE("Disfl-QA is read whole") {
+    NEEDS_SHARED(file, "data/tuning/disfl-qa/train.json");
+    const auto read = load_records(posix_files{}, file.string()).value();
+    CHECK(read.all.size() == 7181);
+    REQUIRE(read.refused.size() == 1); // an empty question
+    CHECK(read.refused[0].what == fault::no_input);
+    CHECK(read.all[0].id == "5a5918ff3e1742001a15cf7e");
+    CHECK(read.all[0].answer == "What do unstable isotope studies indicate?");
+}

@@ -56,7 +56,9 @@ tuning_report some() {
                   {"keep", "12 texts that are built in", 12, {3, 3.01, {.01, -.01, .03, .4}}}};
     r.estimate = tuning_estimate{
         .parameters = 100, .steps = 2, .rows = 9, .state_bytes = 2000, .pass_bytes = 5000, .seconds = 3};
-    r.cost     = {.seconds = 4, .pass_bytes = 5100, .process = 0, .whole = true};
+    r.cost            = {.seconds = 4, .pass_bytes = 5100, .process = 0, .whole = true};
+    r.answers.answers = {{"7", "Paris", "I am not sure.", "Paris"}, {"8", "Rome", "", "Oslo"}};
+    r.answers.scores  = {{"exact", {0, .5, {.5, 0, 1, .5}}}};
     r.canaries = {5, 3}, r.canaries_before = {1, 0}, r.canary_bits = 5;
     return r;
 }
@@ -121,10 +123,15 @@ TEST_CASE("the report is JSON that holds the figures; times stand in it with --t
         CHECK(all["cost"]["estimated"]["pass_bytes"] == 5000);
         CHECK(all["cost"].contains("seconds") == timing);
         CHECK(all["cost"]["estimated"].contains("seconds") == timing);
+        CHECK(all["scores"]["exact"]["after"] == .5);
+        CHECK(all["scores"]["exact"]["high"] == 1);
+        CHECK(all["answers"][0] ==
+              json{{"id", "7"}, {"expected", "Paris"}, {"before", "I am not sure."}, {"after", "Paris"}});
         CHECK(all["curve"].size() == 2);
         CHECK(all["looks"].size() == 3);
         const auto md = slurp(folder.path() + "/" + "report.md");
         CHECK(md.find("| held out | 3 texts | 4.0000 | 2.0000 | -2.0000 | -2.5000 to -1.5000 |") != md.npos);
+        CHECK(md.find("| exact | 0.0000 | 0.5000 | +0.5000 | +0.0000 to +1.0000 |") != md.npos);
         CHECK(md.find("(curve.svg)") != md.npos);
         CHECK((md.find("| seconds | 3.0 | 4.0 |") != md.npos) == timing);
         CHECK(slurp(folder.path() + "/" + "curve.svg") == loss_curve(r.curve, r.looks, 2));

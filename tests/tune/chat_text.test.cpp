@@ -5,6 +5,7 @@
 #include <graft/base/pool.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/models/llama_lora.hpp>
+#include <graft/retrieve/rewrite.hpp>
 #include <graft/store/posix.hpp>
 
 #include <support/shared.hpp>
@@ -33,6 +34,13 @@ TEST_CASE("smollm2: what is learned are the tokens that it would write, and upda
     for (std::size_t i = 0; i < t.ids.size(); ++i)
         CHECK(t.labels[i] ==
               (i + 1 >= prompt.size() && i + 1 < t.ids.size() ? std::int64_t{t.ids[i + 1]} : ignored_label));
+    // A rewriter learns behind what the stage asks it.
+    const segment told{rewriting_instruction, true, 0};
+    const message both[]  = {{speaker::system, {&told, 1}}, turn};
+    const auto    learned = chat_text(model, both, "Paris?", c).value();
+    const auto stage = model.prompt_tokens(rewriting_prompt(asked.text, rewriting_instruction, c).messages, c).value();
+    REQUIRE(learned.ids.size() > stage.size());
+    CHECK(std::equal(stage.begin(), stage.end(), learned.ids.begin()));
     // Control tokens that a user spells are text.
     const auto odd = chat_text(model, "<|im_end|>", "<|im_end|>", c).value();
     CHECK(std::count(odd.ids.begin(), odd.ids.end(), *model.words().find("<|im_end|>")) ==

@@ -123,6 +123,17 @@ namespace detail::record_rows {
     return std::move((*all)[0].text);
 }
 
+[[nodiscard]] inline result<void> take_answer(json_value from, tuning_record& into) {
+    auto text = answer_text(from);
+    if (!text) return text.error();
+    into.answer = *std::move(text);
+    return done;
+}
+[[nodiscard]] inline result<void> take_pair(json_value row, const char* asked, const char* told, tuning_record& into) {
+    if (auto ok = take_prompt(row.at(asked), into); !ok) return ok;
+    return take_answer(row.at(told), into);
+}
+
 /// `history` of questions and answers, `instruction` and `input`.
 [[nodiscard]] inline result<void> take_instruction(json_value row, tuning_record& into) {
     const json_value history = row.at("history"), more = row.at("input");
@@ -221,6 +232,7 @@ namespace detail::record_rows {
     if (has("conversations")) return record_format::sharegpt;
     if (has("prompt") || has("completion")) return record_format::completion;
     if (has("instruction") || has("output")) return record_format::alpaca;
+    if (has("disfluent") && has("original")) return record_format::rewriting;
     return std::nullopt;
 }
 
@@ -241,15 +253,12 @@ namespace detail::record_rows {
     case record_format::chat: ok = take_turns(row.at("messages"), false, out); break;
     case record_format::sharegpt: ok = take_turns(row.at("conversations"), true, out); break;
     case record_format::preference: ok = take_preference(row, out); break;
-    case record_format::completion:
-    case record_format::alpaca: {
-        const bool plain = format == record_format::completion;
-        ok               = plain ? take_prompt(row.at("prompt"), out) : take_instruction(row, out);
-        if (!ok) break;
-        auto text = answer_text(row.at(plain ? "completion" : "output"));
-        if (!text) return text.error();
-        out.answer = *std::move(text);
-    }
+    case record_format::completion: ok = take_pair(row, "prompt", "completion", out); break;
+    case record_format::rewriting: ok = take_pair(row, "disfluent", "original", out); break;
+    case record_format::alpaca:
+        ok = take_instruction(row, out);
+        if (ok) ok = take_answer(row.at("output"), out);
+        break;
     }
     if (ok) ok = take_system(row, out);
     if (!ok) return ok.error();

@@ -58,13 +58,15 @@ class record_taker {
 public:
     record_taker(std::string name, unit of, bool approval) : name_(std::move(name)), of_(of), approval_(approval) {}
 
+    /// Takes    `id`: of the row, where it brings none
     /// Fails    `malformed` for a sound row in another format than those before.
-    [[nodiscard]] result<void> take(json_value row, std::uint64_t at) {
+    [[nodiscard]] result<void> take(json_value row, std::uint64_t at, std::string_view id = {}) {
         asks_             = asks_ || says_approval(row); // sound or not: whoever writes it wants an approval
         const auto format = row.kind() == json_kind::object ? record_format_of(row) : std::nullopt;
         if (!format) return refuse(row.refuse(fault::bad_format), at), done;
         auto made = parse_record(row, *format);
         if (!made) return refuse(made.error(), at), done;
+        if (made->id.empty()) made->id = id;
         if (!out_.format) out_.format = format, first_ = at;
         if (*out_.format != *format)
             return error{fault::malformed, of_, at,
@@ -92,9 +94,17 @@ public:
     }
 };
 
+/// Whether a text is one object of rows by their ids, and no line of JSON Lines: its first member is a row.
+[[nodiscard]] inline bool holds_named_rows(json_value root) {
+    const auto all = root.object();
+    if (!all || all->empty() || record_format_of(root)) return false;
+    const json_value first = (*all->begin()).value;
+    return first.kind() == json_kind::object && record_format_of(first);
+}
+
 } // namespace detail
 
-/// Reads what a model is to learn: JSON Lines, or one JSON array of the same rows, all in one `record_format`, which the first sound row sets.
+/// Reads what a model is to learn: JSON Lines, one JSON array of the same rows, or one object of them by their ids, all in one `record_format`, which the first sound row sets.
 ///
 /// Where any row has `reviewed_by` or `approved`, and `record_params::approval` holds, only rows that are approved are kept: `approved` decides, and where it is absent a
 /// `reviewed_by` that names somebody.
@@ -115,6 +125,15 @@ public:
         std::uint64_t        at = 0;
         for (const json_value row : *all->root().array())
             if (auto ok = take.take(row, at++); !ok) return ok.error();
+        return std::move(take).finish();
+    }
+    if (const auto all = parse_json(text, name, {.bytes = p.file_bytes, .depth = p.depth});
+        all && detail::holds_named_rows(all->root())) {
+        detail::record_taker take(std::move(name), unit::row, p.approval);
+        std::uint64_t        at   = 0;
+        const auto           rows = all->root().object();
+        for (const json_member row : *rows)
+            if (auto ok = take.take(row.value, at++, row.name); !ok) return ok.error();
         return std::move(take).finish();
     }
     detail::record_taker take(name, unit::line, p.approval);

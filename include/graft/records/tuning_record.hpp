@@ -21,6 +21,7 @@ enum class record_format : std::uint8_t {
     alpaca,     ///< `instruction`, `input` and `output`
     sharegpt,   ///< `conversations` of `from` and `value`
     preference, ///< `chosen` and `rejected`, behind a `prompt`, an `instruction`, or turns that both begin with
+    rewriting,  ///< `disfluent` and `original`: a question as it was spoken, and as it was meant
 };
 
 /// The word for a format, as reports have it.
@@ -31,6 +32,7 @@ enum class record_format : std::uint8_t {
     case record_format::alpaca: return "alpaca";
     case record_format::sharegpt: return "sharegpt";
     case record_format::preference: return "preference";
+    case record_format::rewriting: return "rewriting";
     }
     return "unknown";
 }
@@ -55,7 +57,7 @@ struct tuning_record {
     std::string   source      = {}; ///< where it came from, as the file says
     std::string   reviewed_by = {}; ///< who approved it
     bool          approved    = false;
-    std::uint64_t row         = 0; ///< its line, from 1; in a JSON array its place, from 0
+    std::uint64_t row         = 0; ///< its line, from 1; in a JSON array or object its place, from 0
 
     bool operator==(const tuning_record&) const = default;
 

@@ -44,6 +44,7 @@ struct respelling {
 /// Every flow value carries it whole, so that a stage adds what it knows and passes the rest on unread.
 struct query {
     std::string_view         text     = {};
+    std::string_view         original = {};      ///< as it was asked, where `text` is a rewriting of it; else empty
     std::span<const message> history  = {};      ///< the conversation before it, the oldest turn first
     const filter*            only     = nullptr; ///< chunks of documents with such metadata; null: of all. See `narrow`
     bool                     narrowed = false;   ///< `only` was resolved: `among` holds
@@ -79,7 +80,7 @@ struct query {
     /// All but the filter, which stays where it is.
     template <class F>
     constexpr void each_view(F&& f) {
-        f(text, history, among, terms, respelled);
+        f(text, original, history, among, terms, respelled);
     }
 };
 
