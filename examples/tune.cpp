@@ -175,7 +175,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"how", "merge"},
     {"density", "merge"},
     {"into", "merge"},
-    {"store", "merge"},
+    {"store", "merge lm"},
     {"corpus", "query encoder reranker"},
     {"queries", "query encoder reranker"},
     {"qrels", "query encoder reranker"},
@@ -185,6 +185,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"rank", "query encoder reranker classifier lm curve merge"},
     {"alpha", "query encoder reranker classifier lm curve"},
     {"lr", "query encoder reranker classifier lm curve"},
+    {"decay", "encoder reranker classifier lm curve"},
     {"batch", "query encoder reranker classifier lm curve"},
     {"epochs", "query encoder reranker classifier lm curve"},
     {"hard-negatives", "query encoder reranker"},
@@ -254,10 +255,10 @@ int main(int argc, char** argv) {
          {"canaries", "N", "0",
           "lm: codes that nobody can know, learned beside the rest, to see what is learned by heart"},
          {"dry-run", "", "", "lm: say what it will take, and do not tune"},
-         {"method", "lora|qlora|prefix|prompt|head", "lora",
+         {"method", "lora|qlora|prefix|prompt|full|head", "lora",
           "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
-          "layers in NF4, an eighth of f32; or virtual tokens before "
-          "every text"},
+          "layers in NF4, an eighth of f32; virtual tokens before "
+          "every text; or the whole model, of which a model comes, for --model, and no adapter"},
          {"loss", "cross-entropy|dpo", "cross-entropy",
           "lm: of the tokens of answers; or of preferences, whose chosen answer is to be likelier than the rejected "
           "one"},
@@ -281,7 +282,8 @@ int main(int argc, char** argv) {
          {"density", "X", ".5", "merge: with ties, dare, dare_ties and magnitude, the share of numbers that stay"},
          {"into", "peft|gguf|model", "peft",
           "merge: a folder as PEFT has them, a file for llama.cpp, a model's folder"},
-         {"store", "f32|f16|bf16", "", "merge: how a model's folder holds its numbers; as the base if absent"},
+         {"store", "f32|f16|bf16", "",
+          "merge: how a model's folder holds its numbers; as the base if absent; lm with --method full: f32"},
          {"corpus", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "query, encoder, reranker: which document answers which question: TREC or BEIR"},
@@ -293,8 +295,10 @@ int main(int argc, char** argv) {
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
          {"alpha", "X", "16", "the scale is alpha / rank; where a model is tuned: twice the rank"},
          {"lr", "X", "1e-3",
-          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2, dpo "
-          "5e-5"},
+          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2, full "
+          "2e-5, dpo 5e-5"},
+         {"decay", "X", "0",
+          "weight decay of AdamW, where a model is tuned; with --method full not of norms and biases"},
          {"batch", "N", "64", "pairs a step; encoder, reranker, classifier: 32; lm: 4 examples or pairs"},
          {"epochs", "N", "60", "at most; where a model is tuned: 3"},
          {"hard-negatives", "N", "0",
@@ -307,8 +311,8 @@ int main(int argc, char** argv) {
          {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
          {"out", "FILE|DIR", "",
-          "the adapter; where a model is tuned: a folder, as PEFT has them, or of an encoder with its new head; merge: "
-          "what --into says"}});
+          "the adapter; where a model is tuned: a folder, as PEFT has them, of an encoder with its new head, or with "
+          "--method full of the model; merge: what --into says"}});
     return guarded(args, [&] {
         const console     say(args);
         const std::string asked = asked_for(args);

@@ -15,15 +15,19 @@
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/models/llama_prompt.hpp>
+#include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/models/peft_prompt.hpp>
+#include <graft/models/unfrozen_gguf.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_dpo.hpp>
 #include <graft/tune/fit_lora.hpp>
+#include <graft/tune/fit_weights.hpp>
 #include <graft/tune/text_losses.hpp>
 #include <graft/tune/tuning_estimate.hpp>
 #include <graft/weights/gguf.hpp>
+#include <graft/weights/safetensors.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -57,20 +61,20 @@ struct tuning_job {
     const canary_texts&               canaries;
 };
 
-/// Whether what is tuned changes nothing as it begins, as virtual tokens do not.
-template <class Tuned>
-constexpr bool is_updates = std::is_same_v<Tuned, lora_set<float>>;
-
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
 
+/// The GGUF file that a model's path names, or the one in its folder; of a folder of transformers the folder.
+std::string file_of(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path + "/config.json", ignored)) return path;
+    for (const auto& in : std::filesystem::directory_iterator(path, ignored))
+        if (in.path().extension() == ".gguf") return in.path().string();
+    return path;
+}
 /// Whether the matrices of a GGUF file, or of the one in a folder, are blocks of few bits.
 bool lies_in_blocks(const std::string& path) {
-    std::string     file = path;
-    std::error_code ignored;
-    for (const auto& in : std::filesystem::directory_iterator(path, ignored))
-        if (in.path().extension() == ".gguf") file = in.path().string();
-    const auto read = load_gguf(posix_files{}, file, {.map = true});
+    const auto read = load_gguf(posix_files{}, file_of(path), {.map = true});
     return read && std::any_of(read->weights.list().begin(), read->weights.list().end(),
                                [](const tensor& t) { return t.shape.rank() == 2 && layout_of(t.format).numbers > 1; });
 }
@@ -83,6 +87,34 @@ result<void> save_tuned(const arguments& args, const llama<float>& m, const pref
 }
 result<void> save_tuned(const arguments& args, const llama<float>& m, const soft_prompt<float>& p) {
     return save_peft_soft_prompt(posix_files{}, args.text("out"), m, p, args.text("base"));
+}
+/// A whole model is written as its base lies: a folder of transformers, or a folder with a GGUF file.
+result<void> save_tuned(const arguments& args, const llama<float>&, const unfrozen_llama<float>& m) {
+    const console say(args);
+    const auto    base = file_of(model_path(args, say, "base"));
+    const auto    how  = args.text("store");
+    const auto    as   = how == "bf16" ? weight_format::bf16 : how == "f16" ? weight_format::f16 : weight_format::f32;
+    context       c{threads(args.threads())};
+    if (std::filesystem::is_directory(base))
+        return save_unfrozen_folder(posix_files{}, base, m, args.text("out"), as, c);
+    return save_unfrozen_gguf(posix_files{}, base, m, args.text("out") + "/model.gguf", as, c);
+}
+/// A model that is tuned whole, as it begins: that it can be written is known before the work.
+unfrozen_llama<float> asked_whole(const arguments& args, const console& say, const llama<float>& m, context& c) {
+    auto       start = say.need(unfreeze(m, c));
+    const auto base  = file_of(model_path(args, say, "base"));
+    if (std::filesystem::is_directory(base)) {
+        const auto file = say.need(load_safetensors(posix_files{}, base, {.map = true}));
+        (void)say.need(with_weights(file, start, llama_names_of_transformers, {}, c));
+    } else {
+        const auto file = say.need(load_gguf(posix_files{}, base, {.map = true}));
+        (void)say.need(with_weights(file.weights, start, llama_names_of_gguf, {}, c));
+    }
+    std::error_code ignored;
+    for (const std::string& in : {args.text("base"), std::filesystem::path(base).parent_path().string(), base})
+        args.require(!args.has("out") || !std::filesystem::equivalent(in, args.text("out"), ignored),
+                     "--out is where the base lies, which would be lost");
+    return start;
 }
 /// Writes what a run kept, and which records it saw.
 template <class Fitted, class Example>
@@ -157,7 +189,9 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
     tuning_report r{.parameters = start.parameters(), .examples = train.size(), .steps = how.run_steps(train.size())};
     if (!args.quiet() || args.timing() || args.has("dry-run")) {
         r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
-        if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes());
+        // What is tuned is in memory already; a checkpoint is written from there.
+        const std::size_t there = sizeof(float) * r.parameters, file = args.has("checkpoint") ? 5 * there : 0;
+        if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes() - there + file);
     }
     tell_plan(args, say, job.data, r, where, before);
     if (args.has("dry-run")) return;
@@ -167,7 +201,7 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         [&](context& in) { return Run::make(m, std::move(start), train, held_out, how, in); }, &r.cost);
     const bool wrote = save_fitted(args, say, m, fitted, job.data);
 
-    r.base = fitted.step == 0 && (!wrote || is_updates<Tuned>);
+    r.base = fitted.step == 0 && (!wrote || Run::trainer_type::begins_as_base);
     r.kept = fitted.step, r.steps = fitted.steps, r.train_loss = fitted.train_loss;
     r.curve = fitted.curve, r.looks = fitted.looks;
     if (!held_out.empty())
@@ -277,6 +311,8 @@ void tune_on_texts(const arguments& args, const console& say, const decoder& mod
         auto [set, where] = asked_updates(args, say, m, c);
         return run_asked<lora_run<llama<float>>>(job, std::move(set), where, 2e-4);
     }
+    if (method == "full")
+        return run_asked<weights_run<llama<float>>>(job, asked_whole(args, say, m, c), "of the whole model", 2e-5);
     // Virtual tokens begin as those of a text: the one that is given, or the first to learn from.
     const auto                 n    = or_else<std::size_t>(args, "prompt-tokens", 16, 1);
     std::vector<std::uint32_t> text = data.train.front().ids;
@@ -327,13 +363,16 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(args.has("base") && args.has("data") && (!keeps || args.has("out")),
                  keeps ? "name --base, --data and --out" : "name --base and --data");
     args.require(args.words().size() == (curve ? 1 : 0), "there is a word too many");
-    const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt"});
+    const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt", "full"});
+    const bool whole  = method == "full";
     for (const char* flag : {"rank", "alpha", "targets", "dropout", "dora"})
         args.require(is_lora(method) || !args.has(flag),
                      std::string("--") + flag + " has no meaning with --method " + method);
     for (const char* flag : {"prompt-tokens", "prompt-text"})
-        args.require(!is_lora(method) || !args.has(flag),
+        args.require((!is_lora(method) && !whole) || !args.has(flag),
                      std::string("--") + flag + " has no meaning with --method " + method);
+    args.require(whole || !args.has("store"), "--store has no meaning with --method " + method);
+    (void)args.choice("store", {"", "f32", "f16", "bf16"});
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
@@ -352,6 +391,7 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
+    args.require(!whole || how == "f32", "--method full moves floats: no --weights beside it");
     const auto path = model_path(args, say, "base");
     if (keeps) need_folder_place(args, say);
     if (in_nf4 && lies_in_blocks(path))
@@ -363,7 +403,7 @@ int tune_language_model(const arguments& args, const console& say) {
     std::size_t refused = 0;
     const auto* m       = model.model().get_if<llama<float>>();
     if (m == nullptr) {
-        say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
+        say.report({fault::unsupported, unit::none, 0, path + ": tuning of this architecture"});
         return exit_failed;
     }
     auto       data     = read_tuning_data(args, say);
