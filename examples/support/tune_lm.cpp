@@ -191,7 +191,7 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
         // What is tuned is in memory already; a checkpoint is written from there.
         const std::size_t there = sizeof(float) * r.parameters, file = args.has("checkpoint") ? 5 * there : 0;
-        if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes() - there + file);
+        if (before.now > 0) r.process_estimate = std::max(process_memory::read().most, before.now + r.estimate->bytes() - there + file);
     }
     tell_plan(args, say, job.data, r, where, before);
     if (args.has("dry-run")) return;
