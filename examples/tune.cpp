@@ -193,7 +193,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"rerank-k", "reranker"},
-    {"max-tokens", "reranker"},
+    {"max-tokens", "reranker lm curve"},
     {"keep-last", "query encoder reranker classifier lm"},
     {"out", "query encoder reranker classifier lm merge"},
 };
@@ -240,9 +240,10 @@ int main(int argc, char** argv) {
          {"base", "DIR|FILE", "",
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
-         {"data", "FILE", "",
-          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
-          "preferences; "
+         {"data", "FILE|DIR", "",
+          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, "
+          "preferences, "
+          "or text, a document; or a folder or file of documents, which are learned whole; "
           "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"rules", "", "",
@@ -306,7 +307,9 @@ int main(int argc, char** argv) {
           "first 50 by words"},
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"rerank-k", "N", "50", "reranker: hits of a search by words that it reads where it is judged"},
-         {"max-tokens", "N", "", "reranker: of a question and a passage; as many as the base takes if absent"},
+         {"max-tokens", "N", "",
+          "reranker: of a question and a passage; as many as the base takes if absent; lm: of a window of a document, "
+          "512"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
          {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},

@@ -191,7 +191,8 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
         // What is tuned is in memory already; a checkpoint is written from there.
         const std::size_t there = sizeof(float) * r.parameters, file = args.has("checkpoint") ? 5 * there : 0;
-        if (before.now > 0) r.process_estimate = std::max(process_memory::read().most, before.now + r.estimate->bytes() - there + file);
+        if (before.now > 0)
+            r.process_estimate = std::max(process_memory::read().most, before.now + r.estimate->bytes() - there + file);
     }
     tell_plan(args, say, job.data, r, where, before);
     if (args.has("dry-run")) return;
@@ -296,6 +297,17 @@ std::pair<lora_set<float>, std::string> asked_updates(const arguments& args, con
     return {std::move(set), std::move(where)};
 }
 
+/// How many tokens of a document stand in one text.
+std::size_t asked_window(const arguments& args, const decoder& model, const std::string& method) {
+    const std::size_t before =
+        method == "prefix" || method == "prompt" ? or_else<std::size_t>(args, "prompt-tokens", 16, 1) : 0;
+    args.require(before + 2 <= model.positions(), "--prompt-tokens leaves no room for a text");
+    const std::size_t room = model.positions() - before,
+                      most = or_else(args, "max-tokens", std::min<std::size_t>(512, room), 2);
+    args.require(most <= room, "--max-tokens takes at most " + std::to_string(room) + " here");
+    return most;
+}
+
 void tune_on_texts(const arguments& args, const console& say, const decoder& model, const llama<float>& m,
                    const tuning_examples<tuning_text>& all, const std::vector<judging_texts>& judging,
                    const std::string& method) {
@@ -376,7 +388,7 @@ int tune_language_model(const arguments& args, const console& say) {
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
-    for (const char* flag : {"keep", "ood", "canaries", "dry-run"})
+    for (const char* flag : {"keep", "ood", "canaries", "dry-run", "max-tokens"})
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
     const auto beta = args.number<double>("beta");
     args.require(is_finite(beta) && beta > 0, "--beta takes a number above 0");
@@ -414,7 +426,7 @@ int tune_language_model(const arguments& args, const console& say) {
     };
     if (no_pairs) return nothing(fault::absent, ": chosen and rejected");
     if (on_pairs) {
-        const auto pair = [&](const tuning_record& r, context& by) -> result<preference_pair> {
+        const auto pair = [&](const tuning_record& r, context& by) -> result<std::vector<preference_pair>> {
             if (!r.rejected) return error{fault::absent, unit::none, 0, "rejected"};
             conversation given;
             for (const record_turn& t : r.given) given.say(t.from, t.text);
@@ -423,13 +435,19 @@ int tune_language_model(const arguments& args, const console& say) {
             if (!good) return good.error();
             if (!bad) return bad.error();
             if (good->ids == bad->ids) return error{fault::duplicate_id, unit::none, 0, "rejected"};
-            return preference_pair{std::move(*good), std::move(*bad)};
+            std::vector<preference_pair> alone;
+            alone.push_back({std::move(*good), std::move(*bad)});
+            return alone;
         };
         const auto pairs = examples_of<preference_pair>(args, say, std::move(data), pair, refused);
         if (pairs.all.empty()) return nothing(fault::no_input, "");
         tune_on_pairs(args, say, *m, pairs);
     } else {
-        const auto text  = [&](const tuning_record& r, context& by) { return text_of(model, r, by); };
+        const std::size_t most = asked_window(args, model, method);
+        args.require(!args.has("max-tokens") || std::any_of(data.records.begin(), data.records.end(),
+                                                            [](const tuning_record& r) { return r.given.empty(); }),
+                     "--max-tokens has no meaning without documents");
+        const auto text  = [&](const tuning_record& r, context& by) { return record_texts(model, r, most, by); };
         const auto texts = examples_of<tuning_text>(args, say, std::move(data), text, refused);
         if (texts.all.empty()) return nothing(fault::no_input, "");
         const auto judging = curve ? std::vector<judging_texts>{} : read_judging(args, model, say, refused);

@@ -31,6 +31,12 @@ struct judging_texts {
 [[nodiscard]] graft::result<graft::tuning_text> text_of(const graft::decoder& model, const graft::tuning_record& r,
                                                         graft::context& c);
 
+/// A record as texts to learn from: `text_of` it, or of a document its windows of at most so many tokens.
+///
+/// Fails    as `text_of` and `document_windows`
+[[nodiscard]] graft::result<std::vector<graft::tuning_text>>
+record_texts(const graft::decoder& model, const graft::tuning_record& r, std::size_t most, graft::context& c);
+
 /// What `--keep` and `--ood` name, each a file of records (JSON) or of paragraphs; without `--keep` texts that are built in, with `--keep none` none.
 [[nodiscard]] std::vector<judging_texts> read_judging(const arguments& args, const graft::decoder& model,
                                                       const console& say, std::size_t& refused);

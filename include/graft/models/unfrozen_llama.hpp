@@ -55,6 +55,7 @@ void each_weight(const llama_names& names, const F& f, Model& m, Others&... othe
     norm(std::string(names.last_norm), [](auto& of) -> auto& { return of.last_norm; });
     if (m.tokens) linear(std::string(names.head), [](auto& of) -> auto& { return of.head; });
 }
+/// The same by the names of transformers.
 template <class F, class Model, class... Others>
 void each_weight(const F& f, Model& m, Others&... others) {
     each_weight(llama_names_of_transformers, f, m, others...);
