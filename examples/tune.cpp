@@ -179,7 +179,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"how", "merge"},
     {"density", "merge"},
     {"into", "merge"},
-    {"store", "merge"},
+    {"store", "merge lm"},
     {"corpus", "query encoder reranker"},
     {"queries", "query encoder reranker"},
     {"qrels", "query encoder reranker"},
@@ -189,6 +189,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"rank", "query encoder reranker classifier lm rewriter curve merge"},
     {"alpha", "query encoder reranker classifier lm rewriter curve"},
     {"lr", "query encoder reranker classifier lm rewriter curve"},
+    {"decay", "encoder reranker classifier lm rewriter curve"},
     {"batch", "query encoder reranker classifier lm rewriter curve"},
     {"epochs", "query encoder reranker classifier lm rewriter curve"},
     {"hard-negatives", "query encoder reranker"},
@@ -196,7 +197,7 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"rerank-k", "reranker"},
-    {"max-tokens", "reranker"},
+    {"max-tokens", "reranker lm curve"},
     {"keep-last", "query encoder reranker classifier lm rewriter"},
     {"out", "query encoder reranker classifier lm rewriter merge"},
 };
@@ -243,9 +244,10 @@ int main(int argc, char** argv) {
          {"base", "DIR|FILE", "",
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
-         {"data", "FILE", "",
-          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
-          "preferences; rewriter: those, or disfluent and original, also as one object by ids; "
+         {"data", "FILE|DIR", "",
+          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, "
+          "preferences, or text, a document; or a folder or file of documents, which are learned whole; rewriter: "
+          "records, or disfluent and original, also as one object by ids; "
           "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
          {"rules", "", "",
@@ -264,10 +266,10 @@ int main(int argc, char** argv) {
          {"schema", "FILE", "", "lm: score which share of them are JSON that this JSON Schema allows"},
          {"score-texts", "N", "50", "lm: answers that are scored, at most"},
          {"dry-run", "", "", "lm: say what it will take, and do not tune"},
-         {"method", "lora|qlora|prefix|prompt|head", "lora",
+         {"method", "lora|qlora|prefix|prompt|full|head", "lora",
           "classifier: lora, or head alone, over the encoder as it is; lm: updates beside layers, with qlora beside "
-          "layers in NF4, an eighth of f32; or virtual tokens before "
-          "every text"},
+          "layers in NF4, an eighth of f32; virtual tokens before "
+          "every text; or the whole model, of which a model comes, for --model, and no adapter"},
          {"loss", "cross-entropy|dpo", "cross-entropy",
           "lm: of the tokens of answers; or of preferences, whose chosen answer is to be likelier than the rejected "
           "one"},
@@ -291,7 +293,8 @@ int main(int argc, char** argv) {
          {"density", "X", ".5", "merge: with ties, dare, dare_ties and magnitude, the share of numbers that stay"},
          {"into", "peft|gguf|model", "peft",
           "merge: a folder as PEFT has them, a file for llama.cpp, a model's folder"},
-         {"store", "f32|f16|bf16", "", "merge: how a model's folder holds its numbers; as the base if absent"},
+         {"store", "f32|f16|bf16", "",
+          "merge: how a model's folder holds its numbers; as the base if absent; lm with --method full: f32"},
          {"corpus", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional title"},
          {"queries", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "query, encoder, reranker: which document answers which question: TREC or BEIR"},
@@ -303,8 +306,10 @@ int main(int argc, char** argv) {
          {"rank", "N", "16", "of the update; lm: 8; merge with svd: the largest of the adapters"},
          {"alpha", "X", "16", "the scale is alpha / rank; where a model is tuned: twice the rank"},
          {"lr", "X", "1e-3",
-          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2, dpo "
-          "5e-5"},
+          "learning rate of AdamW; encoder, classifier: 3e-4; reranker: 5e-4; lm: 2e-4, prefix and prompt 1e-2, full "
+          "2e-5, dpo 5e-5"},
+         {"decay", "X", "0",
+          "weight decay of AdamW, where a model is tuned; with --method full not of norms and biases"},
          {"batch", "N", "64", "pairs a step; encoder, reranker, classifier: 32; lm: 4 examples or pairs"},
          {"epochs", "N", "60", "at most; where a model is tuned: 3"},
          {"hard-negatives", "N", "0",
@@ -312,13 +317,15 @@ int main(int argc, char** argv) {
           "first 50 by words"},
          {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
          {"rerank-k", "N", "50", "reranker: hits of a search by words that it reads where it is judged"},
-         {"max-tokens", "N", "", "reranker: of a question and a passage; as many as the base takes if absent"},
+         {"max-tokens", "N", "",
+          "reranker: of a question and a passage; as many as the base takes if absent; lm: of a window of a document, "
+          "512"},
          {"group", "KEY", "", "metadata of a question whose equals stay together"},
          {"questions-alone", "", "", "encoder: documents keep the vectors that they have, and an index stays good"},
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
          {"out", "FILE|DIR", "",
-          "the adapter; where a model is tuned: a folder, as PEFT has them, or of an encoder with its new head; merge: "
-          "what --into says"}});
+          "the adapter; where a model is tuned: a folder, as PEFT has them, of an encoder with its new head, or with "
+          "--method full of the model; merge: what --into says"}});
     return guarded(args, [&] {
         const console     say(args);
         const std::string asked = asked_for(args);

@@ -3,9 +3,11 @@
 #include "tune_data.hpp"
 
 #include "json_line.hpp"
+#include "left_out.hpp"
 #include "records.hpp"
 
 #include <graft/base/executor.hpp>
+#include <graft/load/folder.hpp>
 #include <graft/records/lineage.hpp>
 #include <graft/records/near_duplicates.hpp>
 #include <graft/records/read_records.hpp>
@@ -15,7 +17,9 @@
 #include <graft/store/posix.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -30,9 +34,36 @@ using namespace graft;
 
 namespace {
 
+/// Whether a path is of documents, which are learned whole, and not of records.
+bool names_documents(const std::string& path) {
+    std::error_code ignored;
+    return path.ends_with(".txt") || detail::media_of(path) == text_format::markdown ||
+           std::filesystem::is_directory(path, ignored);
+}
+/// Each text of a folder, or of a file, behind its front matter, as a record.
+tuning_records read_documents(const console& say, const std::string& path) {
+    const auto         docs = say.need(load_folder(path, {.empty_is_fine = true}));
+    tuning_records     out{.format = record_format::text, .all = {}, .refused = {}};
+    std::vector<error> left_out;
+    for (error why : docs.reports()) {
+        const bool by_rule = !left_out_as(why).empty() || why.what == fault::not_read;
+        if (!by_rule) why.subject = path + ": " + why.subject;
+        (by_rule ? left_out : out.refused).push_back(std::move(why));
+    }
+    (void)tell_left_out(say, left_out, false, path);
+    for (const document& d : docs) {
+        std::string text = d.text.substr(d.body);
+        if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+            out.refused.push_back({fault::no_input, unit::none, 0, path + ": " + d.name});
+        else
+            out.all.push_back(
+                {.answer = std::move(text), .id = d.name, .source = path, .row = std::uint64_t{out.all.size()} + 1});
+    }
+    return out;
+}
 tuning_records read_reported(const console& say, const std::string& file, const record_params& p = {}) {
-    const auto text = say.need(read_text_input(file));
-    auto       all  = say.need(parse_records(text, file, p));
+    auto all = names_documents(file) ? read_documents(say, file)
+                                     : say.need(parse_records(say.need(read_text_input(file)), file, p));
     for (const error& why : all.refused) say.report(why);
     return all;
 }

@@ -22,7 +22,7 @@ struct tuning_data {
     std::vector<bool>                 old;         ///< of each record, whether it is one of `--rehearse`
 };
 
-/// Reads `--data`, and `--rehearse` behind it, in any format, reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or
+/// Reads `--data`, and `--rehearse` behind it, records in any format or documents (a folder, or a file that is text or Markdown), reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or
 /// secret is replaced, with `--rules` what breaks `record_rules` is left out.
 [[nodiscard]] tuning_data read_tuning_data(const arguments& args, const console& say);
 

@@ -16,15 +16,19 @@
 #include <graft/base/executor.hpp>
 #include <graft/generate/decoder_folder.hpp>
 #include <graft/models/llama_prompt.hpp>
+#include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
 #include <graft/models/peft_prompt.hpp>
+#include <graft/models/unfrozen_gguf.hpp>
 #include <graft/store/posix.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_dpo.hpp>
 #include <graft/tune/fit_lora.hpp>
+#include <graft/tune/fit_weights.hpp>
 #include <graft/tune/text_losses.hpp>
 #include <graft/tune/tuning_estimate.hpp>
 #include <graft/weights/gguf.hpp>
+#include <graft/weights/safetensors.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -60,20 +64,20 @@ struct tuning_job {
     const answer_scorer&              scorer;
 };
 
-/// Whether what is tuned changes nothing as it begins, as virtual tokens do not.
-template <class Tuned>
-constexpr bool is_updates = std::is_same_v<Tuned, lora_set<float>>;
-
 /// Whether a method tunes updates beside layers.
 bool is_lora(std::string_view method) { return method == "lora" || method == "qlora"; }
 
+/// The GGUF file that a model's path names, or the one in its folder; of a folder of transformers the folder.
+std::string file_of(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path + "/config.json", ignored)) return path;
+    for (const auto& in : std::filesystem::directory_iterator(path, ignored))
+        if (in.path().extension() == ".gguf") return in.path().string();
+    return path;
+}
 /// Whether the matrices of a GGUF file, or of the one in a folder, are blocks of few bits.
 bool lies_in_blocks(const std::string& path) {
-    std::string     file = path;
-    std::error_code ignored;
-    for (const auto& in : std::filesystem::directory_iterator(path, ignored))
-        if (in.path().extension() == ".gguf") file = in.path().string();
-    const auto read = load_gguf(posix_files{}, file, {.map = true});
+    const auto read = load_gguf(posix_files{}, file_of(path), {.map = true});
     return read && std::any_of(read->weights.list().begin(), read->weights.list().end(),
                                [](const tensor& t) { return t.shape.rank() == 2 && layout_of(t.format).numbers > 1; });
 }
@@ -86,6 +90,34 @@ result<void> save_tuned(const arguments& args, const llama<float>& m, const pref
 }
 result<void> save_tuned(const arguments& args, const llama<float>& m, const soft_prompt<float>& p) {
     return save_peft_soft_prompt(posix_files{}, args.text("out"), m, p, args.text("base"));
+}
+/// A whole model is written as its base lies: a folder of transformers, or a folder with a GGUF file.
+result<void> save_tuned(const arguments& args, const llama<float>&, const unfrozen_llama<float>& m) {
+    const console say(args);
+    const auto    base = file_of(model_path(args, say, "base"));
+    const auto    how  = args.text("store");
+    const auto    as   = how == "bf16" ? weight_format::bf16 : how == "f16" ? weight_format::f16 : weight_format::f32;
+    context       c{threads(args.threads())};
+    if (std::filesystem::is_directory(base))
+        return save_unfrozen_folder(posix_files{}, base, m, args.text("out"), as, c);
+    return save_unfrozen_gguf(posix_files{}, base, m, args.text("out") + "/model.gguf", as, c);
+}
+/// A model that is tuned whole, as it begins: that it can be written is known before the work.
+unfrozen_llama<float> asked_whole(const arguments& args, const console& say, const llama<float>& m, context& c) {
+    auto       start = say.need(unfreeze(m, c));
+    const auto base  = file_of(model_path(args, say, "base"));
+    if (std::filesystem::is_directory(base)) {
+        const auto file = say.need(load_safetensors(posix_files{}, base, {.map = true}));
+        (void)say.need(with_weights(file, start, llama_names_of_transformers, {}, c));
+    } else {
+        const auto file = say.need(load_gguf(posix_files{}, base, {.map = true}));
+        (void)say.need(with_weights(file.weights, start, llama_names_of_gguf, {}, c));
+    }
+    std::error_code ignored;
+    for (const std::string& in : {args.text("base"), std::filesystem::path(base).parent_path().string(), base})
+        args.require(!args.has("out") || !std::filesystem::equivalent(in, args.text("out"), ignored),
+                     "--out is where the base lies, which would be lost");
+    return start;
 }
 /// Writes what a run kept, and which records it saw.
 template <class Fitted, class Example>
@@ -108,16 +140,22 @@ result<void> adapt(decoder& model, const llama<float>& m, const soft_prompt<floa
     if (!before) return before.error();
     return model.adapt(*std::move(before));
 }
-/// What the model answers to held-out records, and then with what was tuned, which stands beside it from then on.
+/// What the model answers to held-out records with what was tuned, which stands beside it from then on.
+template <class Tuned>
+auto answers_with(const tuning_job& job, const Tuned& tuned, const auto& some, context& c) {
+    job.say.need(adapt(job.model, job.m, tuned, c));
+    return job.scorer.answers(job.say, job.model, some, c);
+}
+/// The same of a model that was tuned whole, as it was written.
+auto answers_with(const tuning_job& job, const unfrozen_llama<float>&, const auto& some, context& c) {
+    const auto whole = job.say.need(load_decoder(posix_files{}, job.args.text("out"), {}, c));
+    return job.scorer.answers(job.say, whole, some, c);
+}
 template <class Tuned>
 answer_scores scored(const tuning_job& job, const Tuned& tuned, bool base, context& c) {
     const auto some   = job.scorer.some(job.data.held_out_records);
     auto       before = job.scorer.answers(job.say, job.model, some, c);
-    auto       after  = before;
-    if (!base) {
-        job.say.need(adapt(job.model, job.m, tuned, c));
-        after = job.scorer.answers(job.say, job.model, some, c);
-    }
+    auto       after  = base ? before : answers_with(job, tuned, some, c);
     return job.scorer.scores(job.say, some, std::move(before), std::move(after), c);
 }
 
@@ -182,7 +220,10 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
     tuning_report r{.parameters = start.parameters(), .examples = train.size(), .steps = how.run_steps(train.size())};
     if (!args.quiet() || args.timing() || args.has("dry-run")) {
         r.estimate = say.need(estimate_tuning<Run>(m, start, train, held_out, how, c));
-        if (before.now > 0) r.process_estimate = std::max(before.most, before.now + r.estimate->bytes());
+        // What is tuned is in memory already; a checkpoint is written from there.
+        const std::size_t there = sizeof(float) * r.parameters, file = args.has("checkpoint") ? 5 * there : 0;
+        if (before.now > 0)
+            r.process_estimate = std::max(process_memory::read().most, before.now + r.estimate->bytes() - there + file);
     }
     tell_plan(args, say, job.data, r, where, before);
     if (args.has("dry-run")) return;
@@ -192,7 +233,7 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         [&](context& in) { return Run::make(m, std::move(start), train, held_out, how, in); }, &r.cost);
     const bool wrote = save_fitted(args, say, m, fitted, job.data);
 
-    r.base = fitted.step == 0 && (!wrote || is_updates<Tuned>);
+    r.base = fitted.step == 0 && (!wrote || Run::trainer_type::begins_as_base);
     r.kept = fitted.step, r.steps = fitted.steps, r.train_loss = fitted.train_loss;
     r.curve = fitted.curve, r.looks = fitted.looks;
     if (!held_out.empty())
@@ -298,6 +339,17 @@ std::pair<lora_set<float>, std::string> asked_updates(const arguments& args, con
     return {std::move(set), std::move(where)};
 }
 
+/// How many tokens of a document stand in one text.
+std::size_t asked_window(const arguments& args, const decoder& model, const std::string& method) {
+    const std::size_t before =
+        method == "prefix" || method == "prompt" ? or_else<std::size_t>(args, "prompt-tokens", 16, 1) : 0;
+    args.require(before + 2 <= model.positions(), "--prompt-tokens leaves no room for a text");
+    const std::size_t room = model.positions() - before,
+                      most = or_else(args, "max-tokens", std::min<std::size_t>(512, room), 2);
+    args.require(most <= room, "--max-tokens takes at most " + std::to_string(room) + " here");
+    return most;
+}
+
 void tune_on_texts(const arguments& args, const console& say, decoder& model, const llama<float>& m,
                    const tuning_examples<tuning_text>& all, const std::vector<judging_texts>& judging,
                    const answer_scorer& scorer, const std::string& method) {
@@ -313,6 +365,8 @@ void tune_on_texts(const arguments& args, const console& say, decoder& model, co
         auto [set, where] = asked_updates(args, say, m, c);
         return run_asked<lora_run<llama<float>>>(job, std::move(set), where, 2e-4);
     }
+    if (method == "full")
+        return run_asked<weights_run<llama<float>>>(job, asked_whole(args, say, m, c), "of the whole model", 2e-5);
     // Virtual tokens begin as those of a text: the one that is given, or the first to learn from.
     const auto                 n    = or_else<std::size_t>(args, "prompt-tokens", 16, 1);
     std::vector<std::uint32_t> text = data.train.front().ids;
@@ -363,17 +417,21 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(args.has("base") && args.has("data") && (!keeps || args.has("out")),
                  keeps ? "name --base, --data and --out" : "name --base and --data");
     args.require(args.words().size() == (curve ? 1 : 0), "there is a word too many");
-    const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt"});
+    const auto method = args.choice("method", {"lora", "qlora", "prefix", "prompt", "full"});
+    const bool whole  = method == "full";
     for (const char* flag : {"rank", "alpha", "targets", "dropout", "dora"})
         args.require(is_lora(method) || !args.has(flag),
                      std::string("--") + flag + " has no meaning with --method " + method);
     for (const char* flag : {"prompt-tokens", "prompt-text"})
-        args.require(!is_lora(method) || !args.has(flag),
+        args.require((!is_lora(method) && !whole) || !args.has(flag),
                      std::string("--") + flag + " has no meaning with --method " + method);
+    args.require(whole || !args.has("store"), "--store has no meaning with --method " + method);
+    (void)args.choice("store", {"", "f32", "f16", "bf16"});
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
-    for (const char* flag : {"keep", "ood", "canaries", "dry-run", "score", "score-texts", "pattern", "schema"})
+    for (const char* flag :
+         {"keep", "ood", "canaries", "dry-run", "score", "score-texts", "pattern", "schema", "max-tokens"})
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
     const auto beta = args.number<double>("beta");
     args.require(is_finite(beta) && beta > 0, "--beta takes a number above 0");
@@ -390,6 +448,7 @@ int tune_language_model(const arguments& args, const console& say) {
     args.require(how == "f32" || how == "blocks", "--weights f32 or blocks with --task lm");
     const bool in_nf4 = method == "qlora";
     args.require(!in_nf4 || !args.has("weights"), "--method qlora holds the weights in NF4: no --weights beside it");
+    args.require(!whole || how == "f32", "--method full moves floats: no --weights beside it");
     const auto path = model_path(args, say, "base");
     if (keeps) need_folder_place(args, say);
     if (in_nf4 && lies_in_blocks(path))
@@ -401,7 +460,7 @@ int tune_language_model(const arguments& args, const console& say) {
     std::size_t refused = 0;
     const auto* m       = model.model().get_if<llama<float>>();
     if (m == nullptr) {
-        say.report({fault::unsupported, unit::none, 0, path + ": updates beside this architecture"});
+        say.report({fault::unsupported, unit::none, 0, path + ": tuning of this architecture"});
         return exit_failed;
     }
     auto       data     = read_tuning_data(args, say);
@@ -412,7 +471,7 @@ int tune_language_model(const arguments& args, const console& say) {
     };
     if (no_pairs) return nothing(fault::absent, ": chosen and rejected");
     if (on_pairs) {
-        const auto pair = [&](const tuning_record& r, context& by) -> result<preference_pair> {
+        const auto pair = [&](const tuning_record& r, context& by) -> result<std::vector<preference_pair>> {
             if (!r.rejected) return error{fault::absent, unit::none, 0, "rejected"};
             conversation given;
             for (const record_turn& t : r.given) given.say(t.from, t.text);
@@ -421,14 +480,22 @@ int tune_language_model(const arguments& args, const console& say) {
             if (!good) return good.error();
             if (!bad) return bad.error();
             if (good->ids == bad->ids) return error{fault::duplicate_id, unit::none, 0, "rejected"};
-            return preference_pair{std::move(*good), std::move(*bad)};
+            std::vector<preference_pair> alone;
+            alone.push_back({std::move(*good), std::move(*bad)});
+            return alone;
         };
         const auto pairs = examples_of<preference_pair>(args, say, std::move(data), pair, refused);
         if (pairs.all.empty()) return nothing(fault::no_input, "");
         tune_on_pairs(args, say, *m, pairs);
     } else {
+        const std::size_t most = asked_window(args, model, method);
+        args.require(!args.has("max-tokens") || std::any_of(data.records.begin(), data.records.end(),
+                                                            [](const tuning_record& r) { return r.given.empty(); }),
+                     "--max-tokens has no meaning without documents");
+        args.require(scorer.empty() || data.records.empty() || !data.records.front().given.empty(),
+                     "there is no answer to score in documents");
         const auto text = [&](const tuning_record& r, context& by) {
-            return tunes_rewriter(args) ? rewriting_of(model, r, by) : text_of(model, r, by);
+            return record_texts(model, r, most, tunes_rewriter(args), by);
         };
         const auto texts = examples_of<tuning_text>(args, say, std::move(data), text, refused);
         if (texts.all.empty()) return nothing(fault::no_input, "");

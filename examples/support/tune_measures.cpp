@@ -9,6 +9,7 @@
 #include <graft/records/read_records.hpp>
 #include <graft/retrieve/rewrite.hpp>
 #include <graft/tune/chat_text.hpp>
+#include <graft/tune/document_windows.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -24,9 +25,10 @@ using namespace graft;
 
 namespace {
 
-/// The paragraphs of a text, each of at most 256 tokens, all of which are judged.
+constexpr std::size_t most = 256; ///< tokens of a text that judges
+
+/// The paragraphs of a text, all of which are judged.
 std::vector<tuning_text> paragraphs(const decoder& model, const console& say, std::string_view text) {
-    constexpr std::size_t    most = 256;
     std::vector<tuning_text> out;
     context                  c;
     std::string              paragraph;
@@ -56,10 +58,10 @@ judging_texts read_file(const decoder& model, const console& say, const std::str
         context    c;
         for (const error& why : read.refused) say.report(why), ++refused;
         for (const tuning_record& r : read.all) {
-            auto made = rewritings ? rewriting_of(model, r, c) : text_of(model, r, c);
+            auto made = record_texts(model, r, std::min(most, model.positions()), rewritings, c);
             c.reset();
             if (made) {
-                out.texts.push_back(std::move(*made));
+                for (tuning_text& t : *made) out.texts.push_back(std::move(t));
                 continue;
             }
             error why = made.error();
@@ -86,6 +88,16 @@ result<tuning_text> rewriting_of(const decoder& model, const tuning_record& r, c
     for (const record_turn& t : r.given)
         if (t.from != speaker::system) given.say(t.from, t.text);
     return chat_text(model, given.turns(), r.answer, c);
+}
+result<std::vector<tuning_text>> record_texts(const decoder& model, const tuning_record& r, std::size_t tokens,
+                                              bool rewritings, context& c) {
+    if (r.given.empty() && rewritings) return error{fault::absent, unit::none, 0, "question"};
+    if (r.given.empty()) return document_windows(model, r.answer, tokens, c);
+    auto one = rewritings ? rewriting_of(model, r, c) : text_of(model, r, c);
+    if (!one) return one.error();
+    std::vector<tuning_text> alone;
+    alone.push_back(std::move(*one));
+    return alone;
 }
 
 std::vector<judging_texts> read_judging(const arguments& args, const decoder& model, const console& say,

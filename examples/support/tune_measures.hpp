@@ -36,6 +36,13 @@ struct judging_texts {
                                                              graft::context& c);
 /// Whether `--task rewriter` was asked for.
 [[nodiscard]] inline bool tunes_rewriter(const arguments& args) { return args.text("task") == "rewriter"; }
+/// A record as texts to learn from: `text_of` it, or `rewriting_of` where rewritings are learned, or of a document its windows of at most so many tokens.
+///
+/// Fails    as `text_of` and `document_windows`
+[[nodiscard]] graft::result<std::vector<graft::tuning_text>> record_texts(const graft::decoder&       model,
+                                                                          const graft::tuning_record& r,
+                                                                          std::size_t most, bool rewritings,
+                                                                          graft::context& c);
 
 /// What `--keep` and `--ood` name, each a file of records (JSON) or of paragraphs; without `--keep` texts that are built in, with `--keep none` none.
 [[nodiscard]] std::vector<judging_texts> read_judging(const arguments& args, const graft::decoder& model,

@@ -63,13 +63,13 @@ struct learning_defaults {
 };
 /// How a run learns, as its flags say; its warm-up depends on how many steps that are.
 [[nodiscard]] inline graft::fit_lora_params asked_params(const arguments& args, const learning_defaults& otherwise) {
-    return {.optimiser              = {.rate = or_else(args, "lr", otherwise.rate, 0), .decay = 0},
-            .rate                   = {.shape = graft::rate_shape::linear, .warmup = 0},
-            .batch                  = or_else(args, "batch", otherwise.batch, otherwise.least_batch),
-            .epochs                 = or_else<std::size_t>(args, "epochs", 3, 1),
-            .together               = otherwise.together,
-            .keep_best              = !args.has("keep-last"),
-            .seed                   = args.seed(),
+    return {.optimiser = {.rate = or_else(args, "lr", otherwise.rate, 0), .decay = or_else(args, "decay", 0., 0)},
+            .rate      = {.shape = graft::rate_shape::linear, .warmup = 0},
+            .batch     = or_else(args, "batch", otherwise.batch, otherwise.least_batch),
+            .epochs    = or_else<std::size_t>(args, "epochs", 3, 1),
+            .together  = otherwise.together,
+            .keep_best = !args.has("keep-last"),
+            .seed      = args.seed(),
             .checkpoint_activations = args.has("checkpoint-activations")};
 }
 /// The updates that flags ask for, where those of all layers are meant if none is named.

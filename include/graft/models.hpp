@@ -29,10 +29,12 @@
 #include <graft/models/gguf_lora.hpp>
 #include <graft/models/merged_folder.hpp>
 #include <graft/models/peft.hpp>
+#include <graft/models/unfrozen_gguf.hpp>
 #include <graft/tune/chat_text.hpp>
 #include <graft/tune/fit_dpo.hpp>
 #include <graft/tune/fit_encoder_lora.hpp>
 #include <graft/tune/fit_lora.hpp>
+#include <graft/tune/fit_weights.hpp>
 
 #include <graft/base/pool.hpp>
 #include <graft/store/posix.hpp>

@@ -116,6 +116,19 @@ TEST_CASE("formats as other files have them") {
     CHECK(only(called("null")).digest() == only(chat).digest());
     CHECK(why(called(R"([{"id": 1}])"), chat).what == fault::unsupported);
 
+    // A document: all of it is learned, and nothing is given.
+    const auto document = only(R"({"text": " a\n\nb ", "system": "s", "id": "d", "group": "g", "label": 3})");
+    CHECK(document.given.empty());
+    CHECK(document.answer == " a\n\nb ");
+    CHECK(document.id == "d");
+    CHECK(document.group == "g");
+    CHECK(document.text() == " a\n\nb ");
+    CHECK(document.exchange() == " a\n\nb ");
+    CHECK(document.canonical() == R"({"given":[],"answer":" a\n\nb "})");
+    CHECK(only(R"({"text": "a", "prompt": "a?", "completion": "b"})").digest() == only(completion).digest());
+    CHECK(why(R"({"text": " \n"})", chat).what == fault::no_input);
+    CHECK(why(R"({"text": ["a"]})", chat).what == fault::bad_format);
+
     // Numbers as ids.
     const auto id = [](const std::string& number) {
         return only(R"({"prompt": "a", "completion": "b", "id": )" + number + "}").id;

@@ -80,10 +80,10 @@ inline void multiply_rows(const kernels& by, left_factor a, matrix_view<const fl
     std::fill_n(c.data, c.rows * c.dims, 0.f);
     by.chains(a.at, a.row, a.step, b.data, b.dims, c.data, c.dims, c.rows, b.rows, b.dims);
 }
-/// C = A · B on the executor of the context.
+/// C = what it begins with + A · B on the executor of the context.
 template <class B>
 [[nodiscard]] result<void> multiply_shared(const kernels& by, left_factor a, std::size_t k, const B& b,
-                                           matrix_view<float> c, context& in) {
+                                           matrix_view<float> c, context& in, const sums_begin& begin = {}) {
     const product_parts parts(c.rows, panels_of(c.dims), in.executor.width());
     return each_block(in, parts.size(), 1, [&](std::size_t at, std::size_t, context& w) -> result<void> {
         const auto        p = parts[at];
@@ -91,15 +91,16 @@ template <class B>
                           last = std::min(c.dims, p.panel_end * panel_rows);
         if constexpr (std::is_same_v<B, along_rows>)
             if (finds_in_place(n, k, b.b.dims)) {
-                const product_out to{c.data + p.row * c.dims, c.dims};
+                const product_out to{c.data + p.row * c.dims, c.dims, begin};
                 to.start(n, first, last - first);
                 by.chains(a.from(p.row, 0).at, a.row, a.step, b.b.data + first, b.b.dims, to.at + first, c.dims, n, k,
                           last - first);
                 return done;
             }
         const auto room = w.take_raw<float>(packing_room(a, n, k, last - first).all());
-        const bool all = multiply_packing(by, a.from(p.row, 0), n, k, b, first, last, {c.data + p.row * c.dims, c.dims},
-                                          room.data(), [&] { return static_cast<bool>(w.alive()); });
+        const bool all =
+            multiply_packing(by, a.from(p.row, 0), n, k, b, first, last, {c.data + p.row * c.dims, c.dims, begin},
+                             room.data(), [&] { return static_cast<bool>(w.alive()); });
         return all ? result<void>(done) : w.alive();
     });
 }

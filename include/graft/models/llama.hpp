@@ -47,6 +47,7 @@ struct llama_config {
                heads % kv_heads == 0 && dims > 0 && dims <= 512 && dims % 2 == 0 && in(inner) && in(positions) &&
                rotary_base > 1 && norm_eps > 0 && norm_eps < 1;
     }
+    bool operator==(const llama_config&) const = default;
 };
 
 namespace detail {
@@ -73,6 +74,8 @@ struct llama {
     /// Updates beside the layers, the lowest first; fewer than there are layers: none beside the others.
     using updates = std::span<const typename layer::updates>;
     using grads   = std::span<const typename layer::grads>;
+    /// Gradients of its own numbers have its shape.
+    using own_grads = llama<Scalar, matrix<Scalar>>;
 
     /// What the backward pass needs: each layer's, and what the last norm took and saved.
     struct saved {
@@ -95,6 +98,15 @@ struct llama {
     rotary<Scalar>              turn;
 
     [[nodiscard]] kv_cache<Scalar> make_cache() const { return {config.layers, config.kv_heads, config.dims}; }
+    /// How many numbers it is made of.
+    [[nodiscard]] std::size_t parameters() const noexcept {
+        const auto  of = [](const layer_weight& w) { return w.out() * w.in() + w.b.flat().size(); };
+        std::size_t n  = (tokens ? of(*tokens) : 0) + of(head) + last_norm.dims();
+        for (const layer& l : layers)
+            n += l.attention_norm.dims() + of(l.q) + of(l.k) + of(l.v) + of(l.o) + l.feed_norm.dims() +
+                 of(l.feed.gate) + of(l.feed.up) + of(l.feed.down);
+        return n;
+    }
 
     /// Reads on: the tokens of each input behind those of its cache. A row's numbers depend on its own text alone, not on what is
     /// beside it, on how the text was cut, or on threads.
@@ -119,10 +131,11 @@ struct llama {
                                        context& c) const;
     /// Adds the gradients of the updates.
     ///
-    /// Takes    what `forward` took and saved; dy [tokens, width], which is overwritten
-    /// Costs    ends at the lowest layer that has an update.
+    /// Takes    what `forward` took and saved; dy [tokens, width], which is overwritten; `own`, to which the gradients of all numbers of the model are added
+    ///          but those of the head as a head (`head_loss`), where they move, or null
+    /// Costs    ends at the lowest layer that has an update, or at the table of tokens with `own`.
     [[nodiscard]] result<void> backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy, updates beside,
-                                        grads g, context& c) const;
+                                        grads g, context& c, own_grads* own = nullptr) const;
 
     // What passes over whole texts are made of.
 
@@ -169,6 +182,7 @@ struct llama {
     }
     /// The table of tokens, which may be the head.
     [[nodiscard]] const layer_weight& table() const noexcept { return tokens ? *tokens : head; }
+    [[nodiscard]] layer_weight&       table() noexcept { return tokens ? *tokens : head; }
     /// x row i = what the table of tokens says of ids[i].
     ///
     /// Fails    `unknown_id` (row)
@@ -194,8 +208,8 @@ struct llama {
     ///          layers run again
     template <class Attend>
     [[nodiscard]] result<matrix_view<Scalar>> back_through(const saved& s, matrix_view<Scalar> dy, std::size_t lowest,
-                                                           const Attend& attend, updates beside, grads g,
-                                                           context& c) const;
+                                                           const Attend& attend, updates beside, grads g, context& c,
+                                                           own_grads* own = nullptr) const;
 
 private:
     [[nodiscard]] result<void> read(const detail::decoder_batch<Scalar>& batch, logits_of which,
@@ -243,12 +257,13 @@ result<void> llama<Scalar, Weight>::through(matrix_view<Scalar> x, std::span<con
 
 template <std::floating_point Scalar, class Weight>
 template <class Attend>
-result<matrix_view<Scalar>> llama<Scalar, Weight>::back_through(const saved& s, matrix_view<Scalar> dy,
-                                                                std::size_t lowest, const Attend& attend,
-                                                                updates beside, grads g, context& c) const {
+result<matrix_view<Scalar>>
+llama<Scalar, Weight>::back_through(const saved& s, matrix_view<Scalar> dy, std::size_t lowest, const Attend& attend,
+                                    updates beside, grads g, context& c, own_grads* own) const {
     auto dx = detail::take_matrix<Scalar>(c, dy.rows, dy.dims);
     std::fill_n(dx.data, dx.rows * dx.dims, Scalar{0});
-    if (auto ok = last_norm.backward(s.last, s.last_norm, dy, dx, nullptr, c); !ok) return ok.error();
+    const auto of_norm = own != nullptr ? own->last_norm.w.flat() : std::span<Scalar>{};
+    if (auto ok = last_norm.backward(s.last, s.last_norm, dy, dx, of_norm, c); !ok) return ok.error();
     const typename layer::places at{heads(), turn, s.positions};
     for (std::size_t l = layers.size(); l-- > lowest;) {
         std::swap(dx, dy);
@@ -266,7 +281,9 @@ result<matrix_view<Scalar>> llama<Scalar, Weight>::back_through(const saved& s, 
                               matrix_view<Scalar> dk,
                               matrix_view<Scalar> dv) { return attend(l, kept, dseen, dq, dk, dv); };
         const auto to   = l < g.size() ? g[l] : typename layer::grads{};
-        if (auto ok = layers[l].backward(s.inputs_only ? again : s.layers[l], dy, dx, at, look, of, to, c); !ok)
+        if (auto ok = layers[l].backward(s.inputs_only ? again : s.layers[l], dy, dx, at, look, of, to, c,
+                                         own != nullptr ? &own->layers[l] : nullptr);
+            !ok)
             return ok.error();
     }
     return dx;
@@ -289,14 +306,16 @@ result<void> llama<Scalar, Weight>::forward(const packed_tokens& in, matrix_view
 
 template <std::floating_point Scalar, class Weight>
 result<void> llama<Scalar, Weight>::backward(const packed_tokens& in, const saved& s, matrix_view<Scalar> dy,
-                                             updates beside, grads g, context& c) const {
+                                             updates beside, grads g, context& c, own_grads* own) const {
     const arena::scope mine(c);
-    std::size_t        lowest = layers.size();
+    std::size_t        lowest = own != nullptr ? 0 : layers.size();
     for (std::size_t l = std::min(beside.size(), layers.size()); l-- > 0;)
         if (beside[l].any()) lowest = l;
-    if (lowest == layers.size()) return done;
-    const auto dx = back_through(s, dy, lowest, within(in.ends, c), beside, g, c);
+    if (lowest == layers.size() && own == nullptr) return done;
+    const auto dx = back_through(s, dy, lowest, within(in.ends, c), beside, g, c, own);
     if (!dx) return dx.error();
+    for (std::size_t i = 0; i < in.ids.size() && own != nullptr; ++i) // in order
+        detail::row_functions<Scalar>().add(dx->row(i).data(), own->table().W.row(in.ids[i]).data(), dx->dims);
     if (const auto* update = beside_tokens(beside); update != nullptr && !g.empty() && g[0].tokens != nullptr)
         looked_up_gradients(*update, in.ids, matrix_view<const Scalar>(*dx), *g[0].tokens, c);
     return done;

@@ -21,6 +21,8 @@ template <std::floating_point Scalar, class Weight>
 struct llama_layer {
     using layer_weight = linear<Scalar, Weight>;
     using inner        = gated_feed_forward<Scalar, layer_weight>;
+    /// Gradients of its own numbers have its shape.
+    using own_grads = llama_layer<Scalar, matrix<Scalar>>;
 
     rms_norm<Scalar> attention_norm;
     layer_weight     q, k, v, o;
@@ -92,27 +94,38 @@ struct llama_layer {
 
     /// Adds the gradient of x into dx, and those of the updates that there are. Whole texts, each by itself.
     ///
-    /// Takes    what `forward` took and saved; `attend(s, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys
+    /// Takes    what `forward` took and saved; `attend(s, dy, dq, dk, dv)`, which adds the gradients of what the queries did with the keys; `own`, to which
+    ///          those of the layer's own numbers are added, where they move, or null
+    /// Costs    what its matrices took is made again for `own`: nothing more is saved
     template <class Attend>
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
                                         const places& at, const Attend& attend, const updates& beside, const grads& g,
-                                        context& c) const {
+                                        context& c, own_grads* own = nullptr) const {
         const arena::scope mine(c);
-        const auto         zero = [&](std::size_t dims) {
+        const auto         learn = [&](auto of, matrix_view<const Scalar> took, matrix_view<const Scalar> d) {
+            return own != nullptr ? (own->*of).add_gradients(took, d, c) : result<void>(done);
+        };
+        const auto of_norm = [&](auto of) { return own != nullptr ? (own->*of).w.flat() : std::span<Scalar>{}; };
+        const auto took    = own != nullptr ? detail::take_matrix<Scalar>(c, dy.rows, dy.dims) : matrix_view<Scalar>{};
+        const auto zero    = [&](std::size_t dims) {
             const auto m = detail::take_matrix<Scalar>(c, dy.rows, dims);
             std::fill_n(m.data, m.rows * m.dims, Scalar{0});
             return m;
         };
         const auto dnormed = zero(dy.dims), dh = zero(dy.dims);
         std::copy_n(dy.data, dy.rows * dy.dims, dh.data); // the residual
-        if (auto ok =
-                feed.backward(s.feed, dy, dnormed, {beside.gate, beside.up, beside.down}, {g.gate, g.up, g.down}, c);
+        if (own != nullptr)
+            if (auto ok = feed_norm.forward(s.h, took, nullptr, c); !ok) return ok;
+        if (auto ok = feed.backward(s.feed, dy, dnormed, {beside.gate, beside.up, beside.down}, {g.gate, g.up, g.down},
+                                    c, {own != nullptr ? &own->feed : nullptr, took});
             !ok)
             return ok;
-        if (auto ok = feed_norm.backward(s.h, s.feed_norm, dnormed, dh, nullptr, c); !ok) return ok;
+        if (auto ok = feed_norm.backward(s.h, s.feed_norm, dnormed, dh, of_norm(&own_grads::feed_norm), c); !ok)
+            return ok;
         detail::add_scaled(Scalar{1}, dh, dx); // the other
         const auto dseen = zero(q.out()), dq = zero(q.out()), dk = zero(k.out()), dv = zero(v.out());
         if (auto ok = o.backward(s.at_o, dh, dseen, beside.o, g.o, c); !ok) return ok;
+        if (auto ok = learn(&own_grads::o, s.seen, dh); !ok) return ok;
         if (auto ok = attend(s, dseen, dq, dk, dv); !ok) return ok;
         if (auto ok = at.turn.backward({dq}, at.heads.heads, at.positions, c); !ok) return ok;
         if (auto ok = at.turn.backward({dk}, at.heads.kv_heads, at.positions, c); !ok) return ok;
@@ -120,7 +133,13 @@ struct llama_layer {
         if (auto ok = q.backward(s.at_q, dq, dnormed, beside.q, g.q, c); !ok) return ok;
         if (auto ok = k.backward(s.at_k, dk, dnormed, beside.k, g.k, c); !ok) return ok;
         if (auto ok = v.backward(s.at_v, dv, dnormed, beside.v, g.v, c); !ok) return ok;
-        return attention_norm.backward(s.x, s.attention_norm, dnormed, dx, nullptr, c);
+        if (own != nullptr) {
+            if (auto ok = attention_norm.forward(s.x, took, nullptr, c); !ok) return ok;
+            if (auto ok = learn(&own_grads::q, took, dq); !ok) return ok;
+            if (auto ok = learn(&own_grads::k, took, dk); !ok) return ok;
+            if (auto ok = learn(&own_grads::v, took, dv); !ok) return ok;
+        }
+        return attention_norm.backward(s.x, s.attention_norm, dnormed, dx, of_norm(&own_grads::attention_norm), c);
     }
 };
 

@@ -4,10 +4,12 @@
 
 #include <graft/json/json.hpp>
 #include <graft/models/merge_loras.hpp>
+#include <graft/models/unfrozen_llama.hpp>
 #include <graft/store/io.hpp>
 #include <graft/weights/safetensors.hpp>
 #include <graft/weights/safetensors_writer.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +62,21 @@ template <file_system F>
     return done;
 }
 
+/// Writes a model's folder: the tensors, and what stands beside those of the base; config.json last.
+template <file_system F>
+[[nodiscard]] result<void> save_beside(const F& fs, const std::string& base, const std::string& folder,
+                                       std::span<const tensor> all, std::optional<weight_format> as) {
+    if (auto ok = copy_text_files(fs, base, folder); !ok) return ok;
+    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
+    if (auto ok = save_safetensors(fs, path_of(folder, "model.safetensors"), all, metadata); !ok) return ok;
+    const auto file = read_file(fs, path_of(base, "config.json"));
+    if (!file) return file.error();
+    std::string text(reinterpret_cast<const char*>(file->all().data()), file->size());
+    if (as) text = with_dtype(std::move(text), *as);
+    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
+    return replace_file(fs, path_of(folder, "config.json"), pieces);
+}
+
 } // namespace detail
 
 /// Writes a folder of transformers with updates merged into its weights, which graft and transformers read as any other: model.safetensors, and the
@@ -74,8 +91,7 @@ template <file_system F>
 [[nodiscard]] result<std::vector<merged_place>>
 save_merged_folder(const F& fs, const std::string& base, const lora_set<float>& set, const std::string& folder,
                    merge_loras_params how, context& c) {
-    const std::string config = path_of(base, "config.json");
-    const auto        json   = load_json(fs, config);
+    const auto json = load_json(fs, path_of(base, "config.json"));
     if (!json) return json.error();
     const auto kind = json->at("model_type").text_or("");
     if (!kind) return kind.error();
@@ -85,17 +101,28 @@ save_merged_folder(const F& fs, const std::string& base, const lora_set<float>& 
     if (!weights) return weights.error();
     auto merged = merge_loras(*weights, set, how, c);
     if (!merged) return merged.error();
-    if (auto ok = detail::copy_text_files(fs, base, folder); !ok) return ok.error();
-    const std::pair<std::string, std::string> metadata[] = {{"format", "pt"}}; // what transformers asks for
-    if (auto ok = save_safetensors(fs, path_of(folder, "model.safetensors"), merged->list, metadata); !ok)
+    if (auto ok = detail::save_beside(fs, base, folder, std::span<const tensor>(merged->list), how.as); !ok)
         return ok.error();
-    const auto file = read_file(fs, config);
-    if (!file) return file.error();
-    std::string text(reinterpret_cast<const char*>(file->all().data()), file->size());
-    if (how.as) text = detail::with_dtype(std::move(text), *how.as);
-    const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
-    if (auto ok = replace_file(fs, path_of(folder, "config.json"), pieces); !ok) return ok.error();
     return std::move(merged->places);
+}
+
+/// Writes a folder of transformers as the base's with the numbers of another model of its shape: what full tuning gives (`fit_weights`).
+///
+/// Takes    `base`, the folder of the model; `folder`, another one, which must exist; `as`: F32, which keeps every bit, F16 or BF16
+/// Costs    as `save_merged_folder`
+/// Fails    `bad_argument` where both folders are one, so that the base is kept; `unsupported` for a model that was read of a GGUF file
+///          (`save_unfrozen_gguf`); as `load_safetensors`, `with_weights`, `save_safetensors`, `replace_file`
+template <file_system F>
+[[nodiscard]] result<void> save_unfrozen_folder(const F& fs, const std::string& base, const unfrozen_llama<float>& m,
+                                                const std::string& folder, weight_format as, context& c) {
+    if (detail::holds_same_model(fs, base, folder)) return error{fault::bad_argument, unit::none, 0, folder};
+    if (m.config.layout != rotary_layout::halves)
+        return error{fault::unsupported, unit::none, 0, base + ": the order of rows of GGUF"};
+    const auto file = load_safetensors(fs, base);
+    if (!file) return file.error();
+    const auto made = with_weights(*file, m, llama_names_of_transformers, {.as = as}, c);
+    if (!made) return made.error();
+    return detail::save_beside(fs, base, folder, std::span<const tensor>(made->list), as);
 }
 
 } // namespace graft::inline GRAFT_ABI

@@ -92,15 +92,29 @@ struct gated_feed_forward {
         const auto to = y.empty() ? detail::take_matrix<Scalar>(c, x.rows, down.out()) : y;
         return down.forward(inner, to, beside.down, keep == nullptr ? nullptr : &keep->down, c);
     }
-    /// Adds into dx, and into the gradients of the updates that there are.
+    /// Gradients of its own numbers, shaped as it is, and what it took, which they need again.
+    struct own_grads {
+        gated_feed_forward<Scalar, linear<Scalar>>* to = nullptr;
+        matrix_view<const Scalar>                   x  = {};
+    };
+    /// Adds into dx, and into the gradients of the updates that there are, and of its own numbers where those move.
     [[nodiscard]] result<void> backward(const saved& s, matrix_view<const Scalar> dy, matrix_view<Scalar> dx,
-                                        const updates& beside, const grads& g, context& c) const {
+                                        const updates& beside, const grads& g, context& c,
+                                        const own_grads& own = {}) const {
         const arena::scope mine(c);
         const auto         room   = [&] { return detail::take_matrix<Scalar>(c, dy.rows, up.out()); };
         const auto         dinner = room(), dgate = room(), dup = room();
         std::fill_n(dinner.data, dinner.rows * dinner.dims, Scalar{0});
         if (auto ok = down.backward(s.down, dy, dinner, beside.down, g.down, c); !ok) return ok;
+        if (own.to != nullptr) { // what down took is made again, where its gradient will lie
+            if (auto ok = activate_gated<Scalar>(f, s.gate_out, s.up_out, dup, c); !ok) return ok;
+            if (auto ok = own.to->down.add_gradients(dup, dy, c); !ok) return ok;
+        }
         if (auto ok = activate_gated_back<Scalar>(f, s.gate_out, s.up_out, dinner, dgate, dup, c); !ok) return ok;
+        if (own.to != nullptr) {
+            if (auto ok = own.to->gate.add_gradients(own.x, dgate, c); !ok) return ok;
+            if (auto ok = own.to->up.add_gradients(own.x, dup, c); !ok) return ok;
+        }
         if (auto ok = gate.backward(s.gate, dgate, dx, beside.gate, g.gate, c); !ok) return ok;
         return up.backward(s.up, dup, dx, beside.up, g.up, c);
     }

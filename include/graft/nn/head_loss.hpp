@@ -5,6 +5,7 @@
 #include <graft/base/context.hpp>
 #include <graft/base/matrix.hpp>
 #include <graft/nn/cross_entropy.hpp>
+#include <graft/nn/linear.hpp>
 #include <graft/nn/row_functions.hpp>
 
 #include <algorithm>
@@ -21,13 +22,15 @@ namespace graft::inline GRAFT_ABI {
 /// Gives    Σ losses / `labelled`, added up in the order of the rows
 /// Takes    a head with `forward` and `backward`, and as many outputs as there are classes; x [n, width]; labels [n], below the classes or
 ///          `ignored_label`; `labelled`, what the sum is divided by; `by_row` [n], the loss of each row (0: ignored), or empty; dx [n, width], which
-///          may be x, or empty: zero where there is no label
+///          may be x, or empty: zero where there is no label; `own`, to which the gradients of the head are added where it moves, or null: beside dx
 /// Costs    `at_once` rows of logits
 /// Fails    `bad_argument` (row) for a label that is no class; stopped, timed_out: dx is half made then
 template <std::floating_point Scalar, class Head>
 [[nodiscard]] result<double> head_loss(const Head& head, matrix_view<const Scalar> x,
                                        std::span<const std::int64_t> labels, double labelled, std::span<double> by_row,
-                                       matrix_view<Scalar> dx, context& c, std::size_t at_once = 64) {
+                                       matrix_view<Scalar> dx, context& c, std::size_t at_once = 64,
+                                       linear<Scalar>* own = nullptr) {
+    GRAFT_ASSERT(own == nullptr || !dx.empty(), "gradients of the head beside those of what it takes");
     GRAFT_ASSERT(at_once > 0 && (dx.empty() || (dx.rows == x.rows && dx.dims == x.dims)), "rows at a time, and room");
     GRAFT_ASSERT(labels.size() == x.rows && (by_row.empty() || by_row.size() == x.rows), "a label for each row");
     for (std::size_t i = 0; i < labels.size(); ++i)
@@ -62,6 +65,8 @@ template <std::floating_point Scalar, class Head>
             if (!by_row.empty()) by_row[which[r]] = each[r];
         }
         if (dx.empty()) continue;
+        if (own != nullptr)
+            if (auto ok = own->add_gradients(rows, logits, c); !ok) return ok.error();
         std::fill_n(rows.data, n * x.dims, Scalar{0});
         if (auto ok = head.backward(logits, rows, c); !ok) return ok.error();
         for (std::size_t r = 0; r < n; ++r) std::copy_n(rows.row(r).data(), x.dims, dx.row(which[r]).data());

@@ -46,9 +46,60 @@ inline void weigh(matrix_view<const double> x, const matrix<double>& w, matrix_v
             for (std::size_t t = 0; t < x.dims; ++t) y.row(i)[j] = std::fma(x.row(i)[t], w.row(j)[t], y.row(i)[j]);
 }
 
+// The same, and the two products of its gradients, on the executor of a context: Y = X Wᵀ + bias, dX += dY W, dW += dYᵀ X. Each number of a gradient is
+// one chain that begins with what it holds: how rows are cut into several calls moves no bit.
+
+[[nodiscard]] inline result<void> weigh(matrix_view<const float> x, const matrix<float>& w, matrix_view<float> y,
+                                        std::span<const float> bias, bool add, context& c) {
+    const kernels& by = best_kernels<need::chains>();
+    return multiply_shared(by, {x.data, x.dims, 1}, x.dims, across_rows{w.view(), by}, y, c,
+                           {bias.empty() ? nullptr : bias.data(), add});
+}
+[[nodiscard]] inline result<void> weigh_back(matrix_view<const float> dy, const matrix<float>& w, matrix_view<float> dx,
+                                             context& c) {
+    return multiply_shared(best_kernels<need::chains>(), {dy.data, dy.dims, 1}, dy.dims, along_rows{w.view()}, dx, c,
+                           {nullptr, true});
+}
+[[nodiscard]] inline result<void> weight_gradient(matrix_view<const float> x, matrix_view<const float> dy,
+                                                  matrix_view<float> dw, context& c) {
+    return multiply_shared(best_kernels<need::chains>(), {dy.data, 1, dy.dims}, dy.rows, along_rows{x}, dw, c,
+                           {nullptr, true});
+}
+[[nodiscard]] inline result<void> weigh(matrix_view<const double> x, const matrix<double>& w, matrix_view<double> y,
+                                        std::span<const double> bias, bool add, context&) {
+    return weigh(x, w, y, bias, add), result<void>(done);
+}
+[[nodiscard]] inline result<void> weigh_back(matrix_view<const double> dy, const matrix<double>& w,
+                                             matrix_view<double> dx, context&) {
+    for (std::size_t i = 0; i < dy.rows; ++i)
+        for (std::size_t o = 0; o < dy.dims; ++o)
+            for (std::size_t t = 0; t < dx.dims; ++t) dx.row(i)[t] = std::fma(dy.row(i)[o], w.row(o)[t], dx.row(i)[t]);
+    return done;
+}
+[[nodiscard]] inline result<void> weight_gradient(matrix_view<const double> x, matrix_view<const double> dy,
+                                                  matrix_view<double> dw, context&) {
+    for (std::size_t i = 0; i < x.rows; ++i)
+        for (std::size_t o = 0; o < dw.rows; ++o)
+            for (std::size_t t = 0; t < dw.dims; ++t) dw.row(o)[t] = std::fma(dy.row(i)[o], x.row(i)[t], dw.row(o)[t]);
+    return done;
+}
+
 } // namespace detail
 
-/// A linear layer whose weights do not move:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
+/// Adds the gradients of a layer that does move: dW += dyᵀ x and db += the sum of dy's rows, where db is not empty. Each number is one chain over
+/// the rows, in order, so that rows which come in several calls give the same bits.
+///
+/// Takes    x [n, in], dy [n, out], dW [out, in], db [out]
+/// Fails    stopped, timed_out
+template <std::floating_point Scalar>
+[[nodiscard]] result<void> linear_gradients(matrix_view<const Scalar> x, matrix_view<const Scalar> dy,
+                                            matrix_view<Scalar> dW, std::span<Scalar> db, context& c) {
+    for (std::size_t r = 0; r < dy.rows && !db.empty(); ++r)
+        detail::row_functions<Scalar>().add(dy.row(r).data(), db.data(), db.size());
+    return detail::weight_gradient(x, dy, dW, c);
+}
+
+/// A linear layer:  y = W x + b, a row of x at a time. An update beside it is chosen when it is compiled,
 /// `with_lora<linear<float>>`, or at each call, by a `placed_lora`.
 ///
 /// `Weight` is a matrix, or what `product` and `product_back` take: `packed_weights`, which gives the same bits, or `any_weights` for models.
@@ -79,18 +130,13 @@ struct linear {
     /// Fails    stopped, timed_out
     [[nodiscard]] result<void> forward(matrix_view<const Scalar> x, matrix_view<Scalar> y, context& c,
                                        bool add = false) const {
-        if constexpr (plain) return detail::weigh(x, W, y, b.flat(), add), result<void>(done);
+        if constexpr (plain) return detail::weigh(x, W, y, b.flat(), add, c);
         else return product(x, W, y, product_start{b.flat(), add}, c);
     }
     /// dx += dy W. Takes dy [n, out], dx [n, in].
     [[nodiscard]] result<void> backward(matrix_view<const Scalar> dy, matrix_view<Scalar> dx, context& c) const {
-        if constexpr (plain) {
-            const arena::scope        mine(c);
-            const matrix_view<Scalar> part{c.take_raw<Scalar>(dx.rows * dx.dims).data(), dx.rows, dx.dims};
-            multiply_ab(dy, W.view(), part);
-            detail::add_scaled(Scalar{1}, part, dx);
-            return done;
-        } else return product_back(dy, W, dx, product_start{{}, true}, c);
+        if constexpr (plain) return detail::weigh_back(dy, W, dx, c);
+        else return product_back(dy, W, dx, product_start{{}, true}, c);
     }
 
     /// The same with an update beside it, where there is one.
@@ -151,6 +197,15 @@ struct linear {
         return done;
     }
 
+    /// As the gradient of a layer, which has its shape: grows by what rows of that say of it.
+    ///
+    /// Fails    as `linear_gradients`
+    [[nodiscard]] result<void> add_gradients(matrix_view<const Scalar> x, matrix_view<const Scalar> dy, context& c)
+        requires plain
+    {
+        return linear_gradients<Scalar>(x, dy, W.view(), b.flat(), c);
+    }
+
     /// On one thread, without a context.
     void forward(matrix_view<const Scalar> x, matrix_view<Scalar> y) const
         requires plain
@@ -182,8 +237,9 @@ private:
         std::optional<arena::scope> mine;
         if (keep == nullptr) mine.emplace(c);
         const auto whole = detail::take_matrix<Scalar>(c, x.rows, out());
-        if constexpr (plain) detail::weigh(x, W, whole, {}, false);
-        else if (auto ok = product(x, W, whole, product_start{{}, false}, c); !ok) return ok;
+        if constexpr (plain) {
+            if (auto ok = detail::weigh(x, W, whole, {}, false, c); !ok) return ok;
+        } else if (auto ok = product(x, W, whole, product_start{{}, false}, c); !ok) return ok;
         const auto kept = beside.update->forward(x, whole, c, beside.mask);
         if (keep != nullptr) *keep = {x, {kept.Ax, whole}};
         const arena::scope scratch(c);
@@ -232,20 +288,6 @@ private:
 /// A linear layer as models hold it: as their files or their hosts say in float, a plain matrix in double.
 template <std::floating_point Scalar>
 using frozen_linear = linear<Scalar, std::conditional_t<std::is_same_v<Scalar, float>, any_weights, matrix<Scalar>>>;
-
-/// Adds the gradients of a layer that does move: dW += dyᵀ x and db += the sum of dy's rows, where db is not empty.
-///
-/// Takes    x [n, in], dy [n, out], dW [out, in], db [out]
-template <std::floating_point Scalar>
-void linear_gradients(matrix_view<const Scalar> x, matrix_view<const Scalar> dy, matrix_view<Scalar> dW,
-                      std::span<Scalar> db, arena& a) {
-    const arena::scope        mine(a);
-    const matrix_view<Scalar> part{a.take_raw<Scalar>(dW.rows * dW.dims).data(), dW.rows, dW.dims};
-    multiply_atb(dy, x, part);
-    detail::add_scaled(Scalar{1}, part, dW);
-    for (std::size_t r = 0; r < dy.rows && !db.empty(); ++r)
-        for (std::size_t i = 0; i < dy.dims; ++i) db[i] += dy.row(r)[i];
-}
 
 /// A layer of its own that gives what the grafted one gives: the base is copied, so unmerging is going back to it.
 ///

@@ -104,11 +104,7 @@ struct rms_norm {
     Scalar         eps = 1e-5f; ///< inside the root
 
     using saved = norm_saved<Scalar>;
-    struct grads {
-        matrix<Scalar> w;
-    };
     [[nodiscard]] std::size_t dims() const noexcept { return w.dims(); }
-    [[nodiscard]] grads       zero_grads() const { return {matrix<Scalar>(1, dims())}; }
 
     /// Takes    x, y [n, dims], which may be one; `keep`, which is filled with memory of the context, or null.
     /// Fails    stopped, timed_out
@@ -125,12 +121,12 @@ struct rms_norm {
             }
         });
     }
-    /// Adds the gradient of x into `dx`, and that of w into `g` where it is not null.
+    /// Adds the gradient of x into `dx`, and that of w into `dw` unless it is empty.
     ///
-    /// Takes    the x of the forward pass, what it saved, dy, dx [n, dims]
+    /// Takes    the x of the forward pass, what it saved, dy, dx [n, dims], dw [dims]
     /// Source   with g = w dy:  dx = ρ (g - x ρ² mean(x g))
     [[nodiscard]] result<void> backward(matrix_view<const Scalar> x, const saved& s, matrix_view<const Scalar> dy,
-                                        matrix_view<Scalar> dx, grads* g, context& c) const {
+                                        matrix_view<Scalar> dx, std::span<Scalar> dw, context& c) const {
         const auto n  = dims();
         auto       ok = each_block(c, x.rows, 16, [&](std::size_t first, std::size_t last, context& own) {
             const auto& by  = detail::row_functions<Scalar>();
@@ -143,13 +139,13 @@ struct rms_norm {
                 by.add(wdy, dx.row(i).data(), n);
             }
         });
-        if (!ok || g == nullptr) return ok;
+        if (!ok || dw.empty()) return ok;
         const auto&        by = detail::row_functions<Scalar>();
         const arena::scope mine(c);
         const auto         part = c.take_raw<Scalar>(n).data();
         for (std::size_t i = 0; i < x.rows; ++i) {
             by.normed(x.row(i).data(), Scalar{0}, s.gain[i], dy.row(i).data(), nullptr, part, n);
-            by.add(part, g->w.data(), n);
+            by.add(part, dw.data(), n);
         }
         return done;
     }

@@ -40,6 +40,8 @@ struct rotary_scaling {
     double low_frequencies  = 1;    ///< `low_freq_factor`
     double high_frequencies = 4;    ///< `high_freq_factor`
     double trained          = 8192; ///< positions of the first training: `original_max_position_embeddings`
+
+    bool operator==(const rotary_scaling&) const = default;
 };
 
 /// Rotary positions: two numbers of a head turn by position · base^(-2 i / dims), i < dims / 2. The angles of all positions are made once.

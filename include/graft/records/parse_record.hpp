@@ -233,6 +233,7 @@ namespace detail::record_rows {
     if (has("prompt") || has("completion")) return record_format::completion;
     if (has("instruction") || has("output")) return record_format::alpaca;
     if (has("disfluent") && has("original")) return record_format::rewriting;
+    if (has("text")) return record_format::text;
     return std::nullopt;
 }
 
@@ -253,6 +254,12 @@ namespace detail::record_rows {
     case record_format::chat: ok = take_turns(row.at("messages"), false, out); break;
     case record_format::sharegpt: ok = take_turns(row.at("conversations"), true, out); break;
     case record_format::preference: ok = take_preference(row, out); break;
+    case record_format::text: {
+        auto text = said(row.at("text"));
+        if (!text) return text.error();
+        out.answer = *std::move(text);
+        break;
+    }
     case record_format::completion: ok = take_pair(row, "prompt", "completion", out); break;
     case record_format::rewriting: ok = take_pair(row, "disfluent", "original", out); break;
     case record_format::alpaca:
@@ -260,7 +267,7 @@ namespace detail::record_rows {
         if (ok) ok = take_answer(row.at("output"), out);
         break;
     }
-    if (ok) ok = take_system(row, out);
+    if (ok && format != record_format::text) ok = take_system(row, out);
     if (!ok) return ok.error();
     const std::pair<const char*, std::string*> labels[] = {
         {"id", &out.id}, {"group", &out.group}, {"source", &out.source}, {"reviewed_by", &out.reviewed_by}};

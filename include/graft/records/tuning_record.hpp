@@ -22,6 +22,7 @@ enum class record_format : std::uint8_t {
     sharegpt,   ///< `conversations` of `from` and `value`
     preference, ///< `chosen` and `rejected`, behind a `prompt`, an `instruction`, or turns that both begin with
     rewriting,  ///< `disfluent` and `original`: a question as it was spoken, and as it was meant
+    text,       ///< `text` alone: a document, all of which is learned
 };
 
 /// The word for a format, as reports have it.
@@ -33,6 +34,7 @@ enum class record_format : std::uint8_t {
     case record_format::sharegpt: return "sharegpt";
     case record_format::preference: return "preference";
     case record_format::rewriting: return "rewriting";
+    case record_format::text: return "text";
     }
     return "unknown";
 }
@@ -47,8 +49,8 @@ struct record_turn {
 
 /// One example to learn from, whatever format it came in: turns that are given, and what is to be answered.
 struct tuning_record {
-    std::vector<record_turn>   given    = {}; ///< at least one
-    std::string                answer   = {}; ///< what the assistant is to say next: the completion, or what was chosen
+    std::vector<record_turn> given = {}; ///< at least one; none of a document
+    std::string answer = {}; ///< what the assistant is to say next: the completion, what was chosen; all of a document
     std::optional<std::string> rejected = {}; ///< what it is not to say, of a preference
 
     std::string id =

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <graft/base/bytes.hpp>
+#include <graft/base/context.hpp>
 #include <graft/base/finite.hpp>
 #include <graft/base/matrix.hpp>
+#include <graft/base/parallel.hpp>
 #include <graft/base/result.hpp>
 #include <graft/simd/norm.hpp>
 
@@ -70,12 +72,12 @@ public:
         return made;
     }
 
-    /// One step.
+    /// One step, on the threads of an executor: each number moves by itself, and it is never stopped half way.
     ///
     /// Fails    `bad_argument` for parameters out of range; `wrong_shape`; `not_finite` when a gradient, or its square, is: then
     ///          weights and moments are as they were.
-    [[nodiscard]] result<void> step(std::span<Scalar> weights, std::span<const Scalar> gradient,
-                                    const adamw_params& p) {
+    [[nodiscard]] result<void> step(std::span<Scalar> weights, std::span<const Scalar> gradient, const adamw_params& p,
+                                    executor_ref on = {}) {
         if (!p.valid()) return error{fault::bad_argument, unit::none, 0, "adamw"};
         if (weights.size() != mean_.size() || gradient.size() != mean_.size())
             return error{fault::wrong_shape, unit::none, gradient.size(), "adamw"};
@@ -89,13 +91,19 @@ public:
         const auto rate  = static_cast<Scalar>(p.rate / (1 - decayed1_));
         const auto root  = static_cast<Scalar>(std::sqrt(1 - decayed2_));
         const auto floor = static_cast<Scalar>(p.floor);
-        for (std::size_t i = 0; i < mean_.size(); ++i) {
-            const Scalar g = gradient[i];
-            mean_[i]       = std::fma(b1, mean_[i], c1 * g);
-            square_[i]     = std::fma(b2, square_[i], c2 * g * g);
-            weights[i]     = std::fma(-rate, mean_[i] / (std::sqrt(square_[i]) / root + floor), keep * weights[i]);
-        }
-        return done;
+        const auto move  = [&](std::size_t first, std::size_t last) {
+            for (std::size_t i = first; i < last; ++i) {
+                const Scalar g = gradient[i];
+                mean_[i]       = std::fma(b1, mean_[i], c1 * g);
+                square_[i]     = std::fma(b2, square_[i], c2 * g * g);
+                weights[i]     = std::fma(-rate, mean_[i] / (std::sqrt(square_[i]) / root + floor), keep * weights[i]);
+            }
+        };
+        constexpr std::size_t few = std::size_t{1} << 14;
+        if (mean_.size() <= few) return move(0, mean_.size()), result<void>(done);
+        context own(on);
+        return each_block(own, mean_.size(), few,
+                          [&](std::size_t first, std::size_t last, context&) { move(first, last); });
     }
 };
 

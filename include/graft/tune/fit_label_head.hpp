@@ -69,7 +69,7 @@ struct fit_label_head_params {
         if (!is_finite(*loss)) return error{fault::not_finite, unit::none, step + 1, "loss"};
         for (std::size_t i = 0; i < dW.flat().size(); ++i) dW.data()[i] = pull * W.data()[i];
         std::fill_n(db.data(), k, 0.f);
-        linear_gradients<float>(vectors, z, dW.view(), db.flat(), c);
+        if (auto ok = linear_gradients<float>(vectors, z, dW.view(), db.flat(), c); !ok) return ok.error();
         const double       left = static_cast<double>(how.steps - step) / static_cast<double>(how.steps);
         const adamw_params by{.rate = how.rate * left, .decay = 0};
         if (auto ok = moves_w.step(W.flat(), dW.flat(), by); !ok) return ok.error();

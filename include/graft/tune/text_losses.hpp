@@ -8,6 +8,7 @@
 #include <graft/base/result.hpp>
 #include <graft/models/llama_lora.hpp>
 #include <graft/models/llama_prompt.hpp>
+#include <graft/models/unfrozen_llama.hpp>
 #include <graft/nn/head_loss.hpp>
 #include <graft/tune/tuning_text.hpp>
 
@@ -91,6 +92,17 @@ template <class Model>
         return m.forward(in, y, *beside, nullptr, c);
     };
     return detail::checked_text_losses(m, texts, m.config.positions, together, 0, read, c);
+}
+/// The same of a model whose own numbers were tuned; of one without numbers that of the untouched model.
+///
+/// Fails    as above
+template <class Model>
+[[nodiscard]] result<std::vector<double>> text_losses(const Model& m, const unfrozen_llama<float>& tuned,
+                                                      std::span<const tuning_text> texts, std::size_t together,
+                                                      context& c) {
+    const lora_set<float> none;
+    return tuned.parameters() > 0 ? text_losses(tuned, none, texts, together, c)
+                                  : text_losses(m, none, texts, together, c);
 }
 /// The same behind virtual tokens: a `prefix` or a `soft_prompt`; without tokens the untouched model.
 ///
