@@ -9,11 +9,13 @@
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
 #include "support/tune_classifier.hpp"
+#include "support/tune_coverage.hpp"
 #include "support/tune_data.hpp"
 #include "support/tune_encoder.hpp"
 #include "support/tune_export.hpp"
 #include "support/tune_lm.hpp"
 #include "support/tune_merge.hpp"
+#include "support/tune_rank.hpp"
 #include "support/tune_reranker.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
@@ -150,8 +152,8 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder reranker classifier lm curve merge classify"},
-    {"data", "classifier lm curve check classify export"},
+    {"base", "encoder reranker classifier lm curve merge classify rank"},
+    {"data", "classifier lm curve check classify export coverage rank"},
     {"scrub", "lm curve export"},
     {"unscrubbed", "export"},
     {"repeats", "export"},
@@ -185,9 +187,13 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"corpus", "query encoder reranker"},
     {"queries", "query encoder reranker"},
     {"qrels", "query encoder reranker"},
-    {"model", "query export"},
-    {"dims", "query"},
-    {"weights", "query encoder lm curve"},
+    {"questions", "coverage"},
+    {"near", "coverage"},
+    {"list", "coverage rank"},
+    {"drop-worst", "lm curve rank"},
+    {"model", "query export coverage"},
+    {"dims", "query coverage"},
+    {"weights", "query encoder lm curve coverage rank"},
     {"rank", "query encoder reranker classifier lm curve merge"},
     {"alpha", "query encoder reranker classifier lm curve"},
     {"lr", "query encoder reranker classifier lm curve"},
@@ -204,7 +210,8 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
-    constexpr std::string_view words[] = {"curve", "merge", "check", "lineage", "classify", "export"};
+    constexpr std::string_view words[] = {"curve",    "merge",  "check",    "lineage",
+                                          "classify", "export", "coverage", "rank"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
     return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm"});
@@ -230,7 +237,8 @@ int main(int argc, char** argv) {
         "--task lm --base DIR|FILE --data FILE --out DIR\n       tune curve --base DIR|FILE --data FILE\n       tune "
         "merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
         "--out DIR|FILE\n       tune "
-        "check --data FILE\n       tune export --data FILE --out FILE.jsonl\n       tune lineage --record FILE|HASH "
+        "check --data FILE\n       tune export --data FILE --out FILE.jsonl\n       tune coverage --data FILE "
+        "--questions FILE\n       tune lineage --record FILE|HASH "
         "DIR…\n       tune classify --base DIR --adapter DIR "
         "--data FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
@@ -238,7 +246,9 @@ int main(int argc, char** argv) {
         "that, or a classifier of texts. `merge` makes "
         "several of those into one, into another format, or into the "
         "weights; `check` says what data hold that should not be learned, `export` writes them as hosts "
-        "that tune take them, with tokens and price, `lineage` which adapters saw a record, "
+        "that tune take them, with tokens and price, `coverage` which questions of users have no example, `rank` which "
+        "records are worth the least, `lineage` "
+        "which adapters saw a record, "
         "`classify` which label a text has, and `curve`, with the flags of lm, whether more data would help.",
         {{"task", "query|encoder|reranker|classifier|lm", "query",
           "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, or "
@@ -248,7 +258,9 @@ int main(int argc, char** argv) {
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
          {"data", "FILE", "",
-          "lm, curve, check, export: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, or "
+          "lm, curve, check, export, coverage, rank: JSON Lines or a JSON array: messages, prompt and completion, "
+          "Alpaca, "
+          "ShareGPT, or "
           "preferences; "
           "classifier: JSON Lines: text, label; classify: text"},
          {"scrub", "", "", "lm, export: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
@@ -258,6 +270,13 @@ int main(int argc, char** argv) {
          {"price", "FILE", "",
           "export: what hosts take and ask for, with a date, as examples/support/prices.json has it"},
          {"host", "NAME", "", "export: one of those; the first if absent"},
+         {"questions", "FILE", "", "coverage: what users ask, a text a line, or JSON Lines"},
+         {"near", "X", "",
+          "coverage: the cosine from which on an example is near; else half of what is above unrelated texts"},
+         {"list", "N", "10", "coverage, rank: how many are listed"},
+         {"drop-worst", "X", ".1",
+          "lm, curve, rank: the share of the texts that train which is dropped: flawed, repeated, those whose question "
+          "does not help their answer, and those that the model would say anyway; lm, curve: none if absent"},
          {"rules", "", "",
           "lm, export: leave out records whose answers repeat themselves, echo, or are hardly letters, as tune check "
           "tells"},
@@ -301,7 +320,8 @@ int main(int argc, char** argv) {
          {"queries", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "query, encoder, reranker: which document answers which question: TREC or BEIR"},
          {"model", "hashed|lsa|DIR|FILE", "lsa",
-          "query: the embedder, fitted on the corpus, or a model's folder, or a name of models.sh; export: whose "
+          "query, coverage: the embedder, fitted on the corpus, or a model's folder, or a name of models.sh; export: "
+          "whose "
           "tokens are "
           "counted; else they are estimated"},
          {"dims", "N", "256", "query: of the embedder; of a model the first N, all if absent"},
@@ -334,6 +354,8 @@ int main(int argc, char** argv) {
                      "--save-each has no meaning without --checkpoint");
         if (asked == "merge") return merge_adapters(args, say);
         if (asked == "check") return check_tuning_data(args, say);
+        if (asked == "coverage") return tell_coverage(args, say);
+        if (asked == "rank") return rank_records(args, say);
         if (asked == "export") return export_chat_rows(args, say);
         if (asked == "lineage") return ask_lineage(args, say);
         if (asked == "encoder") return tune_sentence_encoder(args, say);
