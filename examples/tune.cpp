@@ -9,10 +9,13 @@
 #include "support/json_line.hpp"
 #include "support/judgements.hpp"
 #include "support/tune_classifier.hpp"
+#include "support/tune_coverage.hpp"
 #include "support/tune_data.hpp"
 #include "support/tune_encoder.hpp"
+#include "support/tune_export.hpp"
 #include "support/tune_lm.hpp"
 #include "support/tune_merge.hpp"
+#include "support/tune_rank.hpp"
 #include "support/tune_reranker.hpp"
 
 #include <graft/tune/fit_query_adapter.hpp>
@@ -149,10 +152,15 @@ int tune(const arguments& args, const console& say, const any_embedder& embed, c
 
 /// Flags that not all take, and who does: tasks, and words that stand in their place.
 constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
-    {"base", "encoder reranker classifier lm rewriter curve merge classify"},
-    {"data", "classifier lm rewriter curve check classify"},
-    {"scrub", "lm rewriter curve"},
-    {"rules", "lm rewriter curve"},
+    {"base", "encoder reranker classifier lm rewriter curve merge classify rank"},
+    {"data", "classifier lm rewriter curve check classify export coverage rank"},
+    {"scrub", "lm rewriter curve export"},
+    {"unscrubbed", "export"},
+    {"repeats", "export"},
+    {"system", "export"},
+    {"price", "export"},
+    {"host", "export"},
+    {"rules", "lm rewriter curve export"},
     {"rehearse", "lm rewriter"},
     {"rehearse-share", "lm rewriter"},
     {"keep", "lm rewriter"},
@@ -179,31 +187,36 @@ constexpr std::pair<std::string_view, std::string_view> meant_for[] = {
     {"how", "merge"},
     {"density", "merge"},
     {"into", "merge"},
-    {"store", "merge lm"},
+    {"store", "merge lm rewriter"},
     {"corpus", "query encoder reranker"},
     {"queries", "query encoder reranker"},
     {"qrels", "query encoder reranker"},
-    {"model", "query"},
-    {"dims", "query"},
-    {"weights", "query encoder lm rewriter curve"},
+    {"questions", "coverage"},
+    {"near", "coverage"},
+    {"list", "coverage rank"},
+    {"drop-worst", "lm rewriter curve rank"},
+    {"model", "query export coverage"},
+    {"dims", "query coverage"},
+    {"weights", "query encoder lm rewriter curve coverage rank"},
     {"rank", "query encoder reranker classifier lm rewriter curve merge"},
     {"alpha", "query encoder reranker classifier lm rewriter curve"},
     {"lr", "query encoder reranker classifier lm rewriter curve"},
     {"decay", "encoder reranker classifier lm rewriter curve"},
     {"batch", "query encoder reranker classifier lm rewriter curve"},
-    {"epochs", "query encoder reranker classifier lm rewriter curve"},
+    {"epochs", "query encoder reranker classifier lm rewriter curve export"},
     {"hard-negatives", "query encoder reranker"},
-    {"hold-out", "query encoder reranker classifier lm rewriter curve"},
+    {"hold-out", "query encoder reranker classifier lm rewriter curve export"},
     {"group", "query"},
     {"questions-alone", "encoder"},
     {"rerank-k", "reranker"},
     {"max-tokens", "reranker lm curve"},
     {"keep-last", "query encoder reranker classifier lm rewriter"},
-    {"out", "query encoder reranker classifier lm rewriter merge"},
+    {"out", "query encoder reranker classifier lm rewriter merge export"},
 };
 /// The word in place of a task, or the task.
 std::string asked_for(const arguments& args) {
-    constexpr std::string_view words[] = {"curve", "merge", "check", "lineage", "classify"};
+    constexpr std::string_view words[] = {"curve",    "merge",  "check",    "lineage",
+                                          "classify", "export", "coverage", "rank"};
     if (!args.words().empty() && std::find(std::begin(words), std::end(words), args.words()[0]) != std::end(words))
         return args.words()[0];
     return args.choice("task", {"query", "encoder", "reranker", "classifier", "lm", "rewriter"});
@@ -230,13 +243,18 @@ int main(int argc, char** argv) {
         "  tune "
         "merge --base DIR|FILE --adapter DIR[:WEIGHT],… "
         "--out DIR|FILE\n       tune "
-        "check --data FILE\n       tune lineage --record FILE|HASH DIR…\n       tune classify --base DIR --adapter DIR "
+        "check --data FILE\n       tune export --data FILE --out FILE.jsonl\n       tune coverage --data FILE "
+        "--questions FILE\n       tune lineage --record FILE|HASH "
+        "DIR…\n       tune classify --base DIR --adapter DIR "
         "--data FILE",
         "Learns a query adapter (documents are embedded once, questions are turned towards what answers them), or a "
         "LoRA adapter of a sentence encoder, of a cross-encoder or of a language model, a prefix or soft prompt of "
         "that, or a classifier of texts. `merge` makes "
         "several of those into one, into another format, or into the "
-        "weights; `check` says what data hold that should not be learned, `lineage` which adapters saw a record, "
+        "weights; `check` says what data hold that should not be learned, `export` writes them as hosts "
+        "that tune take them, with tokens and price, `coverage` which questions of users have no example, `rank` which "
+        "records are worth the least, `lineage` "
+        "which adapters saw a record, "
         "`classify` which label a text has, and `curve`, with the flags of lm, whether more data would help.",
         {{"task", "query|encoder|reranker|classifier|lm|rewriter", "query",
           "what is tuned: questions of a search, the encoder itself, what reads its hits again, what labels texts, a "
@@ -245,13 +263,28 @@ int main(int argc, char** argv) {
           "the model, or a name of models.sh; reranker: a cross-encoder, or an encoder, which gets a head; classifier, "
           "classify: an encoder"},
          {"data", "FILE|DIR", "",
-          "lm, curve, check: JSON Lines or a JSON array: messages, prompt and completion, Alpaca, ShareGPT, "
+          "lm, curve, check, export, coverage, rank: JSON Lines or a JSON array: messages, prompt and completion, "
+          "Alpaca, ShareGPT, "
           "preferences, or text, a document; or a folder or file of documents, which are learned whole; rewriter: "
           "records, or disfluent and original, also as one object by ids; "
           "classifier: JSON Lines: text, label; classify: text"},
-         {"scrub", "", "", "lm: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
+         {"scrub", "", "", "lm, export: replace what is personal or secret in the data: [EMAIL], [PHONE], ..."},
+         {"unscrubbed", "", "", "export: give what is personal or secret away as it is; else its rows are left out"},
+         {"repeats", "", "", "export: keep rows that say what one before them says, to the byte"},
+         {"system", "TEXT", "", "export: what the system says first, in rows in which it says nothing"},
+         {"price", "FILE", "",
+          "export: what hosts take and ask for, with a date, as examples/support/prices.json has it"},
+         {"host", "NAME", "", "export: one of those; the first if absent"},
+         {"questions", "FILE", "", "coverage: what users ask, a text a line, or JSON Lines"},
+         {"near", "X", "",
+          "coverage: the cosine from which on an example is near; else half of what is above unrelated texts"},
+         {"list", "N", "10", "coverage, rank: how many are listed"},
+         {"drop-worst", "X", ".1",
+          "lm, curve, rank: the share of the texts that train which is dropped: flawed, repeated, those whose question "
+          "does not help their answer, and those that the model would say anyway; lm, curve: none if absent"},
          {"rules", "", "",
-          "lm: leave out records whose answers repeat themselves, echo, or are hardly letters, as tune check tells"},
+          "lm, export: leave out records whose answers repeat themselves, echo, or are hardly letters, as tune check "
+          "tells"},
          {"rehearse", "FILE", "", "lm: learn some of an older file again, so that it is not forgotten"},
          {"rehearse-share", "X", ".1", "lm: how much of what is learned that is"},
          {"record", "FILE|HASH", "", "lineage: what adapters are asked for, which wrote down the hashes of their data"},
@@ -299,7 +332,10 @@ int main(int argc, char** argv) {
          {"queries", "FILE", "", "query, encoder, reranker: JSON Lines: id, text, optional metadata"},
          {"qrels", "FILE", "", "query, encoder, reranker: which document answers which question: TREC or BEIR"},
          {"model", "hashed|lsa|DIR|FILE", "lsa",
-          "query: the embedder, fitted on the corpus, or a model's folder, or a name of models.sh"},
+          "query, coverage: the embedder, fitted on the corpus, or a model's folder, or a name of models.sh; export: "
+          "whose "
+          "tokens are "
+          "counted; else they are estimated"},
          {"dims", "N", "256", "query: of the embedder; of a model the first N, all if absent"},
          {"weights", "f32|bf16|i8|blocks", "f32",
           "query: how a sentence encoder holds its weights, the others are faster and round; lm: f32 or blocks"},
@@ -315,7 +351,7 @@ int main(int argc, char** argv) {
          {"hard-negatives", "N", "0",
           "passages a pair that the base ranks 10 to 50; encoder: 1, of the first 50; reranker: 4 a question, of the "
           "first 50 by words"},
-         {"hold-out", "X", ".1", "share of the questions, groups or examples that judge"},
+         {"hold-out", "X", ".1", "share of the questions, groups or examples that judge; export: none if absent"},
          {"rerank-k", "N", "50", "reranker: hits of a search by words that it reads where it is judged"},
          {"max-tokens", "N", "",
           "reranker: of a question and a passage; as many as the base takes if absent; lm: of a window of a document, "
@@ -325,7 +361,8 @@ int main(int argc, char** argv) {
          {"keep-last", "", "", "keep the last state instead of the best held-out one"},
          {"out", "FILE|DIR", "",
           "the adapter; where a model is tuned: a folder, as PEFT has them, of an encoder with its new head, or with "
-          "--method full of the model; merge: what --into says"}});
+          "--method full of the model; merge: what --into says; export: a file, what is held out beside it as "
+          ".test.jsonl"}});
     return guarded(args, [&] {
         const console     say(args);
         const std::string asked = asked_for(args);
@@ -334,6 +371,9 @@ int main(int argc, char** argv) {
                      "--save-each has no meaning without --checkpoint");
         if (asked == "merge") return merge_adapters(args, say);
         if (asked == "check") return check_tuning_data(args, say);
+        if (asked == "coverage") return tell_coverage(args, say);
+        if (asked == "rank") return rank_records(args, say);
+        if (asked == "export") return export_chat_rows(args, say);
         if (asked == "lineage") return ask_lineage(args, say);
         if (asked == "encoder") return tune_sentence_encoder(args, say);
         if (asked == "reranker") return tune_reranker(args, say);

@@ -73,17 +73,6 @@ duplicate_clusters duplicates_of(const arguments& args, const console& say, cons
     return say.need(find_duplicates(std::span<const tuning_record>(all), {}, c));
 }
 
-/// `3 email, 1 phone`.
-std::string listed(const scrub_report& report) {
-    std::string all;
-    for (std::size_t k = 0; k < sensitive_kinds; ++k)
-        if (report.found[k] > 0)
-            all.append(all.empty() ? "" : ", ")
-                .append(std::to_string(report.found[k]))
-                .append(" ")
-                .append(name(static_cast<sensitive>(k)));
-    return all;
-}
 json counted(const scrub_report& report) {
     json all = json::object();
     for (std::size_t k = 0; k < sensitive_kinds; ++k)
@@ -94,6 +83,17 @@ json counted(const scrub_report& report) {
 std::string format_of(const tuning_records& all) { return all.format ? std::string(name(*all.format)) : "no format"; }
 
 } // namespace
+
+std::string listed(const scrub_report& report) {
+    std::string all;
+    for (std::size_t k = 0; k < sensitive_kinds; ++k)
+        if (report.found[k] > 0)
+            all.append(all.empty() ? "" : ", ")
+                .append(std::to_string(report.found[k]))
+                .append(" ")
+                .append(name(static_cast<sensitive>(k)));
+    return all;
+}
 
 tuning_data read_tuning_data(const arguments& args, const console& say) {
     tuning_data                        out;

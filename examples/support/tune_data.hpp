@@ -4,6 +4,7 @@
 
 #include "console.hpp"
 
+#include <graft/records/scrub.hpp>
 #include <graft/records/tuning_record.hpp>
 
 #include <cstdint>
@@ -25,6 +26,9 @@ struct tuning_data {
 /// Reads `--data`, and `--rehearse` behind it, records in any format or documents (a folder, or a file that is text or Markdown), reports each row that is none, and says what was dropped and why. With `--scrub` what is personal or
 /// secret is replaced, with `--rules` what breaks `record_rules` is left out.
 [[nodiscard]] tuning_data read_tuning_data(const arguments& args, const console& say);
+
+/// What was found, by kind: `3 email, 1 phone`.
+[[nodiscard]] std::string listed(const graft::scrub_report& report);
 
 /// Writes beside an adapter which records it was trained on, and which it was judged by.
 void save_lineage(const console& say, const std::string& folder, std::span<const graft::tuning_record> train,

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -67,12 +68,19 @@ std::vector<T> rows_of(const std::vector<T>& from, const std::vector<std::uint32
     return some;
 }
 
+/// A text that does not train, because it is among the worst.
+struct dropped_text {
+    std::uint64_t row; ///< of its file
+    std::string   why; ///< its flaw, or its `record_standing`
+    double        difficulty, asked, alone;
+};
 /// Examples to learn from, and those that judge, with their records.
 template <class Example>
 struct tuning_sides {
     std::vector<Example>              train, held_out;
     std::vector<graft::tuning_record> train_records, held_out_records;
     std::size_t                       old = 0, flawed = 0; ///< of those that train, and left out by rules
+    std::vector<dropped_text>         dropped = {};        ///< by `--drop-worst`, the worst first
 };
 /// Some of the new records judge instead of training, drawn by what they say, so that no tokeniser moves one: those that are nearly the same stay on one side, and so
 /// do all examples of one. Of the old ones that are like none that judges, a share trains too.

@@ -9,6 +9,7 @@
 #include "tune_data.hpp"
 #include "tune_examples.hpp"
 #include "tune_measures.hpp"
+#include "tune_rank.hpp"
 #include "tune_scores.hpp"
 #include "tuning.hpp"
 #include "tuning_report.hpp"
@@ -233,7 +234,8 @@ void run_tuning(const tuning_job& job, Tuned start, const std::string& where, do
         [&](context& in) { return Run::make(m, std::move(start), train, held_out, how, in); }, &r.cost);
     const bool wrote = save_fitted(args, say, m, fitted, job.data);
 
-    r.base = fitted.step == 0 && (!wrote || Run::trainer_type::begins_as_base);
+    r.dropped = job.data.dropped;
+    r.base    = fitted.step == 0 && (!wrote || Run::trainer_type::begins_as_base);
     r.kept = fitted.step, r.steps = fitted.steps, r.train_loss = fitted.train_loss;
     r.curve = fitted.curve, r.looks = fitted.looks;
     if (!held_out.empty())
@@ -353,7 +355,8 @@ std::size_t asked_window(const arguments& args, const decoder& model, const std:
 void tune_on_texts(const arguments& args, const console& say, decoder& model, const llama<float>& m,
                    const tuning_examples<tuning_text>& all, const std::vector<judging_texts>& judging,
                    const answer_scorer& scorer, const std::string& method) {
-    auto       data     = split_examples(args, say, all);
+    auto data = split_examples(args, say, all);
+    if (args.has("drop-worst")) drop_worst(args, say, model, m, data);
     const auto canaries = canary_texts::make(model, say, args.number<std::size_t>("canaries"), args.seed());
     for (std::size_t n = 0; n < canaries.shown.size(); ++n) {
         data.train.push_back(canaries.shown[n]);
@@ -430,14 +433,15 @@ int tune_language_model(const arguments& args, const console& say) {
     const bool on_pairs = args.choice("loss", {"cross-entropy", "dpo"}) == "dpo";
     args.require(!on_pairs || is_lora(method), "--loss dpo has no meaning with --method " + method);
     args.require(on_pairs || !args.has("beta"), "--beta has no meaning without --loss dpo");
-    for (const char* flag :
-         {"keep", "ood", "canaries", "dry-run", "score", "score-texts", "pattern", "schema", "max-tokens"})
+    for (const char* flag : {"keep", "ood", "canaries", "dry-run", "score", "score-texts", "pattern", "schema",
+                             "max-tokens", "drop-worst"})
         args.require(!on_pairs || !args.has(flag), std::string("--") + flag + " has no meaning with --loss dpo");
     const auto beta = args.number<double>("beta");
     args.require(is_finite(beta) && beta > 0, "--beta takes a number above 0");
     const answer_scorer scorer(args, say, tunes_rewriter(args));
     args.require(asked_hold_out(args) > 0 || scorer.empty() || tunes_rewriter(args),
                  "--hold-out 0 leaves no record to score answers to");
+    (void)asked_drop(args); // before the work
     args.require(lora_dropout{args.number<double>("dropout")}.valid(), "--dropout takes a number from 0 to below 1");
     const double share = args.number<double>("rehearse-share");
     args.require(share >= 0 && share < 1, "--rehearse-share takes a number from 0 to below 1");
@@ -494,6 +498,8 @@ int tune_language_model(const arguments& args, const console& say) {
                      "--max-tokens has no meaning without documents");
         args.require(scorer.empty() || data.records.empty() || !data.records.front().given.empty(),
                      "there is no answer to score in documents");
+        args.require(!args.has("drop-worst") || data.records.empty() || !data.records.front().given.empty(),
+                     "there are no questions to rank documents by");
         const auto text = [&](const tuning_record& r, context& by) {
             return record_texts(model, r, most, tunes_rewriter(args), by);
         };

@@ -70,7 +70,13 @@ json as_json(const tuning_report& r, bool timing) {
         if (r.estimate)
             cost["estimated"]["seconds"] = r.estimate->seconds, cost["estimated"]["process_bytes"] = r.process_estimate;
     }
-    all["cost"]  = std::move(cost);
+    all["cost"] = std::move(cost);
+    if (!r.dropped.empty()) {
+        all["dropped"] = json::array();
+        for (const dropped_text& d : r.dropped)
+            all["dropped"].push_back(
+                {{"row", d.row}, {"why", d.why}, {"difficulty", d.difficulty}, {"asked", d.asked}, {"alone", d.alone}});
+    }
     all["curve"] = json::array();
     for (const tuning_step& s : r.curve)
         all["curve"].push_back({{"step", s.step}, {"loss", s.loss}, {"norm", s.norm}, {"rate", s.rate}});
@@ -104,6 +110,16 @@ std::string as_markdown(const tuning_report& r, bool timing) {
             md += "| " + s.by +
                   shown(" | %.4f | %.4f | %+.4f | %+.4f to %+.4f |\n", s.score.before, s.score.after,
                         s.score.change.mean, s.score.change.low, s.score.change.high);
+    }
+    if (!r.dropped.empty()) {
+        md +=
+            shown("\n%zu of the texts to learn from were dropped before, as the worst by what the untouched model says "
+                  "of them.\n\n",
+                  r.dropped.size());
+        md += "| row | why | difficulty | loss of a token with the question | without |\n|---|---|---|---|---|\n";
+        for (const dropped_text& d : r.dropped)
+            md += shown("| %llu | %s | %.3f | %.4f | %.4f |\n", static_cast<unsigned long long>(d.row), d.why.c_str(),
+                        d.difficulty, d.asked, d.alone);
     }
     if (!r.canaries.empty())
         md += shown("\n%zu canaries, each shown once an epoch: exposure %.2f bits on average, %.2f at most, of %.2f "

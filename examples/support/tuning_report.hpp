@@ -3,6 +3,7 @@
 #pragma once
 
 #include "console.hpp"
+#include "tune_examples.hpp"
 #include "tuning.hpp"
 
 #include <graft/eval/loss_change.hpp>
@@ -50,6 +51,7 @@ struct tuning_report {
     std::vector<graft::tuning_step>       curve           = {};
     std::vector<graft::tuning_look>       looks           = {};
     std::vector<measured_set>             sets            = {};
+    std::vector<dropped_text>             dropped         = {};                ///< by `--drop-worst`
     std::vector<double>                   canaries_before = {}, canaries = {}; ///< exposure of each, in bits
     double                                canary_bits      = 0;                ///< the most that can be told
     std::optional<graft::tuning_estimate> estimate         = {};
