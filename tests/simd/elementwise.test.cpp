@@ -88,6 +88,11 @@ std::vector<float> all_of(const elementwise_kernels& k, std::size_t n, double re
     auto p = x, q = z;
     k.rotate(p.data(), q.data(), w.data(), b.data(), n);
     keep(p), keep(q);
+    std::vector<float> mean = z, square = w, weights = b;
+    for (float& s : square) s = std::fabs(s);
+    mean.push_back(7), square.push_back(7), weights.push_back(7); // the last number must stay
+    k.adamw({.9f, .999f, .1f, .001f, .99f, .01f, .3f, 1e-8f}, x.data(), mean.data(), square.data(), weights.data(), n);
+    keep(mean), keep(square), keep(weights);
     return out;
 }
 

@@ -126,10 +126,16 @@ public:
     matrix(const matrix& other) : matrix(other.view()) {}
     matrix(matrix&& other) noexcept
         : data_(std::move(other.data_)), rows_(std::exchange(other.rows_, 0)), dims_(std::exchange(other.dims_, 0)) {}
-    matrix& operator=(matrix other) noexcept {
+    /// One of the same shape is copied to where this one lies.
+    matrix& operator=(const matrix& other) {
+        if (rows_ != other.rows_ || dims_ != other.dims_) return *this = matrix(other);
+        if (this != &other) std::copy_n(other.data_.get(), rows_ * dims_, data_.get());
+        return *this;
+    }
+    matrix& operator=(matrix&& other) noexcept {
         data_ = std::move(other.data_);
-        rows_ = other.rows_;
-        dims_ = other.dims_;
+        rows_ = std::exchange(other.rows_, 0);
+        dims_ = std::exchange(other.dims_, 0);
         return *this;
     }
     ~matrix() = default;

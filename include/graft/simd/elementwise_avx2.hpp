@@ -216,6 +216,19 @@ template <class F>
     }
 }
 
+[[gnu::target("avx2,fma,f16c")]] inline void adamw(const adamw_step& by, const float* g, float* mean, float* square,
+                                                   float* w, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += 8) {
+        const std::size_t left = n - i;
+        const __m256      d    = load(g + i, left);
+        const __m256      m    = mul_add(f8(by.beta1), load(mean + i, left), f8(by.add1) * d);
+        const __m256      s    = mul_add(f8(by.beta2), load(square + i, left), f8(by.add2) * d * d);
+        put(m, mean + i, left), put(s, square + i, left);
+        const __m256 along = m / (_mm256_sqrt_ps(s) / f8(by.root) + f8(by.floor));
+        put(mul_add(f8(-by.rate), along, f8(by.keep) * load(w + i, left)), w + i, left);
+    }
+}
+
 /// Eight codes in 32 bits each.
 [[gnu::target("avx2,fma,f16c"), gnu::always_inline]] inline __m256i bf16_bits(const float* x) noexcept {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
@@ -297,6 +310,7 @@ template <class F>
     k.blend           = blend;
     k.normed          = normed;
     k.rotate          = rotate;
+    k.adamw           = adamw;
     k.to_bf16_words   = to_bf16_words;
     k.largest_size    = largest_size;
     k.to_int8_words   = to_int8_words;

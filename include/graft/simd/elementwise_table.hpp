@@ -10,6 +10,16 @@
 
 namespace graft::inline GRAFT_ABI {
 
+/// The numbers of a step of AdamW, which all weights of a tensor share.
+struct adamw_step {
+    float beta1, beta2; ///< of the two moments
+    float add1, add2;   ///< 1 - beta
+    float keep;         ///< 1 - rate · decay: what is left of a weight
+    float rate;         ///< over 1 - beta1^t
+    float root;         ///< √(1 - beta2^t)
+    float floor;        ///< epsilon
+};
+
 /// What layers do between two products, a row at a time, as one machine runs it. Every table with `exact` gives the same bits: each
 /// function is a fixed sequence of roundings, and each sum has 32 lanes and the tree of `scalar::sum`.
 ///
@@ -64,6 +74,10 @@ struct elementwise_kernels {
     float (*largest_size)(const float* x, std::size_t n) noexcept = nullptr;
     /// The nearest whole numbers of x by, which must fit, as int8, four to a word, the first in its lowest byte, the last word filled up with 0. Gives their sum.
     std::int32_t (*to_int8_words)(const float* x, float by, std::uint32_t* y, std::size_t n) noexcept = nullptr;
+    /// mean = beta1 mean + add1 g, square = beta2 square + add2 g g, w = keep w - rate mean / (√square / root + floor): each a fused step and roundings
+    /// in this order.
+    void (*adamw)(const adamw_step& by, const float* g, float* mean, float* square, float* w,
+                  std::size_t n) noexcept = nullptr;
     /// y += s (a b), one fused step, of a whole s below 2^24 in size (above, it is rounded first).
     void (*add_scaled_ints)(const std::int32_t* s, float a, const float* b, float* y, std::size_t n) noexcept = nullptr;
 };

@@ -8,11 +8,15 @@
 #include <graft/base/matrix.hpp>
 #include <graft/base/parallel.hpp>
 #include <graft/base/result.hpp>
+#include <graft/simd/elementwise.hpp>
 #include <graft/simd/norm.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace graft::inline GRAFT_ABI {
@@ -92,12 +96,17 @@ public:
         const auto root  = static_cast<Scalar>(std::sqrt(1 - decayed2_));
         const auto floor = static_cast<Scalar>(p.floor);
         const auto move  = [&](std::size_t first, std::size_t last) {
-            for (std::size_t i = first; i < last; ++i) {
-                const Scalar g = gradient[i];
-                mean_[i]       = std::fma(b1, mean_[i], c1 * g);
-                square_[i]     = std::fma(b2, square_[i], c2 * g * g);
-                weights[i]     = std::fma(-rate, mean_[i] / (std::sqrt(square_[i]) / root + floor), keep * weights[i]);
-            }
+            if constexpr (std::is_same_v<Scalar, float>) {
+                best_elementwise().adamw({b1, b2, c1, c2, keep, rate, root, floor}, gradient.data() + first,
+                                          mean_.data() + first, square_.data() + first, weights.data() + first,
+                                          last - first);
+            } else
+                for (std::size_t i = first; i < last; ++i) {
+                    const Scalar g = gradient[i];
+                    mean_[i]       = std::fma(b1, mean_[i], c1 * g);
+                    square_[i]     = std::fma(b2, square_[i], c2 * g * g);
+                    weights[i] = std::fma(-rate, mean_[i] / (std::sqrt(square_[i]) / root + floor), keep * weights[i]);
+                }
         };
         constexpr std::size_t few = std::size_t{1} << 14;
         if (mean_.size() <= few) return move(0, mean_.size()), result<void>(done);
