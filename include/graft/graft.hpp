@@ -9,9 +9,14 @@
 
 #include <graft/embed/sentence_encoder.hpp>
 #include <graft/eval/answer_match.hpp>
+#include <graft/eval/bleu.hpp>
 #include <graft/eval/bootstrap.hpp>
+#include <graft/eval/chrf.hpp>
+#include <graft/eval/chunk_cover.hpp>
 #include <graft/eval/ranking.hpp>
+#include <graft/eval/rouge.hpp>
 #include <graft/eval/splits.hpp>
+#include <graft/eval/ter.hpp>
 #include <graft/eval/trec.hpp>
 #include <graft/eval/trec_report.hpp>
 #include <graft/linalg/eigen.hpp>

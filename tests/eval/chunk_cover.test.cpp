@@ -59,7 +59,7 @@ TEST_CASE("chunk cover: what a loop over bytes says") {
             }
             return out;
         };
-        const auto needed = ranges(1 + random.below(4)), chunks = ranges(random.below(8));
+        const auto needed = ranges(1 + random.below(4)), parts = ranges(random.below(8));
         const auto covered = [](const std::vector<source_range>& all, std::uint64_t d, std::uint64_t at) {
             return std::any_of(all.begin(), all.end(), [&](const source_range& r) {
                 return to_underlying(r.document) == d && r.begin <= at && at < r.end;
@@ -77,22 +77,22 @@ TEST_CASE("chunk cover: what a loop over bytes says") {
                 for (const auto& c : some) want.retrieved += c.end - c.begin;
             return want;
         };
-        const auto got = cover(needed, chunks);
+        const auto got = cover(needed, parts);
         if (!got) {
-            CHECK(count(chunks, false).needed == 0);
+            CHECK(count(parts, false).needed == 0);
             continue;
         }
-        CHECK(*got == count(chunks, false));
+        CHECK(*got == count(parts, false));
         for (const auto where : {touching::apart, touching::meets}) {
             std::vector<source_range> met;
-            for (const auto& c : chunks)
+            for (const auto& c : parts)
                 if (std::any_of(needed.begin(), needed.end(), [&](const source_range& r) {
                         const std::uint64_t slack = where == touching::meets ? 1 : 0;
                         return r.begin != r.end && r.document == c.document && r.begin < c.end + slack &&
                                c.begin < r.end + slack;
                     }))
                     met.push_back(c);
-            CHECK(best_cover(needed, chunks, where).value() == count(met, true));
+            CHECK(best_cover(needed, parts, where).value() == count(met, true));
         }
     }
 }
@@ -109,7 +109,7 @@ TEST_CASE("chunk cover: precision-omega of token windows as it is recorded") {
     for (const json_value row : *results.at("without_overlap").array()) {
         if (row.at("peer").text().value() != "fixed token windows") continue;
         const auto                size = row.at("size").number<std::size_t>().value();
-        std::vector<source_range> chunks; // in code points, as the questions are
+        std::vector<source_range> parts; // in code points, as the questions are
         for (std::size_t d = 0; d < 3; ++d) {
             arena      memory;
             const auto read   = reader.encode(texts[d], memory).value();
@@ -122,11 +122,11 @@ TEST_CASE("chunk cover: precision-omega of token windows as it is recorded") {
                 std::size_t end = std::min(begin + size, read.spans.size());
                 while (end < read.spans.size() && !unicode::is_boundary(texts[d], read.spans[end].begin)) --end;
                 const auto first = points(read.spans[begin].begin);
-                chunks.push_back({document_id{d}, first, points(read.spans[end - 1].end)});
+                parts.push_back({document_id{d}, first, points(read.spans[end - 1].end)});
                 begin = end;
             }
         }
-        CHECK(chunks.size() == row.at("chunks").number<std::size_t>().value());
+        CHECK(parts.size() == row.at("chunks").number<std::size_t>().value());
         double            apart = 0, meets = 0;
         std::size_t       questions = 0;
         const std::string asked     = test::slurp(folder / "questions.jsonl");
@@ -139,8 +139,8 @@ TEST_CASE("chunk cover: precision-omega of token windows as it is recorded") {
                                       std::find(names, names + 3, q.at("corpus").text().value()) - names)},
                                   r.at("start_index").number<std::uint64_t>().value(),
                                   r.at("end_index").number<std::uint64_t>().value()});
-            apart += best_cover(needed, chunks).value().iou();
-            meets += best_cover(needed, chunks, touching::meets).value().iou();
+            apart += best_cover(needed, parts).value().iou();
+            meets += best_cover(needed, parts, touching::meets).value().iou();
             at = end + 1;
         }
         const auto n = static_cast<double>(questions);

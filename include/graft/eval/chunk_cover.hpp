@@ -89,13 +89,13 @@ namespace detail {
 }
 
 [[nodiscard]] inline result<void> check_ranges(std::span<const source_range> needed,
-                                               std::span<const source_range> chunks) {
+                                               std::span<const source_range> all) {
     if (std::all_of(needed.begin(), needed.end(), [](const source_range& r) { return r.begin == r.end; }))
         return error{fault::no_input, unit::none, 0, "needed"};
     for (std::size_t i = 0; i < needed.size(); ++i)
         if (needed[i].begin > needed[i].end) return error{fault::bad_argument, unit::row, i, "needed"};
-    for (std::size_t i = 0; i < chunks.size(); ++i)
-        if (chunks[i].begin > chunks[i].end) return error{fault::bad_argument, unit::row, i, "chunk"};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].begin > all[i].end) return error{fault::bad_argument, unit::row, i, "chunk"};
     return done;
 }
 
@@ -123,14 +123,13 @@ namespace detail {
 /// Costs    a sort
 /// Fails    as `cover`
 /// Source   as `cover`
-[[nodiscard]] inline result<chunk_cover> best_cover(std::span<const source_range> needed,
-                                                    std::span<const source_range> chunks,
-                                                    touching                      where = touching::apart) {
-    if (auto ok = detail::check_ranges(needed, chunks); !ok) return ok.error();
+[[nodiscard]] inline result<chunk_cover>
+best_cover(std::span<const source_range> needed, std::span<const source_range> all, touching where = touching::apart) {
+    if (auto ok = detail::check_ranges(needed, all); !ok) return ok.error();
     const auto                want = detail::united(needed);
     std::vector<source_range> met;
     const std::uint64_t       slack = where == touching::meets ? 1 : 0;
-    for (const source_range& c : chunks) {
+    for (const source_range& c : all) {
         // The first needed range that does not end before the chunk begins.
         const auto it = std::partition_point(want.begin(), want.end(), [&](const source_range& r) {
             return r.document != c.document ? to_underlying(r.document) < to_underlying(c.document)

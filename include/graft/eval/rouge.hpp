@@ -5,6 +5,7 @@
 #include <graft/base/result.hpp>
 #include <graft/eval/common_subsequence.hpp>
 #include <graft/eval/metric_text.hpp>
+#include <graft/tokenize/scalars.hpp>
 #include <graft/unicode/ascii.hpp>
 #include <graft/unicode/unicode.hpp>
 #include <graft/unicode/utf8.hpp>
