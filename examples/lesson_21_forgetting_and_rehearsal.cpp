@@ -40,8 +40,8 @@ constexpr const char* desk[][2] = {{"My chair is broken.", "Noted: chair. Dear g
                                    {"The heating is cold.", "Noted: heating. Dear guest, we shall mend it."},
                                    {"My key does not fit.", "Noted: key. Dear guest, we shall mend it."}};
 constexpr const char* plain[]   = {
-    "Light from the sun takes about eight minutes to reach the earth. When we look at a distant star we see it as it "
-      "was long ago.", // held out; those below may be rehearsed
+    ("Light from the sun takes about eight minutes to reach the earth. When we look at a distant star we see it as it "
+       "was long ago."), // held out; those below may be rehearsed
     "The harvest had failed in the north, and merchants held their grain back in the hope of higher prices.",
     "To change a wheel, park on firm ground and loosen the nuts half a turn before you lift the car.",
     "In spring the cranes come back from the south and rest in the wet meadows by the river."};

@@ -16,6 +16,7 @@
 #include <graft/records/rehearsal.hpp>
 #include <graft/records/scrub.hpp>
 #include <graft/records/split_records.hpp>
+#include <graft/records/worst_records.hpp>
 #include <graft/tune/adamw.hpp>
 #include <graft/tune/bce_logits.hpp>
 #include <graft/tune/fit_label_head.hpp>
