@@ -46,7 +46,8 @@ inline constexpr char16_t windows_1252[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x
 
 /// Notes that the bytes of a text from `at` on come from [begin, end) of the file; runs byte for byte grow together.
 inline void add_origin(std::vector<text_origin>& to, std::size_t at, std::uint64_t begin, std::uint64_t end) {
-    if (!to.empty() && begin == to.back().end && end - begin == 1 && at - to.back().at == to.back().end - to.back().begin) {
+    if (!to.empty() && begin == to.back().end && end - begin == 1 &&
+        at - to.back().at == to.back().end - to.back().begin) {
         // The piece before is byte for byte up to here, and so is this one: whether it is so behind is seen when it ends.
         to.back().end = end;
         return;

@@ -65,7 +65,8 @@ class html_head_reader {
         if (name == "og:title") title_.offer(0, said);
         if (name == "article:published_time") date_.offer(0, said);
         if (name == "datepublished") date_.offer(1, said);
-        if (name == "date" || name == "dc.date" || name == "dc.date.issued" || name == "publish-date" || name == "pubdate")
+        if (name == "date" || name == "dc.date" || name == "dc.date.issued" || name == "publish-date" ||
+            name == "pubdate")
             date_.offer(3, said);
         if (name == "og:url") canonical_.offer(1, said);
         if (name == "author") author_.offer(0, said);

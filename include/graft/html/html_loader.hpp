@@ -29,7 +29,7 @@ namespace graft::inline GRAFT_ABI {
 /// Gives    `document::origin` back to the bytes of the file; fields `title`, `language`, `date`, `canonical`, `author`,
 ///          `description`, each as the page says it.
 /// Costs    linear in the page, whatever stands in it, and up to ten times its memory: a page that holds more elements than one
-///          for each 32 bytes and 131,072 besides, or more than 200 within each other, loses tags, no text.
+///          for each 128 bytes and 65,536 besides, or more than 128 within each other, loses tags, no text.
 /// Fails    `not_text` with the byte of a NUL, `other_encoding` for a charset other than UTF-8, UTF-16, UTF-32 or Latin
 ///          (windows-1252), `too_large` above 1 GiB; stopped, timed_out.
 struct html_loader {
@@ -46,7 +46,7 @@ struct html_loader {
         auto                page = detail::decode_html(std::move(bytes), name);
         if (!page) return page.error();
         if (auto ok = how.c.alive(); !ok) return ok.error();
-        const detail::thin_html thin = detail::html_thinner(page->text, page->text.size() / 32 + (1u << 17)).run();
+        const detail::thin_html thin = detail::html_thinner(page->text, page->text.size() / 128 + (1u << 16)).run();
         const detail::html_tree tree(thin.text);
         if (auto ok = how.c.alive(); !ok) return ok.error();
 

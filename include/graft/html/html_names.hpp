@@ -29,15 +29,18 @@ template <std::size_t N>
 }
 
 [[nodiscard]] constexpr html_use html_use_of(std::string_view name) noexcept {
-    constexpr std::string_view closing[] = {"a", "p",     "li",    "td", "th", "tr",   "dd",   "dt",       "tbody", "thead",
-                                            "tfoot", "caption", "html", "head", "body", "colgroup"};
+    constexpr std::string_view closing[]         = {"a",     "p",     "li",    "td",      "th",   "tr",   "dd",   "dt",
+                                                    "tbody", "thead", "tfoot", "caption", "html", "head", "body", "colgroup"};
     constexpr std::string_view holding_nothing[] = {"br", "hr", "meta", "link"};
-    constexpr std::string_view lettering[] = {"b", "strong", "i", "em", "u", "s", "font", "big", "small", "strike", "tt", "nobr"};
-    constexpr std::string_view saying_nothing[] = {"img",   "image",  "input", "wbr",      "area",   "base",  "basefont", "bgsound",
-                                                   "col",   "embed",  "frame", "keygen",   "param",  "source", "track",   "option",
-                                                   "optgroup", "rt", "rp", "rb", "rtc", "math", "frameset", "plaintext"};
-    constexpr std::string_view without[] = {"script", "style", "noscript", "template", "svg", "iframe", "noembed", "noframes",
-                                            "textarea", "select", "audio", "video", "canvas", "datalist"};
+    constexpr std::string_view lettering[]       = {"b",    "strong", "i",     "em",     "u",  "s",
+                                                    "font", "big",    "small", "strike", "tt", "nobr"};
+    constexpr std::string_view saying_nothing[]  = {"img",      "image",   "input", "wbr",    "area",     "base",
+                                                    "basefont", "bgsound", "col",   "embed",  "frame",    "keygen",
+                                                    "param",    "source",  "track", "option", "optgroup", "rt",
+                                                    "rp",       "rb",      "rtc",   "math",   "frameset", "plaintext"};
+    constexpr std::string_view without[]         = {"script", "style",   "noscript", "template", "svg",
+                                                    "iframe", "noembed", "noframes", "textarea", "select",
+                                                    "audio",  "video",   "canvas",   "datalist"};
     if (is_one_of(name, closing)) return html_use::closes_itself;
     if (is_one_of(name, holding_nothing)) return html_use::empty;
     if (is_one_of(name, lettering)) return html_use::looks;
@@ -49,19 +52,20 @@ template <std::size_t N>
 /// Elements that begin on a line of their own.
 [[nodiscard]] constexpr bool html_is_block(std::string_view name) noexcept {
     constexpr std::string_view names[] = {
-        "address", "article", "aside",   "blockquote", "body", "center", "dd",   "details", "dialog", "dir",
-        "div",     "dl",      "dt",      "fieldset",   "figcaption", "figure", "footer", "form", "h1", "h2",
-        "h3",      "h4",      "h5",      "h6",         "header", "hgroup", "hr",  "html", "legend", "li",
-        "listing", "main",    "menu",    "nav",        "ol",   "p",      "pre",  "section", "summary", "table",
-        "tbody",   "td",      "tfoot",   "th",         "thead", "tr",    "ul",   "option", "caption", "rt"};
+        "address", "article", "aside", "blockquote", "body",       "center", "dd",     "details", "dialog",  "dir",
+        "div",     "dl",      "dt",    "fieldset",   "figcaption", "figure", "footer", "form",    "h1",      "h2",
+        "h3",      "h4",      "h5",    "h6",         "header",     "hgroup", "hr",     "html",    "legend",  "li",
+        "listing", "main",    "menu",  "nav",        "ol",         "p",      "pre",    "section", "summary", "table",
+        "tbody",   "td",      "tfoot", "th",         "thead",      "tr",     "ul",     "option",  "caption", "rt"};
     return is_one_of(name, names);
 }
 
 /// Elements that HTML has; others may close themselves, in another language.
 [[nodiscard]] constexpr bool html_is_known(std::string_view name) noexcept {
-    constexpr std::string_view inlined[] = {"abbr", "acronym", "applet", "bdi", "bdo", "button", "cite", "code", "data",
-                                            "del", "dfn", "ins", "kbd", "label", "map", "mark", "marquee", "meter", "object",
-                                            "output", "progress", "q", "ruby", "samp", "span", "sub", "sup", "time", "var"};
+    constexpr std::string_view inlined[] = {
+        "abbr",     "acronym", "applet", "bdi",   "bdo",  "button", "cite",    "code",  "data",   "del",
+        "dfn",      "ins",     "kbd",    "label", "map",  "mark",   "marquee", "meter", "object", "output",
+        "progress", "q",       "ruby",   "samp",  "span", "sub",    "sup",     "time",  "var"};
     return html_is_block(name) || is_one_of(name, inlined);
 }
 

@@ -40,7 +40,8 @@ public:
     /// Where the bytes of a text node stand in the thinned page; `npos` where gumbo made them.
     [[nodiscard]] std::size_t place(const GumboStringPiece& raw) const noexcept {
         const char* const first = thin_->text.data();
-        if (raw.data == nullptr || raw.data < first || raw.data > first + thin_->text.size()) return std::string_view::npos;
+        if (raw.data == nullptr || raw.data < first || raw.data > first + thin_->text.size())
+            return std::string_view::npos;
         return static_cast<std::size_t>(raw.data - first);
     }
 };
@@ -57,7 +58,8 @@ class html_alignment {
             ++n;
             const bool hex = n < raw_.size() && (raw_[n] | 32) == 'x';
             n += hex ? 1 : 0;
-            while (n < raw_.size() && (ascii_digit(raw_[n]) || (hex && (raw_[n] | 32) >= 'a' && (raw_[n] | 32) <= 'f'))) ++n;
+            while (n < raw_.size() && (ascii_digit(raw_[n]) || (hex && (raw_[n] | 32) >= 'a' && (raw_[n] | 32) <= 'f')))
+                ++n;
         } else {
             while (n < raw_.size() && n - at_ < 33 && ascii_alnum(raw_[n])) ++n;
         }
@@ -68,8 +70,8 @@ class html_alignment {
             const std::size_t      sure = rest.find_first_of("&<\r");
             if (rest.substr(0, sure) == behind.substr(0, std::min(sure, rest.size()))) break;
         }
-        const bool sign = text_[i] == '&' && !raw_.substr(at_).starts_with("&amp") && !raw_.substr(at_).starts_with("&AMP") &&
-                          !raw_.substr(at_).starts_with("&#");
+        const bool sign = text_[i] == '&' && !raw_.substr(at_).starts_with("&amp") &&
+                          !raw_.substr(at_).starts_with("&AMP") && !raw_.substr(at_).starts_with("&#");
         return sign ? 1 : n - at_;
     }
 

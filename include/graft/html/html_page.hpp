@@ -20,15 +20,18 @@ class html_page {
         bool        begun = false;
     };
 
+    static constexpr std::size_t deepest = 16; // lists and quotations within each other that are told apart
+
     const html_places*     places_;
+    std::size_t            deeper_ = 0;
     std::vector<container> within_;
     std::string            mark_;          // of a heading, before the line that comes
-    unsigned               gap_  = 0;      // lines to end before the next one
-    bool                   open_ = false;  // a line is being written
+    unsigned               gap_   = 0;     // lines to end before the next one
+    bool                   open_  = false; // a line is being written
     bool                   space_ = false; // white space is due
     byte_span              space_at_;
     bool                   numeral_ = false; // nothing but digits in the line so far
-    std::uint64_t          last_ = 0; // the place in the file that was written last
+    std::uint64_t          last_    = 0;     // the place in the file that was written last
 
     void write(char c, byte_span from) {
         add_origin(origins, text.size(), from.begin, from.end);
@@ -54,22 +57,33 @@ class html_page {
         mark_.clear();
         open_ = true, space_ = false, gap_ = 0;
     }
-    [[nodiscard]] static bool word(char c) noexcept { return ascii_alnum(c) || (static_cast<unsigned char>(c) & 0x80) != 0; }
+    [[nodiscard]] static bool word(char c) noexcept {
+        return ascii_alnum(c) || (static_cast<unsigned char>(c) & 0x80) != 0;
+    }
 
     /// Whether a letter has to be escaped: as the first of a line, or where it stands.
     [[nodiscard]] bool escaped(char c, char next, bool first) const noexcept {
         const char before = text.empty() ? '\n' : text.back();
         switch (c) {
-        case '\\': case '`': case '*': return true;
+        case '\\':
+        case '`':
+        case '*': return true;
         case '_': return !word(before) || !word(next);
         case '<': return ascii_letter(next) || next == '/' || next == '!' || next == '?';
         case '&': return ascii_letter(next) || next == '#';
-        case '(': case '[': case ':': return before == ']' || (c == '[' && next == '^');
+        case '(':
+        case '[':
+        case ':': return before == ']' || (c == '[' && next == '^');
         case '{': return next == '{' || next == '%';
         case '|': return cell || first;
-        case '#': case '>': case '=': case '~': return first;
-        case '-': case '+': return first;
-        case '.': case ')': return numeral_ && !first && (next == ' ' || next == '\n' || next == '\0');
+        case '#':
+        case '>':
+        case '=':
+        case '~': return first;
+        case '-':
+        case '+': return first;
+        case '.':
+        case ')': return numeral_ && !first && (next == ' ' || next == '\n' || next == '\0');
         default: return false;
         }
     }
@@ -99,16 +113,20 @@ public:
         const bool first = !open_;
         begin_line();
         if (first) numeral_ = true;
-        if (space_ && !first) write(' ', space_at_);
+        if (space_ && !first) // the last byte of it stands for all
+            write(' ',
+                  {std::max(space_at_.begin, space_at_.end - std::min<std::size_t>(space_at_.end, 1)), space_at_.end});
         space_ = false;
     }
     void begin(std::string first, std::string other) {
         end_line(0);
-        within_.push_back({std::move(first), std::move(other)});
+        if (within_.size() < deepest) within_.push_back({std::move(first), std::move(other)});
+        else ++deeper_;
     }
     void end() {
         end_line(0);
-        within_.pop_back();
+        if (deeper_ > 0) --deeper_;
+        else within_.pop_back();
     }
     void heading(unsigned level) { mark_ = std::string(level, '#') + " "; }
     void no_heading() { mark_.clear(); }
@@ -116,12 +134,12 @@ public:
     /// Ends the line, if one is open; at least `gap` ends of line come before the next.
     void end_line(unsigned gap) {
         if (cell) {
-            space_ = space_ || open_;
+            space_    = space_ || open_;
             space_at_ = {last_, last_};
             return;
         }
         open_ = space_ = false;
-        gap_  = std::max(gap_, gap);
+        gap_           = std::max(gap_, gap);
     }
     /// White space that is due is not written.
     void no_space() noexcept { space_ = false; }
@@ -175,7 +193,8 @@ private:
         for (std::size_t i = 0; i < all.size();) {
             const std::size_t length = std::max(1u, unicode::decode(all, i).length);
             const byte_span   in_raw = beside.next(i, length);
-            const byte_span   from = at == all.npos ? byte_span{last_, last_} : places_->of(at + in_raw.begin, at + in_raw.end);
+            const byte_span   from =
+                at == all.npos ? byte_span{last_, last_} : places_->of(at + in_raw.begin, at + in_raw.end);
             f(all.substr(i, length), from, i + length < all.size() ? all[i + length] : '\0');
             i += length;
         }

@@ -31,7 +31,7 @@ struct thin_html {
 ///
 /// Costs    one pass, whatever the bytes are.
 class html_thinner {
-    static constexpr std::size_t deepest = 200;
+    static constexpr std::size_t deepest = 128;
 
     std::string_view         page_;
     std::size_t              most_, elements_ = 0, at_ = 0;
@@ -49,8 +49,17 @@ class html_thinner {
 
     void keep(std::size_t from, std::size_t to) {
         if (from >= to) return;
+        if (!out_.cuts.empty() && from - out_.cuts.back().from == out_.text.size() - out_.cuts.back().at) {
+            out_.text.append(page_.substr(from, to - from));
+            return;
+        }
         out_.cuts.push_back({static_cast<std::uint32_t>(out_.text.size()), static_cast<std::uint32_t>(from)});
         out_.text.append(page_.substr(from, to - from));
+    }
+    /// White space in place of a tag, as long as that was: so no cut is needed.
+    void blank(std::size_t from, std::size_t to) {
+        keep(from, to);
+        std::fill(out_.text.end() - static_cast<std::ptrdiff_t>(to - from), out_.text.end(), ' ');
     }
     void write(std::string_view made, std::size_t from) {
         out_.cuts.push_back({static_cast<std::uint32_t>(out_.text.size()), static_cast<std::uint32_t>(from)});
@@ -71,8 +80,9 @@ class html_thinner {
             }
             closed                  = false;
             const std::size_t begin = at++;
-            while (at < page_.size() && !space(page_[at]) && page_[at] != '/' && page_[at] != '>' && page_[at] != '=') ++at;
-            attribute a{page_.substr(begin, at - begin), {}};
+            while (at < page_.size() && !space(page_[at]) && page_[at] != '/' && page_[at] != '>' && page_[at] != '=')
+                ++at;
+            attribute   a{page_.substr(begin, at - begin), {}};
             std::size_t value = at;
             while (value < page_.size() && space(page_[value])) ++value;
             if (value < page_.size() && page_[value] == '=') {
@@ -112,7 +122,8 @@ class html_thinner {
         for (; (at = page_.find("</", at)) != page_.npos; at += 2) {
             if (!begins_with(page_.substr(at + 2), name)) continue;
             const std::size_t behind = at + 2 + name.size();
-            if (behind < page_.size() && !space(page_[behind]) && page_[behind] != '>' && page_[behind] != '/') continue;
+            if (behind < page_.size() && !space(page_[behind]) && page_[behind] != '>' && page_[behind] != '/')
+                continue;
             begin                   = at;
             const std::size_t close = page_.find('>', behind);
             return close == page_.npos ? page_.size() : close + 1;
@@ -148,11 +159,13 @@ class html_thinner {
     void start(const std::string& name, bool closed, std::size_t from, std::size_t& behind) {
         std::size_t begin = 0;
         if (name == "script" && begins_with(value_of("type"), "application/ld+json"))
-            if (const std::size_t past = behind_closing(name, behind, begin); past != page_.npos && out_.published.empty())
+            if (const std::size_t past = behind_closing(name, behind, begin);
+                past != page_.npos && out_.published.empty())
                 out_.published = text_behind(page_.substr(behind, begin - behind), "\"datePublished\"");
         if (const html_use use = html_use_of(name); use == html_use::dropped_whole || use == html_use::letters) {
             const std::size_t past = behind_closing(name, behind, begin);
-            const bool raw = name == "script" || name == "style" || name == "textarea" || name == "iframe" || name == "xmp";
+            const bool        raw =
+                name == "script" || name == "style" || name == "textarea" || name == "iframe" || name == "xmp";
             if (past == page_.npos) {
                 if (raw) behind = page_.size(); // as a browser reads it
                 return;
@@ -164,7 +177,7 @@ class html_thinner {
             behind = past;
             return;
         } else if (use == html_use::left_out) {
-            if (html_is_block(name)) write(" ", from);
+            if (html_is_block(name)) blank(from, behind);
             return;
         } else if (use == html_use::looks) {
             const bool seen = !has("style") && !has("hidden") && !has("aria-hidden");
@@ -175,7 +188,7 @@ class html_thinner {
             if (elements_ < most_) write_start(name, from);
             return;
         } else if (use == html_use::closes_itself) {
-            if (elements_ >= most_) return write(" ", from);
+            if (elements_ >= most_) return blank(from, behind);
             if (name == "a" && !has("href")) return;
             if (name == "td" || name == "th" || name == "tr" || name == "caption" || name == "tbody" || name == "thead")
                 static_cast<void>(pop_to("table", false));
@@ -183,7 +196,7 @@ class html_thinner {
             return;
         }
         if (closed && !html_is_known(name)) return; // `<x/>`, of another language
-        if (open_.size() >= deepest || elements_ >= most_) return write(" ", from);
+        if (open_.size() >= deepest || elements_ >= most_) return blank(from, behind);
         write_start(name, from);
         open_.push_back(name);
     }
@@ -233,6 +246,7 @@ public:
 
     [[nodiscard]] thin_html run() {
         out_.text.reserve(page_.size() / 2);
+        if (page_.starts_with("\xEF\xBB\xBF")) at_ = 3;
         std::string name;
         while (at_ < page_.size()) {
             const std::size_t open = std::min(page_.find('<', at_), page_.size());
@@ -247,7 +261,8 @@ public:
             } else if (next == '!' || next == '?') {
                 at_ = std::min(page_.find('>', open), page_.size() - 1) + 1;
                 if (begins_with(page_.substr(open), "<!doctype") && at_ - open < 512) keep(open, at_);
-            } else if (ascii_letter(next) || (next == '/' && open + 2 < page_.size() && ascii_letter(page_[open + 2]))) {
+            } else if (ascii_letter(next) ||
+                       (next == '/' && open + 2 < page_.size() && ascii_letter(page_[open + 2]))) {
                 const bool  ends   = next == '/';
                 std::size_t behind = read_tag(open + (ends ? 2 : 1), name, closed);
                 if (behind == page_.npos) break; // the page ends within a tag
@@ -255,7 +270,9 @@ public:
                 else start(name, closed, open, behind);
                 at_ = behind;
             } else {
-                write("&lt;", open);
+                // A sign; what is left out behind it must not make a tag of it.
+                if (next == '<' && open + 2 < page_.size() && page_[open + 2] != '<') write("&lt;", open);
+                else keep(open, open + 1);
                 at_ = open + 1;
             }
         }

@@ -19,7 +19,7 @@ namespace graft::inline GRAFT_ABI::detail {
 class html_text {
     const std::vector<html_element>* all_;
     html_page*                       out_;
-    std::size_t                      at_ = 0; // the element that comes next
+    std::size_t                      at_     = 0; // the element that comes next
     unsigned                         breaks_ = 0;
 
     [[nodiscard]] bool kept(std::size_t i) const noexcept { return (*all_)[i].kept; }
@@ -81,9 +81,13 @@ class html_text {
             const std::string_view type = attribute_of(n, "class");
             for (const std::string_view before : {std::string_view("language-"), std::string_view("lang-")})
                 if (const std::size_t at = type.find(before); at != type.npos && language.empty())
-                    language = type.substr(at + before.size(), std::min(type.find_first_not_of(
-                                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+#-", at + before.size()), type.size()) -
-                                   at - before.size());
+                    language =
+                        type.substr(at + before.size(),
+                                          std::min(type.find_first_not_of(
+                                                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+#-",
+                                                 at + before.size()),
+                                                   type.size()) -
+                                              at - before.size());
         };
         bool       any  = false;
         const auto each = [&](const auto& self, const GumboNode* n, bool write) -> void {
@@ -121,8 +125,9 @@ class html_text {
         std::size_t rows = 0, cells = 0;
         columns = 0;
         for (std::size_t k = i + 1; k < (*all_)[i].end; ++k) {
-            const GumboNode* n = (*all_)[k].node;
-            constexpr std::string_view more[] = {"table", "ul", "ol", "dl", "pre", "blockquote", "h1", "h2", "h3", "article", "section"};
+            const GumboNode*           n      = (*all_)[k].node;
+            constexpr std::string_view more[] = {"table", "ul", "ol", "dl",      "pre",    "blockquote",
+                                                 "h1",    "h2", "h3", "article", "section"};
             if (is_one_of(name_of(n), more)) return false;
             if (is_tag(n, GUMBO_TAG_TR)) ++rows, cells = 0;
             if (is_tag(n, GUMBO_TAG_TD) || is_tag(n, GUMBO_TAG_TH)) {
@@ -144,7 +149,8 @@ class html_text {
             out_->made(" ");
             inside(me);
             out_->no_space();
-            for (std::size_t n = number_of(child, "colspan", 1, 32); n > 0; --n, ++cells) out_->made(n == 1 ? " |" : " | ");
+            for (std::size_t n = number_of(child, "colspan", 1, 32); n > 0; --n, ++cells)
+                out_->made(n == 1 ? " |" : " | ");
         });
         for (; cells < columns; ++cells) out_->made("  |");
         out_->cell = false;
@@ -179,9 +185,9 @@ class html_text {
 
     /// Writes the element that comes next.
     void element() {
-        const std::size_t   i    = at_;
-        const html_element& it   = (*all_)[i];
-        const auto          name = name_of(it.node);
+        const std::size_t   i       = at_;
+        const html_element& it      = (*all_)[i];
+        const auto          name    = name_of(it.node);
         std::size_t         columns = 0;
         if (!it.kept || out_->cell) {
             const bool between = out_->cell && (html_is_block(name) || name == "br");
@@ -250,10 +256,11 @@ class html_text {
     }
     /// Code in a line: between marks where it has none of them itself.
     void quoted_code(std::size_t i) {
-        const GumboNode* n   = (*all_)[i].node;
-        const bool       one = n->v.element.children.length == 1 && is_text(static_cast<const GumboNode*>(n->v.element.children.data[0]));
-        const auto       s   = one ? text_of(static_cast<const GumboNode*>(n->v.element.children.data[0])) : std::string_view();
-        const bool       fine = !s.empty() && s.size() < 500 && s.find('`') == s.npos && s.front() > ' ' && s.back() > ' ';
+        const GumboNode* n = (*all_)[i].node;
+        const bool       one =
+            n->v.element.children.length == 1 && is_text(static_cast<const GumboNode*>(n->v.element.children.data[0]));
+        const auto s = one ? text_of(static_cast<const GumboNode*>(n->v.element.children.data[0])) : std::string_view();
+        const bool fine = !s.empty() && s.size() < 500 && s.find('`') == s.npos && s.front() > ' ' && s.back() > ' ';
         if (fine) out_->marks("`");
         out_->plain = fine;
         inside(i);

@@ -6,7 +6,10 @@
 
 #include <gumbo.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -15,28 +18,47 @@
 
 namespace graft::inline GRAFT_ABI::detail {
 
-/// Memory of one tree, given back at once: gumbo's own way of freeing a tree calls itself for each level of it.
+/// Memory of one tree, given back at once: gumbo's own way of freeing a tree calls itself for each level of it. What gumbo gives
+/// back before is used again.
 class html_memory {
-    using block = std::unique_ptr<char[]>;
-    static constexpr std::size_t size = 1 << 18, large = 1 << 14;
+    using block                       = std::unique_ptr<char[]>;
+    static constexpr std::size_t size = 1 << 18, small = 512, head = 8;
     std::vector<block>           blocks_;
-    std::size_t                  used_ = size;
-    std::vector<block>           alone_; // what is large, by itself: buffers that grow
+    std::size_t                  used_                = size;
+    void*                        free_[small / 8 + 1] = {}; // of each size, one behind the other
+    std::vector<block>           large_;
 
 public:
     static void* give(void* self, std::size_t n) noexcept { // gumbo, in C, takes no exception
-        auto& my = *static_cast<html_memory*>(self);
-        n        = (n + 15) / 16 * 16;
-        if (n >= large) return my.alone_.emplace_back(new char[n]).get();
-        if (my.used_ + n > size) my.blocks_.emplace_back(new char[size]), my.used_ = 0;
-        my.used_ += n;
-        return my.blocks_.back().get() + (my.used_ - n);
+        auto&             my    = *static_cast<html_memory*>(self);
+        const std::size_t bytes = std::max<std::size_t>((n + 7) / 8 * 8, 8);
+        if (bytes > small) return my.large_.emplace_back(new char[bytes + head]()).get() + head;
+        if (void*& first = my.free_[bytes / 8]; first != nullptr) {
+            void* const out = first;
+            std::memcpy(&first, out, sizeof first);
+            return out;
+        }
+        if (my.used_ + bytes + head > size) my.blocks_.emplace_back(new char[size]), my.used_ = 0;
+        char* const at = my.blocks_.back().get() + my.used_;
+        my.used_ += bytes + head;
+        const std::uint64_t written = bytes;
+        std::memcpy(at, &written, sizeof written);
+        return at + head;
     }
     static void take(void* self, void* at) noexcept {
-        auto& all = static_cast<html_memory*>(self)->alone_;
-        for (std::size_t i = all.size(), n = 0; i-- > 0 && n < 8; ++n)
-            if (all[i].get() == at) {
-                all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+        if (at == nullptr) return;
+        auto&         my    = *static_cast<html_memory*>(self);
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, static_cast<char*>(at) - head, sizeof bytes);
+        if (bytes > 0) {
+            void*& first = my.free_[bytes / 8];
+            std::memcpy(at, &first, sizeof first);
+            first = at;
+            return;
+        }
+        for (std::size_t i = my.large_.size(), looks = 0; i-- > 0 && looks < 8; ++looks)
+            if (my.large_[i].get() + head == at) {
+                my.large_.erase(my.large_.begin() + static_cast<std::ptrdiff_t>(i));
                 return;
             }
     }
@@ -65,7 +87,7 @@ public:
     return n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_WHITESPACE || n->type == GUMBO_NODE_CDATA;
 }
 [[nodiscard]] inline std::string_view text_of(const GumboNode* n) noexcept { return n->v.text.text; }
-[[nodiscard]] inline bool is_tag(const GumboNode* n, GumboTag tag) noexcept {
+[[nodiscard]] inline bool             is_tag(const GumboNode* n, GumboTag tag) noexcept {
     return is_element(n) && n->v.element.tag == tag;
 }
 [[nodiscard]] inline std::string_view attribute_of(const GumboNode* n, const char* name) noexcept {

@@ -31,10 +31,12 @@ struct html_called {
 
     /// More than 0 for what an article is called, less for what stands around one.
     [[nodiscard]] int weight() const noexcept {
-        constexpr std::string_view good[] = {"article", "body", "content", "entry", "main", "page", "post", "text", "blog", "story"};
-        constexpr std::string_view bad[] = {"-ad-", "hidden", "banner", "combx", "comment", "com-", "contact", "foot", "gdpr",
-                                            "masthead", "media", "meta", "outbrain", "promo", "related", "scroll", "share", "shoutbox",
-                                            "sidebar", "skyscraper", "sponsor", "shopping", "tags", "tool", "widget"};
+        constexpr std::string_view good[] = {"article", "body", "content", "entry", "main",
+                                             "page",    "post", "text",    "blog",  "story"};
+        constexpr std::string_view bad[]  = {
+            "-ad-",     "hidden",     "banner",  "combx",    "comment", "com-",    "contact", "foot",  "gdpr",
+            "masthead", "media",      "meta",    "outbrain", "promo",   "related", "scroll",  "share", "shoutbox",
+            "sidebar",  "skyscraper", "sponsor", "shopping", "tags",    "tool",    "widget"};
         int out = 0;
         for (const std::string* it : {&type, &id}) {
             if (it->empty()) continue;
@@ -45,10 +47,11 @@ struct html_called {
     }
     /// Called as what is not of an article, and as nothing that could be.
     [[nodiscard]] bool unlikely() const noexcept {
-        constexpr std::string_view around[] = {"-ad-", "ai2html", "banner", "breadcrumb", "combx", "comment", "community", "cover-wrap",
-                                               "disqus", "extra", "footer", "gdpr", "header", "legends", "menu", "related", "remark",
-                                               "replies", "rss", "shoutbox", "sidebar", "skyscraper", "social", "sponsor", "supplemental",
-                                               "ad-break", "agegate", "pagination", "pager", "popup", "newsletter"};
+        constexpr std::string_view around[] = {
+            "-ad-",         "ai2html",  "banner",  "breadcrumb", "combx",   "comment",    "community", "cover-wrap",
+            "disqus",       "extra",    "footer",  "gdpr",       "header",  "legends",    "menu",      "related",
+            "remark",       "replies",  "rss",     "shoutbox",   "sidebar", "skyscraper", "social",    "sponsor",
+            "supplemental", "ad-break", "agegate", "pagination", "pager",   "popup",      "newsletter"};
         constexpr std::string_view maybe[] = {"and", "article", "body", "column", "content", "main", "shadow"};
         const auto any = [&](const auto& words) { return holds_one_of(type, words) || holds_one_of(id, words); };
         return any(around) && !any(maybe);
@@ -70,14 +73,15 @@ struct html_called {
     for (const char c : attribute_of(n, "style"))
         if (c != ' ') style += ascii_lowered(c);
     return style.find("display:none") != style.npos || style.find("visibility:hidden") != style.npos ||
-           style.find("font-size:0;") != style.npos || style.ends_with("font-size:0") || style.ends_with("font-size:0px") ||
-           style.find("font-size:0px") != style.npos;
+           style.find("font-size:0;") != style.npos || style.ends_with("font-size:0") ||
+           style.ends_with("font-size:0px") || style.find("font-size:0px") != style.npos;
 }
 
 /// It says itself that it stands around the text of the page.
 [[nodiscard]] inline bool is_around(const GumboNode* n) {
     constexpr std::string_view tags[]  = {"nav", "aside", "footer", "menu", "dialog", "button", "label"};
-    constexpr std::string_view roles[] = {"navigation", "complementary", "menu", "menubar", "alert", "alertdialog", "dialog", "search"};
+    constexpr std::string_view roles[] = {"navigation", "complementary", "menu",   "menubar",
+                                          "alert",      "alertdialog",   "dialog", "search"};
     return is_one_of(name_of(n), tags) || is_one_of(attribute_of(n, "role"), roles);
 }
 
