@@ -27,8 +27,8 @@ class GraftConan(ConanFile):
     topics = ("retrieval", "rag", "embeddings", "hnsw", "bm25", "lora", "fine-tuning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_json": [True, False], "with_kernels": [True, False]}
-    default_options = {"with_json": False, "with_kernels": False}
+    options = {"with_html": [True, False], "with_json": [True, False], "with_kernels": [True, False]}
+    default_options = {"with_html": False, "with_json": False, "with_kernels": False}
     exports_sources = (
         "CMakeLists.txt",
         "graftDependencies.cmake",
@@ -57,6 +57,8 @@ class GraftConan(ConanFile):
         self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
         self.requires("hnswlib/[>=0.6.2 <1]", transitive_headers=True)
         self.requires("xsimd/[>=8.1 <15]", transitive_headers=True)
+        if self.options.with_html:
+            self.requires("gumbo-parser/[>=0.10.1 <1]", transitive_headers=True, transitive_libs=True)
         if self.options.with_json:
             self.requires("nlohmann_json/[>=3.10 <4]", transitive_headers=True)
 
@@ -125,6 +127,12 @@ class GraftConan(ConanFile):
         core.libdirs = []
         if self.settings.os in ("Linux", "FreeBSD"):
             core.system_libs = ["pthread"]
+        if self.options.with_html:
+            html = self.cpp_info.components["html"]
+            html.set_property("cmake_target_name", "graft::html")
+            html.requires = ["graft", "gumbo-parser::gumbo-parser"]
+            html.bindirs = []
+            html.libdirs = []
         if self.options.with_json:
             json = self.cpp_info.components["json"]
             json.set_property("cmake_target_name", "graft::json")

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Cuts documents into chunks, each with the bytes it stands for.
-// needs: nlohmann-json3-dev libcli11-dev
+// needs: nlohmann-json3-dev libcli11-dev libgumbo-dev
 // links: graft_tools
 
 #include "support/console.hpp"
 #include "support/json_line.hpp"
 #include "support/left_out.hpp"
+#include "support/loaders.hpp"
 #include "support/records.hpp"
 
 #include <graft/chunk/markdown.hpp>
@@ -110,7 +111,9 @@ public:
         }));
     }
     void add_folder(const std::string& folder) {
-        const auto all = load_folder(folder, {.empty_is_fine = true});
+        folder_options how = reads();
+        how.empty_is_fine  = true;
+        const auto all     = load_folder(folder, how);
         if (!all) return refuse(all.error());
         refused_ += tell_left_out(say_, all->reports(), verbose_, folder);
         if (all->empty()) refuse({fault::no_input, unit::none, 0, folder});
@@ -123,8 +126,13 @@ public:
     void add_file(const std::string& file, bool markdown) {
         auto bytes = read_input(file);
         if (!bytes) return refuse(bytes.error());
-        std::vector<error> reports;
-        auto               d = read_text(file == "-" && markdown ? "-.md" : file, std::move(*bytes), reports);
+        std::vector<error>   reports;
+        const folder_options how = reads();
+        context              c;
+        loading              by{c, reports};
+        const std::uint64_t  taken = how.with.taking(file, *bytes);
+        auto                 d     = taken != 0 ? how.with.read(taken, file, std::move(*bytes), by)
+                                                : read_text(file == "-" && markdown ? "-.md" : file, std::move(*bytes), reports);
         if (!d) reports.push_back(d.error());
         for (error& e : reports) {
             e.subject = file;

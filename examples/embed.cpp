@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Turns texts into vectors.
-// needs: nlohmann-json3-dev libcli11-dev
+// needs: nlohmann-json3-dev libcli11-dev libgumbo-dev
 // links: graft_tools
 
 #include "support/embedders.hpp"

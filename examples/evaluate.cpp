@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Evaluates a TREC run against judgements, as trec_eval does.
-// needs: nlohmann-json3-dev libcli11-dev
+// needs: nlohmann-json3-dev libcli11-dev libgumbo-dev
 // links: graft_tools
 
 #include "support/console.hpp"

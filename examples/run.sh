@@ -11,7 +11,7 @@
 # same things first.
 #
 # It installs, where they are missing: g++ cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev, and what a tool
-# names in its own `// needs:` line (nlohmann-json3-dev libcli11-dev). GRAFT_NO_INSTALL=1 forbids that.
+# names in its own `// needs:` line (nlohmann-json3-dev libcli11-dev libgumbo-dev). GRAFT_NO_INSTALL=1 forbids that.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/support/setup.sh"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Searches a collection with many questions and writes a TREC run.
-// needs: nlohmann-json3-dev libcli11-dev
+// needs: nlohmann-json3-dev libcli11-dev libgumbo-dev
 // links: graft_tools
 
 #include "support/catalogue.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Learns adapters: of questions, of a sentence encoder, of a reranker, of a classifier, of a language model, of a rewriter.
-// needs: nlohmann-json3-dev libcli11-dev
+// needs: nlohmann-json3-dev libcli11-dev libgumbo-dev
 // links: graft_tools
 
 #include "support/embedders.hpp"

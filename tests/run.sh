@@ -17,7 +17,7 @@
 #   --list         names the stages
 #
 # It installs, where they are missing: g++ clang cmake ninja-build libeigen3-dev libhnswlib-dev libxsimd-dev doctest-dev
-# nlohmann-json3-dev libcli11-dev libstemmer-dev libmd4c-dev doxygen, for the newest dependencies python3-pip and python3-venv, for ARM
+# nlohmann-json3-dev libcli11-dev libgumbo-dev libstemmer-dev libmd4c-dev doxygen, for the newest dependencies python3-pip and python3-venv, for ARM
 # g++-aarch64-linux-gnu and qemu-user. GRAFT_NO_INSTALL=1 forbids that.
 #
 # GRAFT_SHARED names a folder of real data and reference outputs (default: ../shared, where it exists); a test that
@@ -137,7 +137,7 @@ any_of() {
     return 1
 }
 
-need_to_build_tools clang doctest-dev nlohmann-json3-dev libstemmer-dev libmd4c-dev
+need_to_build_tools clang doctest-dev nlohmann-json3-dev libgumbo-dev libstemmer-dev libmd4c-dev
 if any_of unit asan clang && [ "$GRAFT_MODELS" = "$build/models" ]; then
     for model in minilm smollm2 e5; do
         [ -e "$GRAFT_MODELS/$model/.complete" ] || announce "fetching the model $model, which some tests read"

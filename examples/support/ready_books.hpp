@@ -4,6 +4,7 @@
 
 #include "console.hpp"
 #include "left_out.hpp"
+#include "loaders.hpp"
 
 #include <graft/knowledge/knowledge_base.hpp>
 
@@ -33,7 +34,9 @@ inline std::size_t tell(const arguments& args, const console& say, const std::ve
 }
 /// The same of a folder in which no document was found.
 inline void tell_why_empty(const arguments& args, const console& say, const std::string& folder) {
-    if (const auto none = load_folder(folder, {.empty_is_fine = true}))
+    folder_options how = reads();
+    how.empty_is_fine  = true;
+    if (const auto none = load_folder(folder, how))
         (void)tell(args, say, {none->reports().begin(), none->reports().end()});
 }
 
@@ -137,7 +140,8 @@ inline std::string choose_folder(const arguments& args, std::vector<std::string>
 /// Opens, refreshes and saves the index, or builds it, as `how` says. Takes the FOLDER out of the words.
 template <class Books>
 ready_books<Books> ready(const arguments& args, const console& say, std::vector<std::string>& words,
-                         const typename Books::params& how) {
+                         typename Books::params how) {
+    how.files = reads();
     progress_bar bar(args, "embedding");
     context      c{threads(args.threads())};
     c.progress = bar;

@@ -11,6 +11,10 @@
 #include <hnswlib/hnswlib.h>
 #include <xsimd/xsimd.hpp>
 
+#ifdef WITH_html
+#    include <graft/html/html_loader.hpp>
+#endif
+
 #ifdef WITH_json
 #    include <graft/json/json.hpp>
 #    include <nlohmann/json.hpp>
@@ -42,6 +46,15 @@ int main() {
     map.setConstant(ones.get(0));
     if (map.sum() != 6.0F || space.get_data_size() != 3 * sizeof(float)) return 1;
     if (half(3) || half(3).error().what != graft::fault::bad_argument || *half(4) != 2) return 2;
+#ifdef WITH_html
+    {
+        std::vector<graft::error> reports;
+        graft::context            c;
+        graft::loading            how{c, reports};
+        const auto page = graft::html_loader{}.read("a.html", "<!doctype html><h1>Tides</h1><p>Twice a day.", how);
+        if (!page || page->title != "Tides") return 6;
+    }
+#endif
 #ifdef WITH_json
     if (nlohmann::json::parse("[1, 2]").size() != 2 || graft::parse_json("[1, 2]")->root().size() != 2) return 3;
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # graft as a stranger uses it: installed and moved elsewhere (find_package, also as CMake 3.22 sees it and with the component
-# json), as a subfolder (add_subdirectory), and as an archive (FetchContent). Also: what a host is told when something is missing.
+# json or html), as a subfolder (add_subdirectory), and as an archive (FetchContent). Also: what a host is told when something is missing.
 # tests/CMakeLists.txt includes this.
 
 set(stranger ${CMAKE_CURRENT_SOURCE_DIR}/consumer)
@@ -36,6 +36,14 @@ if(nlohmann_json_FOUND)
     graft_add_host(component_json_in_a_subfolder -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=json)
 else()
     graft_add_check(consumer/component_json ${CMAKE_COMMAND} -E echo "skip  nlohmann/json is not installed, so the component was not tested")
+endif()
+
+graft_find_gumbo()
+if(TARGET graft::gumbo)
+    graft_add_host(component_html ${installed} -DWITH=html)
+    graft_add_host(component_html_in_a_subfolder -DHOW=add_subdirectory -DWHERE=${PROJECT_SOURCE_DIR} -DWITH=html)
+else()
+    graft_add_check(consumer/component_html ${CMAKE_COMMAND} -E echo "skip  gumbo is not installed, so the component was not tested")
 endif()
 
 # With the kernels compiled once; one of the host's two units uses them.

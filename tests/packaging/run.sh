@@ -64,7 +64,7 @@ with_conan() {
         fi
     done
     local with option options
-    for with in with_json=False with_json=True with_kernels=True "with_kernels=True with_json=True"; do
+    for with in with_json=False with_json=True with_html=True with_kernels=True "with_kernels=True with_json=True"; do
         options=()
         for option in $with; do options+=(-o "graft/*:$option"); done
         if "$tool" create "$root" --build=missing -s compiler.cppstd=20 "${options[@]}" -tf "$here/test_package" \

@@ -90,26 +90,34 @@ formats() {
     if situation "formats that are not read are named"; then
         mkdir docs
         echo 'The otter swims.' >docs/a.md
-        echo '<html><body><p>The heron waits.</p></body></html>' >docs/page.html
+        echo '{\rtf1 The heron waits.}' >docs/page.rtf
         printf '%%PDF-1.4 heron' >docs/paper.pdf
         printf 'PK\3\4\0\0' >docs/letter.docx
         for i in 1 2 3 4; do echo '{}' >docs/n$i.ipynb; done
         run 0 ask docs --threshold 0 heron
-        has err 'not read: HTML: page.html'
+        has err 'not read: RTF: page.rtf'
         has err 'not read: PDF: paper.pdf'
         has err 'not read: DOCX: letter.docx'
         has err 'not read: Jupyter notebook: n1.ipynb, n2.ipynb and 2 more; --verbose lists them'
         lacks out 'waits'
         run 0 ask docs --threshold 0 --verbose heron
         has err 'n3.ipynb, n4.ipynb'
-        run 1 ask docs/page.html heron
-        has err 'page.html: not read: HTML'
+        run 1 ask docs/page.rtf heron
+        has err 'page.rtf: not read: RTF'
         run 3 "$bin/chunk" docs/paper.pdf
         has err 'not read: PDF'
         rm docs/a.md
         run 1 ask docs heron
-        has err 'not read: HTML: page.html'
+        has err 'not read: RTF: page.rtf'
         has err 'docs: it holds no document'
+    fi
+    if situation "pages of HTML are read, without what stands around their text"; then
+        mkdir docs
+        echo '<!doctype html><title>Herons</title><nav><a href=/>Otters of the house</a></nav><h1>Herons</h1><p>The heron waits for fish.</p>' >docs/page
+        run 0 ask docs --threshold 0 'What does the heron wait for?'
+        has out 'The heron waits for fish.'
+        has out 'Herons'
+        lacks out 'Otters'
     fi
     if situation "pictures and binaries are one line"; then
         mkdir docs

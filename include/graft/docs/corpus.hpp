@@ -41,7 +41,7 @@ class corpus {
     }
 
 public:
-    static constexpr std::uint32_t format = 2; ///< of what `save` writes
+    static constexpr std::uint32_t format = 3; ///< of what `save` writes
 
     corpus()                             = default;
     corpus(corpus&&) noexcept            = default;
@@ -52,8 +52,8 @@ public:
     /// Takes a document in: gives it an id, a digest and, where it has none, a title.
     ///
     /// Gives    the id. An `id` of another than 0 in the document is kept.
-    /// Fails    `duplicate_id` for a name or id that is there, `bad_argument` without a name or with a body behind the
-    ///          text, `bad_utf8` with the byte where name, title or text are not UTF-8: repair it first.
+    /// Fails    `duplicate_id` for a name or id that is there, `bad_argument` without a name, with a body behind the
+    ///          text or origins behind the file, `bad_utf8` with the byte where name, title or text are not UTF-8: repair it first.
     result<document_id> add(document d) {
         if (d.name.empty() || d.body > d.text.size()) return error{fault::bad_argument, unit::none, 0, d.name};
         if (const std::size_t bad = unicode::first_invalid(d.text); bad != std::string_view::npos)
@@ -63,6 +63,8 @@ public:
         if (unicode::first_invalid(d.title) != std::string_view::npos)
             return error{fault::bad_utf8, unit::none, 0, d.name};
         if (!unicode::is_boundary(d.text, d.body)) return error{fault::bad_argument, unit::byte, d.body, d.name};
+        if (!detail::are_origins(d.origins, d.text.size(), d.size))
+            return error{fault::bad_argument, unit::none, 0, d.name};
         if (by_name_.contains(d.name) || (d.id != document_id{} && find(d.id) != nullptr))
             return error{fault::duplicate_id, unit::none, 0, d.name};
         // A document that comes from another corpus says itself whether its title is more than a stem.
@@ -157,15 +159,15 @@ public:
     /// Costs    one copy of the texts.
     /// Fails    `malformed` where ids or names are not distinct, zero or beyond the next id; `foreign`, `newer_format`; what `document::load` says.
     [[nodiscard]] static result<corpus> load(byte_reader& r) {
-        corpus docs;
-        static_cast<void>(r.header("corpus", format)); // 0.1 wrote none, and the same behind it
-        const document_id next{r.u64()};
-        const std::size_t n = r.count(8 * 6 + 2 + 32);
+        corpus              docs;
+        const std::uint32_t made = r.header("corpus", format); // 0.1 wrote none, and the same behind it as 2
+        const document_id   next{r.u64()};
+        const std::size_t   n = r.count(8 * 6 + 2 + 32);
         docs.documents_.reserve(n);
         docs.by_id_.reserve(n);
         docs.by_name_.reserve(n);
         for (std::size_t i = 0; i < n && r.ok(); ++i) {
-            auto d = document::load(r);
+            auto d = document::load(r, made);
             if (!d) return d.error();
             if (d->id == document_id{} || d->id >= next || docs.by_name_.contains(d->name))
                 return r.error(fault::malformed);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <graft/base/sha256.hpp>
+#include <graft/docs/text_origin.hpp>
 #include <graft/metadata/metadata.hpp>
 #include <graft/schema/id.hpp>
 #include <graft/unicode/encoding.hpp>
@@ -39,11 +40,17 @@ struct document {
     std::vector<unicode::patch> patches = {}; ///< where what is no character was repaired
     unicode::encoding           written = unicode::encoding::utf8; ///< what the file is in
     std::vector<std::size_t>    steps   = {}; ///< `unit_steps` where that is not UTF-8: `origin` goes by them
+    std::uint64_t               loader  = 0;  ///< `fingerprint` of the loader that made it; 0: read as text is
+    std::uint64_t damaged = 0; ///< of what a loader made: the first byte of the file that was no character, from 1
+    std::vector<text_origin> origins =
+        {}; ///< of what a loader made: where each piece of the text came from; or none: from the same bytes
 
-    /// The bytes of the file that bytes [begin, end) of the text came from, also where it is in UTF-16 or UTF-32.
+    /// The bytes of the file that bytes [begin, end) of the text came from, also where it is in UTF-16 or UTF-32, or made by a
+    /// loader: then from the first to the last of them.
     ///
     /// Costs    a binary search; of a file in UTF-16 or UTF-32 a look at up to 128 KiB of the text.
     [[nodiscard]] byte_span origin(std::size_t begin, std::size_t end) const noexcept {
+        if (!origins.empty()) return detail::origin_in(origins, text.size(), byte_span{begin, end});
         if (written != unicode::encoding::utf8)
             return unicode::origin(text, written, steps, size, byte_span{begin, end});
         return unicode::origin(std::span<const unicode::patch>(patches), byte_span{begin, end});
@@ -73,12 +80,21 @@ struct document {
             w.u64(p.original);
             w.u64(p.length);
         }
+        w.u64(loader);
+        w.u64(damaged);
+        w.u64(origins.size());
+        for (const text_origin& p : origins) {
+            w.u64(p.at);
+            w.u64(p.begin);
+            w.u64(p.end);
+        }
     }
 
+    /// Takes    the format of the corpus that holds it: up to 2 no loader is told.
     /// Costs    one copy of the text and one check that it is UTF-8. The digest is believed: the container's checksums
     ///          have to be verified by whoever opens the file.
     /// Fails    `malformed` where the parts contradict each other, `bad_utf8`, `truncated`.
-    [[nodiscard]] static result<document> load(byte_reader& r) {
+    [[nodiscard]] static result<document> load(byte_reader& r, std::uint32_t format = 3) {
         document d;
         d.id                      = document_id{r.u64()};
         d.name                    = r.text();
@@ -119,6 +135,13 @@ struct document {
             free     = p.at + 3;
             original = p.original + p.length;
             d.patches.push_back(p);
+        }
+        if (format >= 3) {
+            d.loader  = r.u64();
+            d.damaged = r.u64();
+            d.origins.resize(r.count(24));
+            for (text_origin& p : d.origins) p = {static_cast<std::size_t>(r.u64()), r.u64(), r.u64()};
+            if (d.damaged > d.size || !detail::are_origins(d.origins, d.text.size(), d.size)) r.fail(fault::malformed);
         }
         if (!r.ok()) return r.error();
         d.steps = unicode::unit_steps(d.text, d.written);

@@ -23,7 +23,7 @@ class Consumer(ConanFile):
     def build(self):
         cmake = CMake(self)
         options = self.dependencies["graft"].options
-        wanted = [part for part in ("json", "kernels") if options.get_safe("with_" + part)]
+        wanted = [part for part in ("html", "json", "kernels") if options.get_safe("with_" + part)]
         cmake.configure(variables={"WITH": ";".join(wanted)})
         cmake.build()
 
