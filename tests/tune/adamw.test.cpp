@@ -55,8 +55,13 @@ TEST_CASE("a gradient that is not finite changes nothing") {
     CHECK(opt.step(w, vast, {}).error().what == fault::not_finite);
     CHECK(w == before);
     CHECK(opt.step(std::span(w).first(1), good, {}).error().what == fault::wrong_shape);
-    for (const adamw_params p :
-         {adamw_params{.rate = std::nan("")}, {.rate = -1}, {.beta1 = 1}, {.beta2 = -.1}, {.floor = 0}, {.decay = -1}})
+    for (const adamw_params p : {adamw_params{.rate = std::nan("")},
+                                 {.rate = -1},
+                                 {.beta1 = 1},
+                                 {.beta2 = -.1},
+                                 {.floor = 0},
+                                 {.decay = -1},
+                                 {.rate = 1e20, .decay = 1e20}})
         CHECK(opt.step(w, good, p).error().what == fault::bad_argument);
     CHECK(w == before);
 }
