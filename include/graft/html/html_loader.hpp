@@ -28,8 +28,9 @@ namespace graft::inline GRAFT_ABI {
 ///
 /// Gives    `document::origin` back to the bytes of the file; fields `title`, `language`, `date`, `canonical`, `author`,
 ///          `description`, each as the page says it.
-/// Costs    linear in the page, whatever stands in it; some ten times its memory, up to thirty for one of nothing but tags. A page that holds more elements than one
-///          for each 128 bytes and 65,536 besides, or more than 128 within each other, loses tags, no text.
+/// Costs    linear in the page, whatever stands in it; some ten times its memory, up to thirty for one of nothing but tags. A page
+///          that holds more elements than one for each 128 bytes and 65,536 besides, or more than 128 within each other, loses
+///          tags, no text.
 /// Fails    `not_text` with the byte of a NUL, `other_encoding` for a charset other than UTF-8, UTF-16, UTF-32 or Latin
 ///          (windows-1252), `too_large` above 1 GiB; stopped, timed_out.
 struct html_loader {
