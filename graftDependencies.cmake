@@ -109,6 +109,7 @@ function(graft_find_gumbo)
         if(NOT include_dir OR NOT library)
             return()
         endif()
+        get_filename_component(include_dir "${include_dir}" ABSOLUTE) # without a slash at the end, by which a folder of the system would not be known
     endif()
     add_library(graft::gumbo INTERFACE IMPORTED GLOBAL)
     if(found)

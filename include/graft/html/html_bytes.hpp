@@ -65,7 +65,7 @@ inline void add_origin(std::vector<text_origin>& to, std::size_t at, std::uint64
     const auto fail = [&](fault what, std::size_t at) { return error{what, unit::byte, at, std::string(name)}; };
     const unicode::encoding mark  = unicode::encoding_of(bytes);
     const bool              wide  = mark != unicode::encoding::utf8;
-    std::size_t             units = unicode::unit_of(mark);
+    std::size_t             width = unicode::unit_of(mark);
     if (!wide)
         if (const std::size_t nul = bytes.find('\0'); nul != bytes.npos) return fail(fault::not_text, nul);
     const std::size_t bad = wide ? 0 : unicode::first_invalid(bytes);
@@ -108,7 +108,7 @@ inline void add_origin(std::vector<text_origin>& to, std::size_t at, std::uint64
         std::size_t patch = 0;
         for (std::size_t at = 0, from = 0; at < better.text.size();) {
             const unicode::decoded step = unicode::decode(better.text, at);
-            std::size_t            took = units == 2 && step.length == 4 ? 4 : units;
+            std::size_t            took = width == 2 && step.length == 4 ? 4 : width;
             if (patch < better.patches.size() && better.patches[patch].at == at) took = better.patches[patch++].length;
             out.origins.push_back({at, from, from + took});
             at += step.length, from += took;
