@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -64,8 +65,8 @@ class loaders {
 
 public:
     loaders() = default;
-    template <loader... L>
-        requires(sizeof...(L) > 0)
+    template <class... L>
+        requires(sizeof...(L) > 0) && (!std::is_same_v<L, loaders> && ...) && (loader<L> && ...)
     explicit loaders(L... each) {
         (all_.push_back(make(std::move(each))), ...);
     }
