@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -156,8 +157,9 @@ TEST_CASE("rouge: what ROUGE-1.5.5 prints of 120 texts") {
     NEEDS_SHARED(folder, "data/metrics/rouge");
     const auto candidates = lines_of(test::slurp(folder / "all_output.txt"));
     const auto references = lines_of(test::slurp(folder / "all_input.txt"));
-    const auto printed    = lines_of(test::slurp("tests/data/rouge_155.tsv"));
-    const auto joined     = [](const std::vector<std::string>& all, std::size_t from, std::size_t n) {
+    const auto printed =
+        lines_of(test::slurp(std::filesystem::path(__FILE__).parent_path().parent_path() / "data" / "rouge_155.tsv"));
+    const auto joined = [](const std::vector<std::string>& all, std::size_t from, std::size_t n) {
         std::string out;
         for (std::size_t i = from; i < from + n; ++i) out += all[i] + "\n";
         return out;

@@ -174,6 +174,11 @@ TEST_CASE("what stands around the text goes, with a switch") {
     const std::string all = read(page).value().text;
     for (const char* there : {"Boats", "Buy a boat", "rights", "tide turns"}) CHECK(all.find(there) != all.npos);
     CHECK(read("<p>Short.", false).value().text == "Short.\n"); // a page of few words keeps them
+    const std::string few =
+        "<nav>Home</nav><p>Open till six.</p><div role=navigation>Next</div><footer>Imprint</footer>";
+    CHECK(read(few, false).value().text == "Open till six.\n"); // and not what says itself that it stands around them
+    CHECK(read("<nav><a href=/>Home</a></nav><footer>Imprint</footer>", false).value().text.find("Imprint") !=
+          std::string::npos); // but where there is nothing else
 }
 
 TEST_CASE("load_folder reads pages beside text, and again only where something changed") {

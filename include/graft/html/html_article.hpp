@@ -37,7 +37,8 @@ struct html_element {
 /// the element that it stands in, half for the next one around, a sixth and less up to the fifth; what elements are called adds
 /// or takes 25. The element with the most points, less its share of links, is the text, with those beside it that have a fifth
 /// of its points or are paragraphs of prose. Within it, lists, tables and boxes that are mostly links or nearly empty go. Where
-/// less than 500 characters are left, the parts of the rule are left out one after the other, and the longest text counts.
+/// less than 500 characters are left, the parts of the rule are left out one after the other, and the longest text counts; what says itself that it stands
+/// around the text (`nav`, `footer`, a role) comes back only where there is nothing else.
 ///
 /// Costs    a few passes over the elements.
 class html_article {
@@ -48,7 +49,7 @@ class html_article {
         std::uint64_t headings = 0, listed = 0;
     };
     std::vector<counts> counts_;
-    bool                strip_ = true, weigh_ = true, clean_ = true;
+    bool                around_ = true, strip_ = true, weigh_ = true, clean_ = true; // the parts of the rule
 
     [[nodiscard]] std::string_view tag(std::size_t i) const noexcept { return name_of(all_[i].node); }
     [[nodiscard]] int              weight(std::size_t i) const noexcept { return weigh_ ? all_[i].weight : 0; }
@@ -102,7 +103,7 @@ class html_article {
     }
 
     [[nodiscard]] bool skipped(std::size_t i) const noexcept {
-        return !all_[i].seen || (strip_ && (all_[i].around || all_[i].unlikely));
+        return !all_[i].seen || (around_ && all_[i].around) || (strip_ && all_[i].unlikely);
     }
 
     void begin_score(std::size_t i) {
@@ -278,14 +279,14 @@ public:
     /// Marks what is kept: the text alone, or all that is seen.
     void mark(bool boilerplate) {
         if (boilerplate) {
-            strip_ = clean_ = false;
+            around_ = strip_ = clean_ = false;
             keep(0, true);
             return;
         }
         std::vector<bool> longest;
         std::size_t       most = 0;
-        for (unsigned left_out = 0; left_out < 4; ++left_out) {
-            strip_ = left_out < 1, weigh_ = left_out < 2, clean_ = left_out < 3;
+        for (unsigned left_out = 0; left_out < (most > 0 ? 4u : 5u); ++left_out) {
+            strip_ = left_out < 1, weigh_ = left_out < 2, clean_ = left_out < 3, around_ = left_out < 4;
             const std::size_t text = attempt();
             if (longest.empty() || text > most) {
                 most = text;
