@@ -61,7 +61,8 @@ TEST_CASE("a gradient that is not finite changes nothing") {
                                  {.beta2 = -.1},
                                  {.floor = 0},
                                  {.decay = -1},
-                                 {.rate = 1e20, .decay = 1e20}})
+                                 {.rate = 1e20, .decay = 1e20},
+                                 {.rate = 1e37, .decay = 0}})
         CHECK(opt.step(w, good, p).error().what == fault::bad_argument);
     CHECK(w == before);
 }

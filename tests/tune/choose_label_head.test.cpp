@@ -103,6 +103,7 @@ TEST_CASE("too few vectors take the smallest weight; what cannot be chosen is re
     };
     CHECK(why(of, {.c = {}}).what == fault::bad_argument);
     CHECK(why(of, {.c = {1, -1}, .folds = 2}).what == fault::bad_argument);
+    CHECK(why(of, {.c = {1, std::numeric_limits<double>::quiet_NaN(), 10}}).what == fault::bad_argument);
     CHECK(why(of, {.folds = 1}).what == fault::bad_argument);
     auto bad         = labelled_rays(20, .2f);
     bad.x.row(17)[2] = std::numeric_limits<float>::infinity();

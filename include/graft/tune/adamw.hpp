@@ -30,11 +30,11 @@ struct adamw_params {
     double decay = .01;  ///< lambda: weight decay, taken off the weight itself, times the rate
 
     /// Whether every number is finite and in its range: a rate and a decay of at least 0, which together take away at most all of a weight, betas in
-    /// [0, 1), a floor above 0. What floats cannot tell (a floor below 1e-37, a rate above 1e37) is out of range.
+    /// [0, 1), a floor above 0. What floats cannot tell (a floor below 1e-37, a rate above 1e37 at the first step) is out of range.
     [[nodiscard]] bool valid() const noexcept {
         const double all[] = {rate, beta1, beta2, floor, decay};
         return all_finite(std::span<const double>(all)) && rate >= 0 && decay >= 0 && beta1 >= 0 && beta1 < 1 &&
-               beta2 >= 0 && beta2 < 1 && floor >= 1e-37 && rate <= 1e37 && rate * decay <= 1;
+               beta2 >= 0 && beta2 < 1 && floor >= 1e-37 && rate <= 1e37 * (1 - beta1) && rate * decay <= 1;
     }
 };
 

@@ -33,15 +33,17 @@ struct chosen_label_head {
 /// are dealt to the parts in turn, as they come.
 ///
 /// Takes    as `fit_label_head`
-/// Gives    of weights that do as well the smallest; the first of `c` where there are fewer vectors than parts
+/// Gives    of weights that do as well the smallest; and that where there are fewer vectors than parts
 /// Costs    `c.size()` times `folds` fits, and one over all.
 /// Fails    as `fit_label_head`; `bad_argument` without a weight, for one that is none, or for fewer than two parts
 /// Source   Stone 1974, doi 10.1111/j.2517-6161.1974.tb00994.x
 [[nodiscard]] inline result<chosen_label_head>
 choose_label_head(matrix_view<const float> vectors, std::span<const std::uint32_t> labels,
                   std::vector<std::string> names, std::uint64_t fingerprint, choose_label_head_params by, context& c) {
+    const auto weight_of_none = [](double w) { return !is_finite(w) || w <= 0; };
+    if (by.c.empty() || by.folds < 2 || std::any_of(by.c.begin(), by.c.end(), weight_of_none))
+        return error{fault::bad_argument, unit::none, 0, "choose_label_head"};
     std::sort(by.c.begin(), by.c.end());
-    if (by.c.empty() || by.folds < 2) return error{fault::bad_argument, unit::none, 0, "choose_label_head"};
     if (labels.size() != vectors.rows) return error{fault::wrong_shape, unit::none, labels.size(), "labels"};
     chosen_label_head chosen{{}, by.c[0], std::vector<double>(by.c.size())};
     const auto        fit = [&](matrix_view<const float> of, std::span<const std::uint32_t> as, double weight) {
