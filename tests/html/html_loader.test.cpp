@@ -173,6 +173,8 @@ TEST_CASE("what stands around the text goes, with a switch") {
     for (const char* gone : {"Boats", "Buy a boat", "rights"}) CHECK(text.find(gone) == text.npos);
     const std::string all = read(page).value().text;
     for (const char* there : {"Boats", "Buy a boat", "rights", "tide turns"}) CHECK(all.find(there) != all.npos);
+    CHECK(read("<pre>x=1<span style='display:none'>SECRET</span></pre>").value().text.find("SECRET") ==
+          std::string::npos);
     CHECK(read("<p>Short.", false).value().text == "Short.\n"); // a page of few words keeps them
     const std::string few =
         "<nav>Home</nav><p>Open till six.</p><div role=navigation>Next</div><footer>Imprint</footer>";

@@ -94,6 +94,7 @@ class html_text {
             if (!write) look(n);
             each_child(n, [&](const GumboNode* child) {
                 if (is_element(child)) {
+                    if (is_hidden(child)) return;
                     if (is_tag(child, GUMBO_TAG_BR) && write) out_->empty_line();
                     self(self, child, write);
                 } else if (!is_text(child)) return;

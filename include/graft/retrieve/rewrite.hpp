@@ -94,7 +94,10 @@ struct rewriting {
         std::vector<prompt> asked;
         for (const query& q : in)
             if (!trimmed(q.text).empty()) asked.push_back(rewriting_prompt(q, with.instruction, c));
-        const auto                 made = model->complete_each(std::span<const prompt>(asked), with.with, c);
+        const auto made = [&] {
+            const silence quiet(c);
+            return model->complete_each(std::span<const prompt>(asked), with.with, c);
+        }();
         std::vector<result<query>> out;
         std::size_t                next = 0;
         for (const query& q : in) {
