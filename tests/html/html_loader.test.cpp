@@ -183,6 +183,15 @@ TEST_CASE("what stands around the text goes, with a switch") {
           std::string::npos); // but where there is nothing else
 }
 
+TEST_CASE("what lies deep in xmp, or hidden in what is hidden, is bounded") {
+    for (const char* piece : {"<div>", "<b hidden>", "<i style='display:none'>"}) {
+        std::string page = "<!doctype html><xmp>";
+        if (piece[1] != 'd') page = "<!doctype html>";
+        for (int i = 0; i < 100'000; ++i) page += piece;
+        CHECK(read(page + "</xmp>end").has_value());
+    }
+}
+
 TEST_CASE("load_folder reads pages beside text, and again only where something changed") {
     const test::scratch_folder folder("html");
     const auto                 at  = std::filesystem::path(folder.path());

@@ -46,7 +46,7 @@ template <std::size_t N>
     if (is_one_of(name, lettering)) return html_use::looks;
     if (is_one_of(name, saying_nothing)) return html_use::left_out;
     if (is_one_of(name, without)) return html_use::dropped_whole;
-    return name == "title" || name == "xmp" ? html_use::letters : html_use::plain;
+    return name == "title" ? html_use::letters : html_use::plain;
 }
 
 /// Elements that begin on a line of their own.

@@ -164,15 +164,13 @@ class html_thinner {
                 out_.published = text_behind(page_.substr(behind, begin - behind), "\"datePublished\"");
         if (const html_use use = html_use_of(name); use == html_use::dropped_whole || use == html_use::letters) {
             const std::size_t past = behind_closing(name, behind, begin);
-            const bool        raw =
-                name == "script" || name == "style" || name == "textarea" || name == "iframe" || name == "xmp";
+            const bool        raw  = name == "script" || name == "style" || name == "textarea" || name == "iframe";
             if (past == page_.npos) {
                 if (raw) behind = page_.size(); // as a browser reads it
                 return;
             }
             if (use == html_use::letters) {
-                if (name == "title") write("<title>", from), keep(behind, begin), write("</title>", begin);
-                else keep(behind, begin);
+                write("<title>", from), keep(behind, begin), write("</title>", begin);
             }
             behind = past;
             return;
@@ -181,8 +179,9 @@ class html_thinner {
             return;
         } else if (use == html_use::looks) {
             const bool seen = !has("style") && !has("hidden") && !has("aria-hidden");
-            shown_.push_back(seen);
-            if (!seen) write_start("span", from);
+            const bool deep = shown_.size() >= deepest || elements_ >= most_; // then it is read as if it were seen
+            shown_.push_back(seen || deep);
+            if (!seen && !deep) write_start("span", from);
             return;
         } else if (use == html_use::empty) {
             if (elements_ < most_) write_start(name, from);
