@@ -223,9 +223,13 @@ class html_thinner {
             keep(from, behind);
             if (name == "p") ++elements_; // one that was not open is made
             return;
-        case html_use::plain:
-            if (pop_to(name, true)) write("</" + std::string(kept_name(name)) + ">", from);
+        case html_use::plain: {
+            const auto was = open_;
+            if (!pop_to(name, true)) return;
+            for (std::size_t i = was.size(); i-- > open_.size();) // each, or a parser may leave those within open
+                write("</" + std::string(kept_name(was[i])) + ">", from);
             return;
+        }
         default: return;
         }
     }
